@@ -1,0 +1,52 @@
+LAUNCHER := packaging/target/conntrack-exporter/bin/conntrack-exporter
+MAVEN := packaging/scripts/maven.sh
+JEXTRACT := conntrack-ffm/src/main/jextract/generate.sh
+# Folders are listed as well: a folder is newer than the program when a file in it has gone.
+SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts)
+ROOT := $(filter 0,$(shell id -u))
+
+.PHONY: help build run test format jmh jcstress clean
+
+help: ## show this list (the default)
+	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: $(LAUNCHER) ## build the program, packaging/target/conntrack-exporter/bin/conntrack-exporter
+
+$(LAUNCHER): $(SOURCES)
+	@echo 'Building $@'
+	@$(MAVEN) package -pl packaging -am -Dmaven.test.skip -Dspotless.check.skip
+
+run: $(LAUNCHER) ## build and install what is missing, then start; options go into ARGS="..."
+	@packaging/scripts/install-libraries.sh
+	@$(if $(ROOT),,sudo) $(LAUNCHER) $(ARGS)
+
+# Kernel tests need root: without it they are skipped, and with it, or in CI, none may be.
+ifneq ($(ROOT)$(filter true,$(CI)),)
+test: export CONNTRACK_TESTS_MUST_RUN = 1
+endif
+test: ## check everything: format, warnings, Error Prone, unit, kernel and packaging tests
+	@if command -v jextract >/dev/null; then $(JEXTRACT) --check; \
+	  else echo 'Not checked, since jextract is not on PATH: that the generated code is current.'; fi
+	@$(MAVEN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+	@packaging/scripts/skipped-tests.sh
+
+format: ## lay out the Java code as the format check wants it
+	@$(MAVEN) spotless:apply
+
+# Both leave their results in benchmarks/target.
+RUN_BENCHMARKS := cd benchmarks/target && "$$(../../packaging/scripts/find-jdk.sh)/bin/java" \
+  --enable-native-access=ALL-UNNAMED -cp "classes:$$(cat classpath)"
+
+jmh: compiled-benchmarks ## run the benchmarks; JMH's options go into ARGS="..."
+	@$(RUN_BENCHMARKS) org.openjdk.jmh.Main $(ARGS)
+
+jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' options go into ARGS="..."
+	@$(RUN_BENCHMARKS) org.openjdk.jcstress.Main $(ARGS)
+
+.PHONY: compiled-benchmarks
+compiled-benchmarks:
+	@$(MAVEN) process-classes -pl benchmarks -am -Dspotless.check.skip
+
+clean: ## delete what was built
+	rm -rf target */target

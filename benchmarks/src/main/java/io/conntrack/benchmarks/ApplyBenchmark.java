@@ -1,0 +1,100 @@
+package io.conntrack.benchmarks;
+
+import io.conntrack.aggregator.Flow;
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.LocalAddresses;
+import io.conntrack.aggregator.TrackerOptions;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** One event into the tables, of a flow that is somewhere among many. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@OperationsPerInvocation(ApplyBenchmark.EVENTS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+public class ApplyBenchmark {
+  static final int EVENTS = 1024;
+
+  private static final int ENDPOINTS = 10_000;
+  private static final long SEED = 42;
+  private static final long LOCAL = 0x0000ffff_0a4d0002L;
+  private static final long FIRST_REMOTE = 0x0000ffff_0a800000L;
+  private static final int FIRST_PORT = 1024;
+  private static final int SYN_SENT = 1;
+  private static final int ESTABLISHED = 3;
+  private static final int TIME_WAIT = 7;
+
+  /** Fits the caches, and does not. */
+  @Param({"1000", "1000000"})
+  public int flows;
+
+  private final SplittableRandom random = new SplittableRandom(SEED);
+  private final Flow flow = new Flow();
+  private FlowTracker tracker;
+
+  @Setup
+  public void fill() {
+    tracker = new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false));
+    tracker.localAddresses(LocalAddresses.of(0, LOCAL));
+    for (int i = 0; i < flows; i++) {
+      tracker.onNew(flow(i, ESTABLISHED));
+    }
+  }
+
+  @TearDown
+  public void free() {
+    tracker.close();
+  }
+
+  /** A known flow changes its state. */
+  @Benchmark
+  public void update() {
+    for (int i = 0; i < EVENTS; i++) {
+      tracker.onUpdate(flow(random.nextInt(flows), (i & 1) == 0 ? TIME_WAIT : ESTABLISHED));
+    }
+  }
+
+  /** A flow comes, and another one that came before goes; each is one event. */
+  @Benchmark
+  public void churn() {
+    for (int i = 0; i < EVENTS / 2; i++) {
+      tracker.onNew(flow(flows + i, SYN_SENT));
+    }
+    for (int i = 0; i < EVENTS / 2; i++) {
+      tracker.onDestroy(flow(flows + i, SYN_SENT));
+    }
+  }
+
+  private Flow flow(int index, int tcpState) {
+    long remote = FIRST_REMOTE + index % ENDPOINTS;
+    int port = FIRST_PORT + index / ENDPOINTS;
+    flow.family = 2;
+    flow.protocol = 6;
+    flow.originalSourceLow = LOCAL;
+    flow.originalSourcePort = port;
+    flow.originalDestinationLow = remote;
+    flow.originalDestinationPort = 443;
+    flow.replySourceLow = remote;
+    flow.replySourcePort = 443;
+    flow.replyDestinationLow = LOCAL;
+    flow.replyDestinationPort = port;
+    flow.tcpState = tcpState;
+    return flow;
+  }
+}

@@ -1,0 +1,160 @@
+package io.conntrack.aggregator;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One remote endpoint as it lies in the {@link EndpointStore}: 64 bytes, one cache line, native
+ * byte order.
+ *
+ * <pre>
+ *  offset  size  field
+ *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
+ *       8     8  addressLow
+ *      16     4  port            -1: the endpoint is an address without a port
+ *      20     4  hash            of address and port; 32 of its bits
+ *      24    16  connections     four counts, by ConnectionState.column
+ *      40     4  total           their sum
+ *      44     4  status          FREE 0, SHOWN 1, HIDDEN 2
+ *      48     8  emptySinceMs    when the last connection went; of no meaning with connections
+ *      56     4  previous        neighbours in the list of empty endpoints; 0 is none.
+ *      60     4  next            In a free record: the next free one
+ * </pre>
+ *
+ * <p>A record is a place, not an object: {@code (records, index)}. Its one writer is the reader.
+ */
+final class EndpointRecord {
+  static final long BYTES;
+
+  static final int NO_PORT = -1;
+
+  static final int FREE = 0;
+  static final int SHOWN = 1;
+  static final int HIDDEN = 2;
+
+  private static final long ADDRESS_HIGH;
+  private static final long ADDRESS_LOW;
+  private static final long PORT;
+  private static final long HASH;
+  private static final long CONNECTIONS;
+  private static final long TOTAL;
+  private static final long STATUS;
+  private static final long EMPTY_SINCE_MS;
+  private static final long PREVIOUS;
+  private static final long NEXT;
+
+  static {
+    MemoryLayout layout =
+        MemoryLayout.structLayout(
+            JAVA_LONG.withName("addressHigh"),
+            JAVA_LONG.withName("addressLow"),
+            JAVA_INT.withName("port"),
+            JAVA_INT.withName("hash"),
+            MemoryLayout.sequenceLayout(ConnectionState.COUNT, JAVA_INT).withName("connections"),
+            JAVA_INT.withName("total"),
+            JAVA_INT.withName("status"),
+            JAVA_LONG.withName("emptySinceMs"),
+            JAVA_INT.withName("previous"),
+            JAVA_INT.withName("next"));
+    BYTES = layout.byteSize();
+    ADDRESS_HIGH = offset(layout, "addressHigh");
+    ADDRESS_LOW = offset(layout, "addressLow");
+    PORT = offset(layout, "port");
+    HASH = offset(layout, "hash");
+    CONNECTIONS = offset(layout, "connections");
+    TOTAL = offset(layout, "total");
+    STATUS = offset(layout, "status");
+    EMPTY_SINCE_MS = offset(layout, "emptySinceMs");
+    PREVIOUS = offset(layout, "previous");
+    NEXT = offset(layout, "next");
+  }
+
+  private EndpointRecord() {}
+
+  private static long offset(MemoryLayout layout, String field) {
+    return layout.byteOffset(PathElement.groupElement(field));
+  }
+
+  static long addressHigh(MemorySegment records, int index) {
+    return records.get(JAVA_LONG, index * BYTES + ADDRESS_HIGH);
+  }
+
+  static long addressLow(MemorySegment records, int index) {
+    return records.get(JAVA_LONG, index * BYTES + ADDRESS_LOW);
+  }
+
+  static int port(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + PORT);
+  }
+
+  static boolean hasKey(MemorySegment records, int index, long high, long low, int port) {
+    return addressLow(records, index) == low
+        && addressHigh(records, index) == high
+        && port(records, index) == port;
+  }
+
+  static void key(MemorySegment records, int index, long high, long low, int port) {
+    records.set(JAVA_LONG, index * BYTES + ADDRESS_HIGH, high);
+    records.set(JAVA_LONG, index * BYTES + ADDRESS_LOW, low);
+    records.set(JAVA_INT, index * BYTES + PORT, port);
+  }
+
+  static int hash(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + HASH);
+  }
+
+  static void hash(MemorySegment records, int index, int hash) {
+    records.set(JAVA_INT, index * BYTES + HASH, hash);
+  }
+
+  static int connections(MemorySegment records, int index, int column) {
+    return records.get(JAVA_INT, index * BYTES + CONNECTIONS + (long) column * Integer.BYTES);
+  }
+
+  static int total(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + TOTAL);
+  }
+
+  /** Changes one of the counts, and the total with it. */
+  static void addConnections(MemorySegment records, int index, int column, int change) {
+    int count = connections(records, index, column) + change;
+    records.set(JAVA_INT, index * BYTES + CONNECTIONS + (long) column * Integer.BYTES, count);
+    records.set(JAVA_INT, index * BYTES + TOTAL, total(records, index) + change);
+  }
+
+  static int status(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + STATUS);
+  }
+
+  static void status(MemorySegment records, int index, int status) {
+    records.set(JAVA_INT, index * BYTES + STATUS, status);
+  }
+
+  static long emptySinceMs(MemorySegment records, int index) {
+    return records.get(JAVA_LONG, index * BYTES + EMPTY_SINCE_MS);
+  }
+
+  static void emptySinceMs(MemorySegment records, int index, long emptySinceMs) {
+    records.set(JAVA_LONG, index * BYTES + EMPTY_SINCE_MS, emptySinceMs);
+  }
+
+  static int previous(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + PREVIOUS);
+  }
+
+  static void previous(MemorySegment records, int index, int previous) {
+    records.set(JAVA_INT, index * BYTES + PREVIOUS, previous);
+  }
+
+  static int next(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + NEXT);
+  }
+
+  static void next(MemorySegment records, int index, int next) {
+    records.set(JAVA_INT, index * BYTES + NEXT, next);
+  }
+}

@@ -1,0 +1,173 @@
+package io.conntrack.aggregator;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where endpoints are kept: records off the heap, found by their exact key, whose room is used
+ * again.
+ *
+ * <pre>
+ *   records   [0: overflow] [1] [2] [free] ... [end - 1] | never used ...    64 bytes each
+ *   places    [ ] [2] [ ] [ ] [1] [ ] ...                                    4 bytes each
+ * </pre>
+ *
+ * <p>The places are a hash table with linear probing; each holds the number of a record, or 0.
+ * There are two or more of them for each record, and deletion moves later ones back, so probes stay
+ * short. Record 0 is not an endpoint: it is in no place and never created or released.
+ *
+ * <p>Belongs to the reader. Both lie in one arena, confined to the thread that made the store, and
+ * are copied into one of twice the size when they are full.
+ */
+final class EndpointStore implements AutoCloseable {
+  static final int NONE = 0;
+
+  private static final int MIN_RECORDS = 64;
+  private static final int PLACES_PER_RECORD = 2;
+
+  private final KeyedHash keyedHash = KeyedHash.random();
+
+  private Arena arena;
+  private MemorySegment records;
+  private MemorySegment places;
+  private int capacityRecords;
+  private long capacityPlaces;
+
+  private int size;
+  private int end = 1;
+  private int firstFree = NONE;
+
+  EndpointStore() {
+    allocate(MIN_RECORDS);
+  }
+
+  private void allocate(int capacity) {
+    Arena next = Arena.ofConfined();
+    records = next.allocate(capacity * EndpointRecord.BYTES, EndpointRecord.BYTES);
+    places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
+    arena = next;
+    capacityRecords = capacity;
+    capacityPlaces = (long) capacity * PLACES_PER_RECORD;
+  }
+
+  /** How many endpoints there are. */
+  int size() {
+    return size;
+  }
+
+  /** Records are numbered from 0 to this; free ones are among them. */
+  int end() {
+    return end;
+  }
+
+  /** For {@link EndpointRecord}'s accessors. Another segment after each {@link #create}. */
+  MemorySegment records() {
+    return records;
+  }
+
+  /** The number of an endpoint's record, or NONE. */
+  int find(long high, long low, int port) {
+    int hash = (int) keyedHash.ofEndpoint(high, low, port);
+    for (long place = home(hash); ; place = next(place)) {
+      int index = at(place);
+      if (index == NONE || EndpointRecord.hasKey(records, index, high, low, port)) {
+        return index;
+      }
+    }
+  }
+
+  /** Makes a record, of a key that has none, with all counts at zero. */
+  int create(long high, long low, int port) {
+    int index = takeRecord();
+    int hash = (int) keyedHash.ofEndpoint(high, low, port);
+    EndpointRecord.key(records, index, high, low, port);
+    EndpointRecord.hash(records, index, hash);
+    place(index, hash);
+    size++;
+    return index;
+  }
+
+  private int takeRecord() {
+    if (firstFree != NONE) {
+      int index = firstFree;
+      firstFree = EndpointRecord.next(records, index);
+      return index;
+    }
+    if (end == capacityRecords) {
+      grow();
+    }
+    return end++;
+  }
+
+  private void place(int index, int hash) {
+    long place = home(hash);
+    while (at(place) != NONE) {
+      place = next(place);
+    }
+    set(place, index);
+  }
+
+  /** Frees a record whose counts are at zero; its number will be another endpoint's. */
+  void release(int index) {
+    assert EndpointRecord.total(records, index) == 0;
+    long gap = home(EndpointRecord.hash(records, index));
+    while (at(gap) != index) {
+      gap = next(gap);
+    }
+    closeGap(gap);
+    EndpointRecord.status(records, index, EndpointRecord.FREE);
+    EndpointRecord.next(records, index, firstFree);
+    firstFree = index;
+    size--;
+  }
+
+  private void closeGap(long gap) {
+    for (long place = next(gap); at(place) != NONE; place = next(place)) {
+      long home = home(EndpointRecord.hash(records, at(place)));
+      if (distance(home, place) >= distance(gap, place)) {
+        set(gap, at(place));
+        gap = place;
+      }
+    }
+    set(gap, NONE);
+  }
+
+  /** Called only when no record is free, so every record but the first has a place. */
+  private void grow() {
+    Arena oldArena = arena;
+    MemorySegment oldRecords = records;
+    allocate(Math.multiplyExact(capacityRecords, 2));
+    records.copyFrom(oldRecords);
+    oldArena.close();
+    for (int index = 1; index < end; index++) {
+      place(index, EndpointRecord.hash(records, index));
+    }
+  }
+
+  private long home(int hash) {
+    return (Integer.toUnsignedLong(hash) * capacityPlaces) >>> Integer.SIZE;
+  }
+
+  private long next(long place) {
+    return place + 1 == capacityPlaces ? 0 : place + 1;
+  }
+
+  private long distance(long from, long to) {
+    return to >= from ? to - from : to - from + capacityPlaces;
+  }
+
+  private int at(long place) {
+    return places.getAtIndex(JAVA_INT, place);
+  }
+
+  private void set(long place, int index) {
+    places.setAtIndex(JAVA_INT, place, index);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

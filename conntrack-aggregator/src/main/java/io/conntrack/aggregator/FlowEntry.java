@@ -1,0 +1,95 @@
+package io.conntrack.aggregator;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One flow as it lies in the {@link FlowTable}: 16 bytes, native byte order.
+ *
+ * <pre>
+ *  offset  size  field
+ *       0     8  fingerprint   keyed hash of what tells the flow from others; 0: the slot is empty
+ *       8     8  value
+ *
+ *  bits of the value
+ *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state, so none counts it
+ *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; 15: a tombstone, not a flow
+ *      27..0   epoch      in which the flow was last seen
+ * </pre>
+ *
+ * <p>An entry is a place, not an object: {@code (slots, slot)}. Its one writer is the reader.
+ */
+final class FlowEntry {
+  static final long BYTES;
+  static final long EMPTY = 0;
+
+  /** The endpoint of a flow that is not counted. */
+  static final int NO_ENDPOINT = -1;
+
+  /** Epochs are counted modulo this. With one every second, that is eight years. */
+  static final int EPOCHS = 1 << 28;
+
+  private static final long FINGERPRINT;
+  private static final long VALUE;
+
+  private static final int TOMBSTONE = 15;
+  private static final int STATE_SHIFT = 28;
+
+  static {
+    MemoryLayout layout =
+        MemoryLayout.structLayout(JAVA_LONG.withName("fingerprint"), JAVA_LONG.withName("value"));
+    BYTES = layout.byteSize();
+    FINGERPRINT = layout.byteOffset(PathElement.groupElement("fingerprint"));
+    VALUE = layout.byteOffset(PathElement.groupElement("value"));
+  }
+
+  private FlowEntry() {}
+
+  static long fingerprint(MemorySegment slots, long slot) {
+    return slots.get(JAVA_LONG, slot * BYTES + FINGERPRINT);
+  }
+
+  static void fingerprint(MemorySegment slots, long slot, long fingerprint) {
+    slots.set(JAVA_LONG, slot * BYTES + FINGERPRINT, fingerprint);
+  }
+
+  static long value(MemorySegment slots, long slot) {
+    return slots.get(JAVA_LONG, slot * BYTES + VALUE);
+  }
+
+  static void value(MemorySegment slots, long slot, long value) {
+    slots.set(JAVA_LONG, slot * BYTES + VALUE, value);
+  }
+
+  static long valueOf(int endpoint, int tcpState, int epoch) {
+    return ((long) endpoint << 32) | ((long) tcpState << STATE_SHIFT) | epoch;
+  }
+
+  static long tombstone(int epoch) {
+    return valueOf(NO_ENDPOINT, TOMBSTONE, epoch);
+  }
+
+  static boolean isTombstone(long value) {
+    return tcpState(value) == TOMBSTONE;
+  }
+
+  static int endpoint(long value) {
+    return (int) (value >> 32);
+  }
+
+  static int tcpState(long value) {
+    return (int) value >>> STATE_SHIFT;
+  }
+
+  static int epoch(long value) {
+    return (int) value & (EPOCHS - 1);
+  }
+
+  /** Whether two values say the same of a flow, whenever each was seen. */
+  static boolean sameState(long value, long other) {
+    return value >> STATE_SHIFT == other >> STATE_SHIFT;
+  }
+}

@@ -1,0 +1,196 @@
+package io.conntrack.aggregator;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Flows by fingerprint: one open-addressing table off the heap, which belongs to the reader.
+ *
+ * <pre>
+ *   slot       0        1        2        3      ...   capacity - 1
+ *         +--------+--------+--------+--------+-----+--------+
+ *         | entry  | entry  | empty  | entry  |     | empty  |   16 bytes each: {@link FlowEntry}
+ *         +--------+--------+--------+--------+-----+--------+
+ *
+ *   home slot = high 64 bits of (fingerprint * capacity), then linear probing, around the end
+ * </pre>
+ *
+ * <p>The range reduction by multiplication lets the capacity be any number: it grows by a half when
+ * four fifths are taken, so that a flow costs at most 16 * 1.5 / 0.8 = 30 bytes. It keeps the order
+ * of the fingerprints, so growing copies from front to back. Deletion moves later entries back into
+ * the hole, so a probe ends at the first empty slot and nothing is left behind.
+ *
+ * <p>The key itself is not kept. Two flows with equal fingerprints are counted as one, with the
+ * state that was told last, until one of them ends; then neither is, until an event or a resync
+ * shows the other again. With n flows at a time the chance that there is any such pair is n^2 /
+ * 2^65: one in 37 million for a million flows.
+ *
+ * <p>Holds flows, and the tombstones of flows that ended while a dump was under way; each has a
+ * bound of its own. Allocates only when it grows or shrinks: an arena for each size, confined to
+ * the thread that made the table, whose memory goes back at once.
+ */
+final class FlowTable implements AutoCloseable {
+  private static final long MIN_CAPACITY_SLOTS = 1024;
+  private static final long NO_SLOT = -1;
+
+  private final long maxFlows;
+  private final long maxTombstones;
+  private final long maxCapacitySlots;
+
+  private Arena arena;
+  private MemorySegment slots;
+  private long capacitySlots;
+
+  private long entries;
+  private long tombstones;
+
+  FlowTable(long maxFlows, long maxTombstones) {
+    this.maxFlows = maxFlows;
+    this.maxTombstones = maxTombstones;
+    maxCapacitySlots = Math.max(MIN_CAPACITY_SLOTS, (maxFlows + maxTombstones) * 5 / 4 + 1);
+    allocate(MIN_CAPACITY_SLOTS);
+  }
+
+  private void allocate(long capacity) {
+    Arena next = Arena.ofConfined();
+    slots = next.allocate(capacity * FlowEntry.BYTES, FlowEntry.BYTES);
+    arena = next;
+    capacitySlots = capacity;
+  }
+
+  long flows() {
+    return entries - tombstones;
+  }
+
+  boolean hasRoomForFlow() {
+    return flows() < maxFlows;
+  }
+
+  boolean hasRoomForTombstone() {
+    return tombstones < maxTombstones;
+  }
+
+  long memoryBytes() {
+    return slots.byteSize();
+  }
+
+  /** The slot of an entry, or a negative number. Valid until something is inserted or removed. */
+  long find(long hash) {
+    long fingerprint = fingerprintOf(hash);
+    for (long slot = home(fingerprint); ; slot = next(slot)) {
+      long found = FlowEntry.fingerprint(slots, slot);
+      if (found == fingerprint) {
+        return slot;
+      }
+      if (found == FlowEntry.EMPTY) {
+        return NO_SLOT;
+      }
+    }
+  }
+
+  /** Adds what {@link #find} did not find and for which there is room. */
+  void insert(long hash, long value) {
+    assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : hasRoomForFlow();
+    if ((entries + 1) * 5 > capacitySlots * 4) {
+      resize(Math.min(capacitySlots + capacitySlots / 2, maxCapacitySlots));
+    }
+    place(fingerprintOf(hash), value);
+    entries++;
+    if (FlowEntry.isTombstone(value)) {
+      tombstones++;
+    }
+  }
+
+  private void place(long fingerprint, long value) {
+    long slot = home(fingerprint);
+    while (!isEmpty(slot)) {
+      slot = next(slot);
+    }
+    FlowEntry.fingerprint(slots, slot, fingerprint);
+    FlowEntry.value(slots, slot, value);
+  }
+
+  long value(long slot) {
+    return FlowEntry.value(slots, slot);
+  }
+
+  /** Changes a flow into itself with another state, endpoint or epoch. */
+  void replace(long slot, long value) {
+    assert !isEmpty(slot) && !FlowEntry.isTombstone(value(slot)) && !FlowEntry.isTombstone(value);
+    FlowEntry.value(slots, slot, value);
+  }
+
+  /** Takes an entry out. The slot is then empty or holds another entry, which stood further on. */
+  void remove(long slot) {
+    entries--;
+    if (FlowEntry.isTombstone(value(slot))) {
+      tombstones--;
+    }
+    closeGap(slot);
+  }
+
+  /** Moves back what was pushed on past the gap, until there is nothing more to move. */
+  private void closeGap(long gap) {
+    for (long slot = next(gap); !isEmpty(slot); slot = next(slot)) {
+      long fingerprint = FlowEntry.fingerprint(slots, slot);
+      if (distance(home(fingerprint), slot) >= distance(gap, slot)) {
+        FlowEntry.fingerprint(slots, gap, fingerprint);
+        FlowEntry.value(slots, gap, value(slot));
+        gap = slot;
+      }
+    }
+    FlowEntry.fingerprint(slots, gap, FlowEntry.EMPTY);
+  }
+
+  /** The slots are numbered from 0 to this; for walks over the whole table. */
+  long capacitySlots() {
+    return capacitySlots;
+  }
+
+  boolean isEmpty(long slot) {
+    return FlowEntry.fingerprint(slots, slot) == FlowEntry.EMPTY;
+  }
+
+  /** Gives memory back when less than a fifth is taken. Invalidates slots. */
+  void shrink() {
+    if (entries * 5 < capacitySlots && capacitySlots > MIN_CAPACITY_SLOTS) {
+      resize(Math.max(MIN_CAPACITY_SLOTS, entries * 5 / 2));
+    }
+  }
+
+  private void resize(long capacity) {
+    Arena oldArena = arena;
+    MemorySegment oldSlots = slots;
+    long oldCapacity = capacitySlots;
+    allocate(capacity);
+    for (long slot = 0; slot < oldCapacity; slot++) {
+      long fingerprint = FlowEntry.fingerprint(oldSlots, slot);
+      if (fingerprint != FlowEntry.EMPTY) {
+        place(fingerprint, FlowEntry.value(oldSlots, slot));
+      }
+    }
+    oldArena.close();
+  }
+
+  private static long fingerprintOf(long hash) {
+    return hash == FlowEntry.EMPTY ? 1 : hash;
+  }
+
+  private long home(long fingerprint) {
+    return Math.unsignedMultiplyHigh(fingerprint, capacitySlots);
+  }
+
+  private long next(long slot) {
+    return slot + 1 == capacitySlots ? 0 : slot + 1;
+  }
+
+  /** How many steps of a probe lead from one slot to another. */
+  private long distance(long from, long to) {
+    return to >= from ? to - from : to - from + capacitySlots;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,280 @@
+package io.conntrack.aggregator;
+
+/**
+ * Follows the kernel's flows and counts them by remote endpoint and state.
+ *
+ * <p>What the kernel says comes as events, in their order, and during an epoch also as entries of
+ * its dumps, interleaved in any way. The reader opens an epoch when the event queue has been
+ * emptied since the last loss, requests the dumps only then, and ends the epoch in one of two ways:
+ * {@link #closeEpoch} when every dump is complete and no event was lost since it opened, else
+ * {@link #abandonEpoch}. Entries of a dump that was requested before the epoch opened must not get
+ * into it.
+ *
+ * <p>One thread, the reader, makes this and calls everything: the memory is off the heap and
+ * confined to the thread that made it. Only snapshots leave it. Nothing is allocated on the heap
+ * per message.
+ *
+ * <p>A message that tells no state ({@link Flow#NO_STATE}) leaves a known one as it is. A flow
+ * whose state was never told, or is NONE, is tracked, but not counted, and has no endpoint.
+ */
+public final class FlowTracker implements AutoCloseable {
+  /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
+  private static final int FLOWS_PER_TOMBSTONE = 4;
+
+  private final Thread reader = Thread.currentThread();
+  private final KeyedHash keyedHash = KeyedHash.random();
+  private final FlowTable flows;
+  private final EndpointTable endpoints;
+  private final EndpointResolver resolver;
+
+  private long countedFlows;
+  private long refusedFlows;
+
+  private boolean epochOpen;
+  private boolean epochSpoiled;
+  private int epoch;
+  private long added;
+  private long changed;
+
+  public FlowTracker(TrackerOptions options) {
+    int maxFlows = options.maxFlows();
+    flows = new FlowTable(maxFlows, Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE));
+    endpoints = new EndpointTable(options.maxEndpoints(), options.endpointRetentionMs());
+    resolver = new EndpointResolver(endpoints, options.clientPorts());
+  }
+
+  /**
+   * Tells the time, by any monotonic clock, in ms. To be called once a batch: an endpoint's
+   * retention begins at the time told last.
+   */
+  public void clock(long nowMs) {
+    assert sameThread();
+    endpoints.clock(nowMs);
+  }
+
+  /**
+   * Sets the addresses that are this host's. To be called before the first flow. After a change,
+   * each flow has its new endpoint when a message has shown it, and all have at the clean end of an
+   * epoch that was opened after this call.
+   */
+  public void localAddresses(LocalAddresses addresses) {
+    assert sameThread();
+    resolver.localAddresses(addresses);
+  }
+
+  /** A flow began. If it is known already, an event after a dump says so again. */
+  public void onNew(Flow flow) {
+    assert sameThread();
+    observe(flow);
+  }
+
+  /** A flow changed. Without a state it says nothing that counts, not even that the flow is new. */
+  public void onUpdate(Flow flow) {
+    assert sameThread();
+    if (flow.tcpState != Flow.NO_STATE) {
+      observe(flow);
+    }
+  }
+
+  private void observe(Flow flow) {
+    long hash = keyedHash.ofFlow(flow);
+    long slot = flows.find(hash);
+    if (slot >= 0 && FlowEntry.isTombstone(flows.value(slot))) {
+      flows.remove(slot);
+      insert(flow, hash);
+    } else if (slot >= 0) {
+      correct(flow, slot);
+    } else {
+      insert(flow, hash);
+    }
+  }
+
+  /** A flow ended. In an epoch this is kept in mind, lest a dump entry on its way revives it. */
+  public void onDestroy(Flow flow) {
+    assert sameThread();
+    long hash = keyedHash.ofFlow(flow);
+    long slot = flows.find(hash);
+    if (slot >= 0) {
+      remove(slot);
+    }
+    if (epochOpen) {
+      bury(hash);
+    }
+  }
+
+  private void bury(long hash) {
+    if (flows.hasRoomForTombstone()) {
+      flows.insert(hash, FlowEntry.tombstone(epoch));
+    } else {
+      epochSpoiled = true;
+    }
+  }
+
+  /**
+   * Begins a resync: what was known until now is in doubt until an event or a dump entry shows it.
+   */
+  public void openEpoch() {
+    assert sameThread();
+    if (epochOpen) {
+      throw new IllegalStateException(
+          "openEpoch: epoch=" + epoch + " is still open; close or abandon it first");
+    }
+    epoch = (epoch + 1) % FlowEntry.EPOCHS;
+    epochOpen = true;
+    epochSpoiled = false;
+    added = 0;
+    changed = 0;
+    endpoints.openEpoch();
+  }
+
+  public boolean epochOpen() {
+    assert sameThread();
+    return epochOpen;
+  }
+
+  /**
+   * An entry of a dump. It changes nothing when this epoch has seen the flow, live or ended: if the
+   * entry is newer than what was seen, the event that made it so is still in the queue.
+   */
+  public void onDumpEntry(Flow flow) {
+    assert sameThread();
+    requireEpoch("onDumpEntry");
+    long hash = keyedHash.ofFlow(flow);
+    long slot = flows.find(hash);
+    if (slot < 0) {
+      added += insert(flow, hash) ? 1 : 0;
+    } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
+      changed += correct(flow, slot) ? 1 : 0;
+    }
+  }
+
+  /**
+   * Ends an epoch whose dumps are all complete and in which no event was lost: removes what neither
+   * an entry nor an event has shown. Not clean, and nothing removed, if more flows ended meanwhile
+   * than could be kept in mind.
+   */
+  public EpochResult closeEpoch() {
+    assert sameThread();
+    requireEpoch("closeEpoch");
+    boolean clean = !epochSpoiled;
+    long removed = endEpoch(clean);
+    if (clean) {
+      endpoints.revealHidden();
+    }
+    return new EpochResult(added, changed, removed, clean);
+  }
+
+  /** Ends an epoch that lost something, an event or a part of a dump: removes nothing. */
+  public void abandonEpoch() {
+    assert sameThread();
+    requireEpoch("abandonEpoch");
+    endEpoch(false);
+  }
+
+  private long endEpoch(boolean clean) {
+    long removed = 0;
+    long slot = 0;
+    while (slot < flows.capacitySlots()) {
+      if (flows.isEmpty(slot) || !endsWithEpoch(flows.value(slot), clean)) {
+        slot++;
+      } else {
+        // What moves into the slot is looked at next.
+        removed += FlowEntry.isTombstone(flows.value(slot)) ? 0 : 1;
+        remove(slot);
+      }
+    }
+    flows.shrink();
+    endpoints.expire();
+    epochOpen = false;
+    assert recountAgrees();
+    return removed;
+  }
+
+  private boolean endsWithEpoch(long value, boolean clean) {
+    return FlowEntry.isTombstone(value) || (clean && FlowEntry.epoch(value) != epoch);
+  }
+
+  private void requireEpoch(String call) {
+    if (!epochOpen) {
+      throw new IllegalStateException(
+          call + ": no epoch is open, the last was epoch=" + epoch + "; call openEpoch first");
+    }
+  }
+
+  /** What is true now. Endpoints whose retention is over at this time are gone. */
+  public Snapshot snapshot(long nowMs) {
+    clock(nowMs);
+    endpoints.expire();
+    return endpoints.snapshot(
+        new Snapshot.Totals(
+            countedFlows, flows.flows() - countedFlows, refusedFlows, endpoints.inUse()));
+  }
+
+  private boolean insert(Flow flow, long hash) {
+    if (!flows.hasRoomForFlow()) {
+      refusedFlows++;
+      return false;
+    }
+    flows.insert(hash, count(flow, flow.tcpState));
+    return true;
+  }
+
+  /** Brings a known flow to what the message says; whether that differs from what was known. */
+  private boolean correct(Flow flow, long slot) {
+    long before = flows.value(slot);
+    boolean told = flow.tcpState != Flow.NO_STATE;
+    long after = count(flow, told ? flow.tcpState : FlowEntry.tcpState(before));
+    uncount(before); // After counting, so that an endpoint that stays is never empty in between.
+    flows.replace(slot, after);
+    return !FlowEntry.sameState(before, after);
+  }
+
+  private void remove(long slot) {
+    uncount(flows.value(slot));
+    flows.remove(slot);
+  }
+
+  /** Counts a flow at its endpoint, if it has a state; the entry's new value. */
+  private long count(Flow flow, int tcpState) {
+    ConnectionState state = ConnectionState.ofTcp(tcpState);
+    int endpoint = FlowEntry.NO_ENDPOINT;
+    if (state != null) {
+      endpoint = resolver.resolve(flow);
+      endpoints.add(endpoint, state);
+      countedFlows++;
+    }
+    return FlowEntry.valueOf(endpoint, ConnectionState.knownTcp(tcpState), epoch);
+  }
+
+  private void uncount(long value) {
+    ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
+    if (state != null) {
+      endpoints.remove(FlowEntry.endpoint(value), state);
+      countedFlows--;
+    }
+  }
+
+  /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
+  boolean recountAgrees() {
+    int[] connections = endpoints.zeroes();
+    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
+      long value = flows.isEmpty(slot) ? FlowEntry.EMPTY : flows.value(slot);
+      ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
+      if (state != null) {
+        connections[FlowEntry.endpoint(value) * ConnectionState.COUNT + state.column]++;
+      }
+    }
+    return endpoints.agreesWith(connections);
+  }
+
+  private boolean sameThread() {
+    return Thread.currentThread().equals(reader);
+  }
+
+  @Override
+  public void close() {
+    assert sameThread();
+    flows.close();
+    endpoints.close();
+  }
+}

@@ -1,0 +1,64 @@
+package io.conntrack.aggregator;
+
+import java.util.List;
+
+/**
+ * Remote hosts whose flows are tracked but counted nowhere: networks, each with one port or any.
+ * Immutable.
+ */
+public final class IgnoredHosts {
+  /** Ignores nothing. */
+  public static final IgnoredHosts NONE = new IgnoredHosts(List.of());
+
+  private final List<Network> networks;
+
+  private IgnoredHosts(List<Network> networks) {
+    this.networks = networks;
+  }
+
+  public static IgnoredHosts of(List<Network> networks) {
+    return networks.isEmpty() ? NONE : new IgnoredHosts(List.copyOf(networks));
+  }
+
+  /**
+   * Whether one of the networks has this remote end. Allocates nothing: it is asked for each flow.
+   */
+  boolean contain(long high, long low, int port) {
+    for (int i = 0; i < networks.size(); i++) {
+      if (networks.get(i).contains(high, low, port)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The addresses that begin with the same bits; an IPv4 network is one of {@code ::ffff:0:0/96}.
+   *
+   * @param high the upper half of any address in it
+   * @param low the lower half
+   * @param prefixBits how many bits its addresses share, 0 to 128
+   * @param port the only port, or {@link #ANY_PORT}
+   */
+  public record Network(long high, long low, int prefixBits, int port) {
+    public static final int ANY_PORT = -1;
+
+    public Network {
+      if (prefixBits < 0 || prefixBits > 2 * Long.SIZE) {
+        throw new IllegalArgumentException("prefixBits=" + prefixBits + " is not 0 to 128");
+      }
+    }
+
+    boolean contains(long otherHigh, long otherLow, int otherPort) {
+      boolean samePort = port == ANY_PORT || port == otherPort;
+      return samePort
+          && ((high ^ otherHigh) & mask(prefixBits)) == 0
+          && ((low ^ otherLow) & mask(prefixBits - Long.SIZE)) == 0;
+    }
+
+    /** The upper {@code bits} of a word; none below 0, all from 64 on. */
+    private static long mask(int bits) {
+      return bits <= 0 ? 0 : -1L << Math.max(0, Long.SIZE - bits);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.conntrack.aggregator;
+
+/**
+ * Which of a flow's four ends is the remote one.
+ *
+ * <p>The first that holds:
+ *
+ * <ol>
+ *   <li>The original source is local: an outbound flow, to the original destination; where NAT
+ *       sends it does not matter.
+ *   <li>The original destination is local: an inbound flow, from the original source.
+ *   <li>The reply source is local: an inbound flow to an address that NAT turned into a local one,
+ *       from the reply destination.
+ *   <li>A forwarded flow, to the reply source: the real server behind NAT.
+ * </ol>
+ */
+public enum RemoteEnd {
+  ORIGINAL_DESTINATION,
+  ORIGINAL_SOURCE,
+  REPLY_DESTINATION,
+  REPLY_SOURCE;
+
+  private static final RemoteEnd[] ENDS = values();
+
+  static RemoteEnd of(Flow flow, LocalAddresses local) {
+    if (local.contains(flow.originalSourceHigh, flow.originalSourceLow)) {
+      return ORIGINAL_DESTINATION;
+    }
+    if (local.contains(flow.originalDestinationHigh, flow.originalDestinationLow)) {
+      return ORIGINAL_SOURCE;
+    }
+    if (local.contains(flow.replySourceHigh, flow.replySourceLow)) {
+      return REPLY_DESTINATION;
+    }
+    return REPLY_SOURCE;
+  }
+
+  /** The one with this {@link #ordinal}. */
+  public static RemoteEnd ofNumber(int ordinal) {
+    return ENDS[ordinal];
+  }
+
+  /** Whether a client of this host is there, whose port is ephemeral. */
+  boolean isClient() {
+    return this == ORIGINAL_SOURCE || this == REPLY_DESTINATION;
+  }
+}

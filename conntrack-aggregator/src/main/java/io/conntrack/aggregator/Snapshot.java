@@ -1,0 +1,78 @@
+package io.conntrack.aggregator;
+
+/**
+ * All counts at one instant. Immutable: any thread may read it, for as long as it likes.
+ *
+ * <p>Endpoints are numbered from 0 to {@link #endpointCount()}, in no order. Each connection that
+ * is counted is in exactly one of them, so that the connections of all sum up to {@link
+ * #countedFlows()}. What had no room of its own is at the endpoint {@code other}, which is there
+ * only while it is needed and, like any endpoint, for the retention after.
+ */
+public final class Snapshot {
+  private final String[] hosts;
+  private final int[] connections;
+  private final Totals totals;
+
+  /**
+   * What is told beside the endpoints.
+   *
+   * @param countedFlows flows in the table that have a state, the overflow endpoint's included
+   * @param statelessFlows flows in the table without a state (UDP, for one), which no endpoint
+   *     counts
+   * @param refusedFlows since the start: how many times a flow did not fit into the table
+   * @param endpointsInUse room taken of {@code maxEndpoints}, by endpoints at zero too
+   */
+  record Totals(long countedFlows, long statelessFlows, long refusedFlows, int endpointsInUse) {}
+
+  /** Keeps the arrays: hosts, and for each of them the connections in the order of the states. */
+  Snapshot(String[] hosts, int[] connections, Totals totals) {
+    this.hosts = hosts;
+    this.connections = connections;
+    this.totals = totals;
+    assert connections.length == hosts.length * ConnectionState.COUNT;
+    assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
+  }
+
+  public int endpointCount() {
+    return hosts.length;
+  }
+
+  /**
+   * The label: {@code 10.0.1.5:3306}, {@code [2001:db8::1]:443}, {@code 10.0.9.9}, {@code other}.
+   */
+  public String host(int endpoint) {
+    return hosts[endpoint];
+  }
+
+  public int connections(int endpoint, ConnectionState state) {
+    return connections[endpoint * ConnectionState.COUNT + state.column];
+  }
+
+  /** Flows that have a state: the sum over all endpoints and states. */
+  public long countedFlows() {
+    return totals.countedFlows;
+  }
+
+  /** Flows that are tracked but have no state (UDP, for one), so that no endpoint counts them. */
+  public long statelessFlows() {
+    return totals.statelessFlows;
+  }
+
+  /** How many times, since the start, a flow was turned away because the table was full. */
+  public long refusedFlows() {
+    return totals.refusedFlows;
+  }
+
+  /** How much of {@code maxEndpoints} is taken; endpoints at zero and hidden ones take room too. */
+  public int endpointsInUse() {
+    return totals.endpointsInUse;
+  }
+
+  private long sum() {
+    long sum = 0;
+    for (int count : connections) {
+      sum += count;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,33 @@
+package io.conntrack.aggregator;
+
+/**
+ * How much a {@link FlowTracker} may hold, and how it labels.
+ *
+ * @param maxFlows flows kept at once; more are refused and counted. At most about 30 bytes each,
+ *     taken as they come
+ * @param maxEndpoints remote endpoints kept at once; the flows of more are counted as {@code other}
+ * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
+ * @param clientPorts whether the label of an inbound connection carries the client's port, which
+ *     makes a series of every connection
+ */
+public record TrackerOptions(
+    int maxFlows, int maxEndpoints, long endpointRetentionMs, boolean clientPorts) {
+
+  /** What the sizes of the tables can count. */
+  private static final int FLOWS_LIMIT = 1_000_000_000;
+
+  private static final int ENDPOINTS_LIMIT = 100_000_000;
+
+  public TrackerOptions {
+    requireWithin("maxFlows", maxFlows, 1, FLOWS_LIMIT);
+    requireWithin("maxEndpoints", maxEndpoints, 1, ENDPOINTS_LIMIT);
+    requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
+  }
+
+  private static void requireWithin(String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + "=" + value + " is out of range; give a number from " + least + " to " + most);
+    }
+  }
+}

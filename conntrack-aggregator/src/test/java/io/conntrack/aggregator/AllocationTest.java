@@ -1,0 +1,93 @@
+package io.conntrack.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AllocationTest {
+  private static final int FLOWS = 10_000;
+  private static final int ENDPOINTS = 500;
+
+  /** What the measurement itself takes; a byte per event would be sixty times this. */
+  private static final long SMALL_BYTES = 16_384;
+
+  private final Flow flow = Flows.tcp("10.0.0.1 1", "10.1.0.0 80", Flows.SYN_SENT);
+  private final FlowTracker tracker = new FlowTracker(new TrackerOptions(20_000, 400, 0, false));
+
+  @BeforeEach
+  void theHostHasAnAddress() {
+    tracker.localAddresses(Flows.local("10.0.0.1"));
+  }
+
+  @AfterEach
+  void close() {
+    tracker.close();
+  }
+
+  @Test
+  void aMillionEventsAllocateNothing() throws Exception {
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+  }
+
+  @Test
+  void aMillionEventsAndEntriesInAnEpochAllocateNothing() throws Exception {
+    tracker.openEpoch();
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+    tracker.closeEpoch();
+  }
+
+  private long allocatedBy(int messages) throws ReflectiveOperationException {
+    long before = allocatedBytes();
+    for (int told = 0; told < messages; told += 5 * FLOWS) {
+      liveOnce();
+    }
+    long after = allocatedBytes();
+    return after - before;
+  }
+
+  /** The lives of some flows to more endpoints than there is room for: five messages each. */
+  private void liveOnce() {
+    for (int i = 0; i < FLOWS; i++) {
+      tracker.onNew(flow(i, Flows.SYN_SENT));
+      tracker.onUpdate(flow(i, Flows.ESTABLISHED));
+      tracker.onUpdate(flow(i, Flow.NO_STATE));
+    }
+    for (int i = 0; i < FLOWS; i++) {
+      if (tracker.epochOpen()) {
+        tracker.onDumpEntry(flow(i, Flows.FIN_WAIT));
+      } else {
+        tracker.onUpdate(flow(i, Flows.FIN_WAIT));
+      }
+    }
+    for (int i = 0; i < FLOWS; i++) {
+      tracker.onDestroy(flow(i, Flows.CLOSE));
+    }
+  }
+
+  private Flow flow(int index, int tcpState) {
+    flow.originalSourcePort = index;
+    flow.originalDestinationLow = 0xffff_0a010000L + index % ENDPOINTS;
+    flow.tcpState = tcpState;
+    return flow;
+  }
+
+  /**
+   * By com.sun.management.ThreadMXBean, reached by name: this module, into which the tests are
+   * patched, reads no other than java.base.
+   */
+  private static long allocatedBytes() throws ReflectiveOperationException {
+    Class<?> factory = Class.forName("java.lang.management.ManagementFactory");
+    Object threads = factory.getMethod("getThreadMXBean").invoke(null);
+    Method allocated =
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getCurrentThreadAllocatedBytes");
+    return (long) allocated.invoke(threads);
+  }
+}

@@ -1,0 +1,100 @@
+package io.conntrack.aggregator;
+
+import static io.conntrack.aggregator.Flows.ESTABLISHED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class EndpointResolverTest {
+  private static final LocalAddresses LOCAL =
+      Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
+
+  @Test
+  void anOutboundFlowIsToItsOriginalDestination() {
+    assertThat(remoteOf(Flows.tcp("10.0.0.1 40000", "10.0.1.5 3306", ESTABLISHED)))
+        .isEqualTo("10.0.1.5:3306");
+    assertThat(remoteOf(Flows.tcp("2001:db8::10 40000", "2001:db8::1 443", ESTABLISHED)))
+        .isEqualTo("[2001:db8::1]:443");
+  }
+
+  @Test
+  void whereNatSendsAnOutboundFlowDoesNotMatter() {
+    Flow flow =
+        Flows.natted(
+            "10.0.0.1 40000", "10.96.0.1 443", "10.0.7.7 6443", "10.0.0.1 40000", ESTABLISHED);
+
+    assertThat(remoteOf(flow)).isEqualTo("10.96.0.1:443");
+  }
+
+  @Test
+  void anInboundFlowIsFromItsClientWithoutTheEphemeralPort() {
+    Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
+
+    assertThat(remoteOf(flow)).isEqualTo("10.0.9.9");
+    assertThat(remoteOf(flow, true)).isEqualTo("10.0.9.9:51234");
+    assertThat(remoteOf(Flows.tcp("2001:db8::1 51234", "2001:db8::10 80", ESTABLISHED)))
+        .isEqualTo("2001:db8::1");
+  }
+
+  @Test
+  void anInboundFlowThatNatSentHereIsFromItsClientToo() {
+    Flow flow =
+        Flows.natted(
+            "10.0.9.9 51234", "192.0.2.1 80", "10.0.0.1 8080", "10.0.9.9 51234", ESTABLISHED);
+
+    assertThat(remoteOf(flow)).isEqualTo("10.0.9.9");
+    assertThat(remoteOf(flow, true)).isEqualTo("10.0.9.9:51234");
+  }
+
+  @Test
+  void aForwardedFlowIsToTheRealServerBehindNat() {
+    Flow flow =
+        Flows.natted(
+            "10.0.9.9 51234", "192.0.2.1 80", "172.17.0.2 8080", "10.0.9.9 51234", ESTABLISHED);
+
+    assertThat(remoteOf(flow)).isEqualTo("172.17.0.2:8080");
+    assertThat(remoteOf(flow, true)).isEqualTo("172.17.0.2:8080");
+  }
+
+  @Test
+  void aFlowFromThisHostToItselfIsToItsDestination() {
+    assertThat(remoteOf(Flows.tcp("127.0.0.1 40000", "127.0.0.1 80", ESTABLISHED)))
+        .isEqualTo("127.0.0.1:80");
+  }
+
+  @Test
+  void beforeTheAddressesAreKnownEveryFlowIsTakenForAForwardedOne() {
+    try (EndpointTable endpoints = new EndpointTable(10, 0)) {
+      EndpointResolver resolver = new EndpointResolver(endpoints, false);
+      Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
+
+      assertThat(label(endpoints, resolver.resolve(flow))).isEqualTo("10.0.0.1:80");
+      resolver.localAddresses(LOCAL);
+      assertThat(label(endpoints, resolver.resolve(flow))).isEqualTo("10.0.9.9");
+    }
+  }
+
+  private static String remoteOf(Flow flow) {
+    return remoteOf(flow, false);
+  }
+
+  private static String remoteOf(Flow flow, boolean clientPorts) {
+    try (EndpointTable endpoints = new EndpointTable(10, 0)) {
+      EndpointResolver resolver = new EndpointResolver(endpoints, clientPorts);
+      resolver.localAddresses(LOCAL);
+      return label(endpoints, resolver.resolve(flow));
+    }
+  }
+
+  /** The endpoint's label, by way of a snapshot in which it alone has a connection. */
+  private static String label(EndpointTable endpoints, int endpoint) {
+    endpoints.add(endpoint, ConnectionState.OPEN);
+    Snapshot snapshot = endpoints.snapshot(new Snapshot.Totals(1, 0, 0, endpoints.inUse()));
+    endpoints.remove(endpoint, ConnectionState.OPEN);
+    return Snapshots.byHost(snapshot).entrySet().stream()
+        .filter(host -> host.getValue().equals("0 1 0 0"))
+        .findAny()
+        .orElseThrow()
+        .getKey();
+  }
+}

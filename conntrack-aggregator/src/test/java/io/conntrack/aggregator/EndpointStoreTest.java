@@ -1,0 +1,63 @@
+package io.conntrack.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class EndpointStoreTest {
+  @Test
+  void aRecordIsACacheLine() {
+    assertThat(EndpointRecord.BYTES).isEqualTo(64);
+  }
+
+  @Test
+  void anEndpointIsFoundByItsExactKey() {
+    try (EndpointStore store = new EndpointStore()) {
+      int endpoint = store.create(1, 2, 3);
+
+      assertThat(store.find(1, 2, 3)).isEqualTo(endpoint);
+      assertThat(store.find(1, 2, 4)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(1, 3, 3)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(2, 2, 3)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(1, 2, EndpointRecord.NO_PORT)).isEqualTo(EndpointStore.NONE);
+    }
+  }
+
+  @Test
+  void theRoomOfAReleasedEndpointIsUsedAgain() {
+    try (EndpointStore store = new EndpointStore()) {
+      int first = store.create(0, 1, 1);
+      store.create(0, 2, 1);
+      store.release(first);
+
+      assertThat(store.find(0, 1, 1)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.create(0, 3, 1)).isEqualTo(first);
+      assertThat(store.end()).isEqualTo(3);
+      assertThat(store.size()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void agreesWithAHashMapWhileItGrowsAndReleases() {
+    record Key(long high, long low, int port) {}
+    Random random = new Random(5);
+    Map<Key, Integer> model = new HashMap<>();
+    try (EndpointStore store = new EndpointStore()) {
+      for (int step = 0; step < 300_000; step++) {
+        Key key = new Key(random.nextInt(2), random.nextInt(5_000), random.nextInt(3) - 1);
+        int found = store.find(key.high, key.low, key.port);
+        assertThat(found).isEqualTo(model.getOrDefault(key, EndpointStore.NONE));
+        if (found == EndpointStore.NONE) {
+          model.put(key, store.create(key.high, key.low, key.port));
+        } else if (random.nextInt(step / 100_000 + 1) != 0) {
+          store.release(model.remove(key));
+        }
+        assertThat(store.size()).isEqualTo(model.size());
+      }
+      assertThat(model.values()).doesNotHaveDuplicates().doesNotContain(EndpointStore.NONE);
+    }
+  }
+}

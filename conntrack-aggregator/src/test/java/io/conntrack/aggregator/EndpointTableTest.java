@@ -1,0 +1,205 @@
+package io.conntrack.aggregator;
+
+import static io.conntrack.aggregator.ConnectionState.CLOSED;
+import static io.conntrack.aggregator.ConnectionState.CLOSING;
+import static io.conntrack.aggregator.ConnectionState.OPEN;
+import static io.conntrack.aggregator.ConnectionState.OPENING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EndpointTableTest {
+  private static final long RETENTION_MS = 300;
+
+  private final EndpointTable table = new EndpointTable(2, RETENTION_MS);
+  private long flows;
+
+  @AfterEach
+  void close() {
+    table.close();
+  }
+
+  @Test
+  void countsConnectionsByEndpointAndState() {
+    int endpoint = admit(1);
+    add(endpoint, OPENING);
+    add(endpoint, OPEN);
+    add(endpoint, OPEN);
+    add(endpoint, CLOSING);
+    add(endpoint, CLOSED);
+    remove(endpoint, OPENING);
+
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.1:80", "0 2 1 1"));
+  }
+
+  @Test
+  void theSameKeyIsTheSameEndpoint() {
+    assertThat(admit(1)).isEqualTo(admit(1)).isNotEqualTo(admit(2));
+  }
+
+  @Test
+  void anEmptyEndpointStaysAtZeroForTheRetention() {
+    table.clock(1_000);
+    int endpoint = admit(1);
+    add(endpoint, OPEN);
+    table.clock(2_000);
+    remove(endpoint, OPEN);
+
+    expireAt(2_000 + RETENTION_MS - 1);
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.1:80", "0 0 0 0"));
+    expireAt(2_000 + RETENTION_MS);
+    assertThat(shown()).isEmpty();
+    assertThat(table.inUse()).isZero();
+  }
+
+  @Test
+  void anEndpointInUseAgainIsNotLetGo() {
+    int endpoint = admit(1);
+    add(endpoint, OPEN);
+    remove(endpoint, OPEN);
+    add(admit(1), CLOSED);
+
+    expireAt(10 * RETENTION_MS);
+
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.1:80", "0 0 0 1"));
+  }
+
+  @Test
+  void endpointsAreLetGoInTheOrderInWhichTheyBecameEmpty() {
+    int first = admit(1);
+    int second = admit(2);
+    add(first, OPEN);
+    add(second, OPEN);
+    table.clock(100);
+    remove(second, OPEN);
+    table.clock(200);
+    remove(first, OPEN);
+
+    expireAt(100 + RETENTION_MS);
+
+    assertThat(shown()).containsOnlyKeys("0.0.0.1:80");
+  }
+
+  @Test
+  void withoutRoomAFlowIsCountedAtOther() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
+    add(EndpointTable.OVERFLOW, CLOSING);
+
+    assertThat(shown())
+        .isEqualTo(Map.of("0.0.0.1:80", "0 1 0 0", "0.0.0.2:80", "0 1 0 0", "other", "0 0 1 0"));
+    assertThat(table.inUse()).isEqualTo(2);
+  }
+
+  @Test
+  void otherDisappearsAfterTheRetentionToo() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    add(admit(3), OPEN);
+    table.clock(1_000);
+    remove(EndpointTable.OVERFLOW, OPEN);
+
+    expireAt(1_000 + RETENTION_MS - 1);
+    assertThat(shown()).containsEntry("other", "0 0 0 0");
+    expireAt(1_000 + RETENTION_MS);
+    assertThat(shown()).doesNotContainKey("other");
+  }
+
+  @Test
+  void theEndpointThatIsEmptyForLongestMakesRoom() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    remove(admit(2), OPEN);
+    remove(admit(1), OPEN);
+
+    add(admit(3), OPEN);
+
+    assertThat(shown()).containsOnlyKeys("0.0.0.1:80", "0.0.0.3:80");
+  }
+
+  @Test
+  void onceOneWasRefusedNoneIsAdmittedBeforeTheNextEpoch() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
+    remove(admit(1), OPEN);
+
+    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
+    assertThat(admit(2)).as("known").isNotEqualTo(EndpointTable.OVERFLOW);
+    table.openEpoch();
+    assertThat(admit(3)).isNotEqualTo(EndpointTable.OVERFLOW);
+  }
+
+  @Test
+  void whoIsAdmittedWhileOtherHoldsFlowsIsShownThereUntilAllFlowsHaveBeenAskedAgain() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    add(admit(3), OPEN);
+    remove(admit(1), OPEN);
+    table.openEpoch();
+    add(admit(3), CLOSING);
+
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.2:80", "0 1 0 0", "other", "0 1 1 0"));
+    remove(EndpointTable.OVERFLOW, OPEN);
+    table.revealHidden();
+    assertThat(shown())
+        .isEqualTo(Map.of("0.0.0.2:80", "0 1 0 0", "0.0.0.3:80", "0 0 1 0", "other", "0 0 0 0"));
+  }
+
+  @Test
+  void otherStaysForTheRetentionAfterTheLastHiddenEndpointHasLeftIt() {
+    add(admit(1), OPEN);
+    add(admit(2), OPEN);
+    add(admit(3), OPEN);
+    remove(admit(1), OPEN);
+    table.openEpoch();
+    add(admit(3), OPEN);
+    remove(EndpointTable.OVERFLOW, OPEN);
+
+    expireAt(50_000);
+    assertThat(shown()).as("hidden").containsEntry("other", "0 1 0 0");
+    table.revealHidden();
+    expireAt(50_000 + RETENTION_MS - 1);
+    assertThat(shown()).containsEntry("other", "0 0 0 0");
+    expireAt(50_000 + RETENTION_MS);
+    assertThat(shown()).doesNotContainKey("other");
+  }
+
+  @Test
+  void anotherEndpointInTheSameRecordHasALabelOfItsOwn() {
+    add(admit(1), OPEN);
+    assertThat(shown()).containsOnlyKeys("0.0.0.1:80");
+    remove(admit(1), OPEN);
+    expireAt(RETENTION_MS);
+
+    add(admit(5), OPEN);
+
+    assertThat(shown()).containsOnlyKeys("0.0.0.5:80");
+  }
+
+  private int admit(int address) {
+    return table.admit(0, 0xffff_00000000L | address, 80);
+  }
+
+  private void add(int endpoint, ConnectionState state) {
+    table.add(endpoint, state);
+    flows++;
+  }
+
+  private void remove(int endpoint, ConnectionState state) {
+    table.remove(endpoint, state);
+    flows--;
+  }
+
+  private void expireAt(long nowMs) {
+    table.clock(nowMs);
+    table.expire();
+  }
+
+  private Map<String, String> shown() {
+    return Snapshots.byHost(table.snapshot(new Snapshot.Totals(flows, 0, 0, table.inUse())));
+  }
+}

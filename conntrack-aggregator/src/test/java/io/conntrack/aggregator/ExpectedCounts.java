@@ -1,0 +1,56 @@
+package io.conntrack.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Counts by label and state, and the flows without a state. */
+final class ExpectedCounts {
+  private final Map<String, int[]> byLabel = new HashMap<>();
+  private int stateless;
+  private int counted;
+
+  void add(String label, int tcpState) {
+    ConnectionState state = ConnectionState.ofTcp(tcpState);
+    if (state == null) {
+      stateless++;
+    } else {
+      counted++;
+      byLabel.computeIfAbsent(label, l -> new int[4])[state.column]++;
+    }
+  }
+
+  /** Each host is complete, all else is in other, and what has no flows is at zero. */
+  void assertShown(Snapshot snapshot, Map<String, String> shown) {
+    assertThat(snapshot.countedFlows()).isEqualTo(counted);
+    assertThat(snapshot.statelessFlows()).isEqualTo(stateless);
+    int[] rest = new int[4];
+    byLabel.forEach(
+        (label, four) -> {
+          if (shown.containsKey(label)) {
+            assertThat(shown.get(label)).as(label).isEqualTo(text(four));
+          } else {
+            for (int column = 0; column < 4; column++) {
+              rest[column] += four[column];
+            }
+          }
+        });
+    assertThat(shown.getOrDefault("other", "0 0 0 0")).as("other").isEqualTo(text(rest));
+    shown.forEach(
+        (host, four) -> {
+          if (!host.equals("other") && !byLabel.containsKey(host)) {
+            assertThat(four).as(host).isEqualTo("0 0 0 0");
+          }
+        });
+  }
+
+  private static String text(int[] four) {
+    return four[0] + " " + four[1] + " " + four[2] + " " + four[3];
+  }
+
+  Set<String> labels() {
+    return byLabel.keySet();
+  }
+}

@@ -1,0 +1,292 @@
+package io.conntrack.aggregator;
+
+import static io.conntrack.aggregator.Flows.CLOSE;
+import static io.conntrack.aggregator.Flows.ESTABLISHED;
+import static io.conntrack.aggregator.Flows.FIN_WAIT;
+import static io.conntrack.aggregator.Flows.SYN_SENT;
+import static io.conntrack.aggregator.Flows.TIME_WAIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class FlowTrackerEpochTest {
+  private static final String HERE = "10.0.0.1 40000";
+  private static final String SERVER = "10.0.1.5 3306";
+  private static final String HOST = "10.0.1.5:3306";
+
+  private final FlowTracker tracker = new FlowTracker(new TrackerOptions(8, 2, 300, false));
+
+  @BeforeEach
+  void theHostHasAnAddress() {
+    tracker.localAddresses(Flows.local("10.0.0.1"));
+  }
+
+  @AfterEach
+  void close() {
+    assertThat(tracker.recountAgrees()).isTrue();
+    tracker.close();
+  }
+
+  @Test
+  void aDumpAddsWhatWasUnknown() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void aDumpCorrectsAStateThatNoEventTold() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void aDumpThatSaysWhatIsKnownChangesNothing() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, true));
+  }
+
+  @Test
+  void whatNeitherDumpNorEventsShowIsGone() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
+  }
+
+  @Test
+  void whatAnEventShowedMayBeMissingInTheDump() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.openEpoch();
+    tracker.onUpdate(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch().removed()).isZero();
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void anEventWithoutAStateShowsNothing() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.openEpoch();
+    tracker.onUpdate(Flows.tcp(HERE, SERVER, Flow.NO_STATE));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void anOlderEntryDoesNotTakeBackWhatAnEventSaid() {
+    tracker.openEpoch();
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.onUpdate(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, SYN_SENT));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void anOlderEntryDoesNotReviveAFlowThatEnded() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+    tracker.onDestroy(Flows.tcp(HERE, SERVER, TIME_WAIT));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
+  }
+
+  @Test
+  void anOlderEntryDoesNotReviveAFlowThatNobodyKnewBeforeItEnded() {
+    tracker.openEpoch();
+    tracker.onDestroy(Flows.tcp(HERE, SERVER, TIME_WAIT));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    tracker.closeEpoch();
+    assertThat(shown()).isEmpty();
+  }
+
+  @Test
+  void aTombstoneIsClearedByANewFlowOfTheSameTuple() {
+    tracker.openEpoch();
+    tracker.onDestroy(Flows.tcp(HERE, SERVER, TIME_WAIT));
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, TIME_WAIT));
+
+    assertThat(tracker.closeEpoch().removed()).isZero();
+    assertThat(shown()).isEqualTo(Map.of(HOST, "1 0 0 0"));
+  }
+
+  @Test
+  void aTombstoneLastsAsLongAsItsEpoch() {
+    tracker.openEpoch();
+    tracker.onDestroy(Flows.tcp(HERE, SERVER, TIME_WAIT));
+    tracker.abandonEpoch();
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, true));
+  }
+
+  @Test
+  void anEntryThatComesTwiceIsTheSameConnection() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void anEventThatWasStillQueuedRepeatsWhatTheDumpShowed() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.onUpdate(Flows.tcp(HERE, SERVER, ESTABLISHED));
+
+    tracker.closeEpoch();
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+  }
+
+  @Test
+  void anEntryWithoutAStateKeepsAKnownOneAndMarksTheFlow() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, Flow.NO_STATE));
+    tracker.onDumpEntry(Flows.tcp("10.0.0.1 2", SERVER, Flow.NO_STATE));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, true));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+    assertThat(tracker.snapshot(0).statelessFlows()).isEqualTo(1);
+  }
+
+  @Test
+  void anAbandonedEpochRemovesNothing() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+    tracker.abandonEpoch();
+
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+    assertThat(tracker.epochOpen()).isFalse();
+  }
+
+  @Test
+  void whatAnAbandonedEpochSawIsInDoubtInTheNext() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.abandonEpoch();
+    tracker.openEpoch();
+
+    assertThat(tracker.closeEpoch().removed()).isEqualTo(1);
+  }
+
+  @Test
+  void moreEndsThanCanBeKeptInMindSpoilTheEpoch() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
+    tracker.openEpoch();
+    for (int port = 1; port <= 3; port++) {
+      tracker.onDestroy(Flows.tcp("10.0.0.1 " + port, SERVER, CLOSE));
+    }
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, false));
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+    tracker.openEpoch();
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, true));
+  }
+
+  @Test
+  void theEndOfAKnownFlowIsCountedEvenWhenItCannotBeKeptInMind() {
+    tracker.openEpoch();
+    for (int port = 1; port <= 3; port++) {
+      tracker.onNew(Flows.tcp("10.0.0.1 " + port, SERVER, ESTABLISHED));
+      tracker.onDestroy(Flows.tcp("10.0.0.1 " + port, SERVER, CLOSE));
+    }
+
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
+    assertThat(tracker.closeEpoch().clean()).isFalse();
+  }
+
+  @Test
+  void afterAChangeOfAddressesEntriesAndEventsMoveTheFlowsToTheirNewEndpoints() {
+    tracker.onNew(Flows.tcp("10.0.9.9 1", "10.0.0.2 80", ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.9.9 2", "10.0.0.2 80", ESTABLISHED));
+    assertThat(shown()).isEqualTo(Map.of("10.0.0.2:80", "0 2 0 0"));
+
+    tracker.localAddresses(Flows.local("10.0.0.1", "10.0.0.2"));
+    tracker.openEpoch();
+    tracker.onUpdate(Flows.tcp("10.0.9.9 1", "10.0.0.2 80", FIN_WAIT));
+    tracker.onDumpEntry(Flows.tcp("10.0.9.9 1", "10.0.0.2 80", ESTABLISHED));
+    tracker.onDumpEntry(Flows.tcp("10.0.9.9 2", "10.0.0.2 80", ESTABLISHED));
+
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, true));
+    assertThat(shown()).isEqualTo(Map.of("10.0.0.2:80", "0 0 0 0", "10.0.9.9", "0 1 1 0"));
+  }
+
+  @Test
+  void aHostThatDidNotFitIsShownWholeOrNotAtAll() {
+    tracker.onNew(Flows.tcp("10.0.0.1 1", "10.0.1.1 80", ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 2", "10.0.1.2 80", ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 3", SERVER, ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 4", SERVER, SYN_SENT));
+    tracker.onDestroy(Flows.tcp("10.0.0.1 1", "10.0.1.1 80", CLOSE));
+    tracker.onNew(Flows.tcp("10.0.0.1 5", SERVER, FIN_WAIT));
+    assertThat(shown()).containsEntry("other", "1 1 1 0").doesNotContainKey(HOST);
+
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp("10.0.0.1 3", SERVER, ESTABLISHED));
+    tracker.onDumpEntry(Flows.tcp("10.0.0.1 2", "10.0.1.2 80", ESTABLISHED));
+    tracker.onUpdate(Flows.tcp("10.0.0.1 4", SERVER, ESTABLISHED));
+    assertThat(shown()).containsEntry("other", "0 2 1 0").doesNotContainKey(HOST);
+    tracker.onDumpEntry(Flows.tcp("10.0.0.1 5", SERVER, FIN_WAIT));
+    tracker.closeEpoch();
+
+    assertThat(shown())
+        .isEqualTo(Map.of("10.0.1.2:80", "0 1 0 0", HOST, "0 2 1 0", "other", "0 0 0 0"));
+  }
+
+  @Test
+  void anUncleanEndShowsNoHostThatMayBeIncomplete() {
+    tracker.onNew(Flows.tcp("10.0.0.1 1", "10.0.1.1 80", ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 2", "10.0.1.2 80", ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 3", SERVER, ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 4", SERVER, ESTABLISHED));
+    tracker.onDestroy(Flows.tcp("10.0.0.1 1", "10.0.1.1 80", CLOSE));
+    tracker.openEpoch();
+    tracker.onDumpEntry(Flows.tcp("10.0.0.1 3", SERVER, ESTABLISHED));
+    tracker.abandonEpoch();
+
+    assertThat(shown()).containsEntry("other", "0 2 0 0").doesNotContainKey(HOST);
+  }
+
+  @Test
+  void callsOutOfOrderSayWhatToDo() {
+    assertThatThrownBy(() -> tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("onDumpEntry: no epoch is open, the last was epoch=0; call openEpoch first");
+    assertThatThrownBy(tracker::closeEpoch).hasMessageStartingWith("closeEpoch: no epoch is open");
+    assertThatThrownBy(tracker::abandonEpoch).hasMessageStartingWith("abandonEpoch: no epoch");
+    tracker.openEpoch();
+    assertThatThrownBy(tracker::openEpoch)
+        .hasMessage("openEpoch: epoch=1 is still open; close or abandon it first");
+  }
+
+  private Map<String, String> shown() {
+    return Snapshots.byHost(tracker.snapshot(0));
+  }
+}

@@ -1,0 +1,154 @@
+package io.conntrack.aggregator;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a {@link FlowTracker} has to do, in plain maps with exact keys: one entry for each flow with
+ * its state and its endpoint's label. Knows no overflow endpoint: every label has room.
+ */
+final class ReferenceTracker {
+  record Entry(String label, int tcpState) {}
+
+  private final TrackerOptions options;
+  private final int maxTombstones;
+  private Set<String> local = Set.of();
+
+  private final Map<Integer, Entry> flows = new HashMap<>();
+  private final Map<String, Long> emptySinceMs = new HashMap<>();
+  private long refused;
+  private long nowMs;
+
+  private boolean epochOpen;
+  private boolean spoiled;
+  private final Set<Integer> seen = new HashSet<>();
+  private final Set<Integer> tombstones = new HashSet<>();
+  private long added;
+  private long changed;
+
+  ReferenceTracker(TrackerOptions options) {
+    this.options = options;
+    this.maxTombstones = Math.max(1, options.maxFlows() / 4);
+  }
+
+  void clock(long nowMs) {
+    this.nowMs = nowMs;
+  }
+
+  void localAddresses(Set<String> local) {
+    this.local = local;
+  }
+
+  void apply(SimulatedKernel.Event event) {
+    int tuple = event.flow().tuple();
+    boolean told = event.withState() && SimulatedFlows.hasStates(tuple);
+    switch (event.kind()) {
+      case NEW -> observe(event.flow(), told);
+      case UPDATE -> {
+        if (told) {
+          observe(event.flow(), true);
+        }
+      }
+      case DESTROY -> destroy(tuple);
+    }
+  }
+
+  private void destroy(int tuple) {
+    forget(tuple);
+    tombstones.remove(tuple);
+    seen.remove(tuple);
+    if (epochOpen && tombstones.size() < maxTombstones) {
+      tombstones.add(tuple);
+    } else if (epochOpen) {
+      spoiled = true;
+    }
+  }
+
+  private void observe(SimulatedKernel.Tracked flow, boolean told) {
+    tombstones.remove(flow.tuple());
+    set(flow, told);
+  }
+
+  /** Returns whether the flow is kept. */
+  private boolean set(SimulatedKernel.Tracked flow, boolean told) {
+    Entry before = flows.get(flow.tuple());
+    if (before == null && flows.size() >= options.maxFlows()) {
+      refused++;
+      return false;
+    }
+    int unknown = before == null ? 0 : before.tcpState;
+    int state = told ? flow.tcpState() : unknown;
+    String label = SimulatedFlows.label(flow.tuple(), flow.variant(), local, options.clientPorts());
+    forget(flow.tuple());
+    flows.put(flow.tuple(), new Entry(state == 0 ? null : label, state));
+    seen.add(flow.tuple());
+    return true;
+  }
+
+  private void forget(int tuple) {
+    Entry entry = flows.remove(tuple);
+    if (entry != null && entry.label != null) {
+      emptySinceMs.put(entry.label, nowMs); // of no meaning while others are there
+    }
+  }
+
+  void openEpoch() {
+    epochOpen = true;
+    spoiled = false;
+    seen.clear();
+    added = 0;
+    changed = 0;
+  }
+
+  void dumpEntry(SimulatedKernel.Tracked flow) {
+    if (seen.contains(flow.tuple()) || tombstones.contains(flow.tuple())) {
+      return;
+    }
+    Entry before = flows.get(flow.tuple());
+    boolean kept = set(flow, SimulatedFlows.hasStates(flow.tuple()));
+    if (kept && before == null) {
+      added++;
+    } else if (kept && !before.equals(flows.get(flow.tuple()))) {
+      changed++;
+    }
+  }
+
+  EpochResult closeEpoch() {
+    long removed = 0;
+    for (int tuple : spoiled ? Set.<Integer>of() : Set.copyOf(flows.keySet())) {
+      if (!seen.contains(tuple)) {
+        forget(tuple);
+        removed++;
+      }
+    }
+    abandonEpoch();
+    return new EpochResult(added, changed, removed, !spoiled);
+  }
+
+  void abandonEpoch() {
+    epochOpen = false;
+    tombstones.clear();
+  }
+
+  Map<Integer, Entry> flows() {
+    return flows;
+  }
+
+  long refused() {
+    return refused;
+  }
+
+  /** Whether a label without flows is still within its retention. */
+  boolean retains(String label) {
+    Long since = emptySinceMs.get(label);
+    return since != null && nowMs - since < options.endpointRetentionMs();
+  }
+
+  Set<String> retainedLabels() {
+    Set<String> labels = new HashSet<>(emptySinceMs.keySet());
+    labels.removeIf(label -> !retains(label));
+    return labels;
+  }
+}

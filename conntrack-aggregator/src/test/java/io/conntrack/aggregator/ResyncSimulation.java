@@ -1,0 +1,339 @@
+package io.conntrack.aggregator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A reader between a simulated kernel and a tracker, which does what DESIGN.md says of a resync,
+ * one random step after the other. A reference does the same in plain maps. The same seed gives the
+ * same steps.
+ *
+ * <p>What is checked after every step: that a snapshot sums up and agrees with the reference; and
+ * whenever nothing is in doubt and no event is queued, that it agrees with the kernel's table.
+ */
+final class ResyncSimulation implements AutoCloseable {
+  /** What a sequence ought to meet now and then, or it proves nothing. */
+  enum Met {
+    OVERRUN,
+    CLEAN_EPOCH,
+    SPOILED_EPOCH,
+    ABANDONED_EPOCH,
+    NO_DOUBT_WHILE_EVENTS_GO_ON,
+    NO_DOUBT_IN_AN_EPOCH,
+    OTHER_SHOWN,
+    HIDDEN_ENDPOINT_REVEALED,
+    FLOW_REFUSED
+  }
+
+  private final Random random;
+  private final TrackerOptions options;
+  private final SimulatedKernel kernel;
+  private final FlowTracker tracker;
+  private final ReferenceTracker reference;
+  private final StringBuilder trace = new StringBuilder();
+  private final Set<Met> met = EnumSet.noneOf(Met.class);
+
+  private final Queue<SimulatedKernel.Tracked> dumped = new ArrayDeque<>();
+  private Set<String> local;
+  private long nowMs;
+  private boolean atRest;
+
+  /** How busy the kernel is, between the reader's steps. */
+  private final int changesPercent;
+
+  /** Since an overrun was told, the queue has not been empty. */
+  private boolean draining;
+
+  private long dropsAtOpen;
+
+  /** Counts what only a dump can repair; what was counted up to here has been repaired. */
+  private long doubts = 1;
+
+  private long doubtsAtOpen;
+  private long doubtsRepaired;
+
+  ResyncSimulation(long seed) {
+    random = new Random(KeyedHash.mixed(seed)); // Its first numbers resemble the seed.
+    options =
+        new TrackerOptions(
+            random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
+            random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1_000,
+            random.nextInt(200),
+            random.nextBoolean());
+    kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
+    changesPercent = 5 + random.nextInt(25);
+    tracker = new FlowTracker(options);
+    reference = new ReferenceTracker(options);
+    setLocal(SimulatedFlows.ADDRESSES.get(0));
+    trace.append(options).append('\n');
+    for (int i = 0; i < 5; i++) {
+      int tuple = random.nextInt(SimulatedFlows.tuples());
+      if (!kernel.isLive(tuple)) {
+        kernel.create(tuple, true);
+      }
+    }
+  }
+
+  String trace() {
+    return trace.toString();
+  }
+
+  Set<Met> met() {
+    return met;
+  }
+
+  private void meet(Met what) {
+    if (!atRest) {
+      met.add(what);
+    }
+  }
+
+  void run(int steps) {
+    for (int i = 0; i < steps; i++) {
+      step();
+      check();
+    }
+    trace.append("rest\n");
+    atRest = true;
+    restAndCheck();
+  }
+
+  private void step() {
+    int choice = random.nextInt(100);
+    if (choice < changesPercent) {
+      changeKernel();
+    } else if (choice < 45) {
+      receive();
+    } else if (choice < 89) {
+      resync();
+    } else if (choice < 90) {
+      for (int i = random.nextInt(50); i > 0; i--) {
+        changeKernel();
+      }
+    } else if (choice < 95) {
+      drain();
+    } else if (choice < 98) {
+      advance();
+    } else if (choice < 99) {
+      setLocal(SimulatedFlows.ADDRESSES.get(random.nextInt(SimulatedFlows.ADDRESSES.size())));
+    } else if (tracker.epochOpen()) {
+      abandon();
+    }
+  }
+
+  private void changeKernel() {
+    int tuple = random.nextInt(SimulatedFlows.tuples());
+    if (!kernel.isLive(tuple)) {
+      trace.append("create ").append(tuple).append('\n');
+      kernel.create(tuple, false);
+      return;
+    }
+    int choice = random.nextInt(10);
+    trace.append("change ").append(tuple).append(" by ").append(choice).append('\n');
+    switch (choice) {
+      case 0, 1, 2, 3 -> kernel.change(tuple);
+      case 4, 5 -> kernel.mark(tuple);
+      case 6 -> kernel.expire(tuple);
+      case 7, 8 -> kernel.destroy(tuple);
+      default -> {
+        kernel.destroy(tuple);
+        kernel.create(tuple, false);
+      }
+    }
+  }
+
+  private void receive() {
+    SimulatedKernel.Received received = kernel.receive();
+    trace.append(received).append('\n');
+    if (received.overrun()) {
+      meet(Met.OVERRUN);
+      draining = true;
+      if (tracker.epochOpen()) {
+        abandon();
+      }
+    } else if (received.empty()) {
+      draining = false;
+    } else {
+      SimulatedKernel.Event event = received.event();
+      reference.apply(event);
+      switch (event.kind()) {
+        case NEW -> tracker.onNew(event.message());
+        case UPDATE -> tracker.onUpdate(event.message());
+        case DESTROY -> tracker.onDestroy(event.message());
+      }
+    }
+  }
+
+  private void drain() {
+    do {
+      receive();
+    } while (!kernel.queueEmpty());
+    receive();
+  }
+
+  private void advance() {
+    nowMs += random.nextInt(100);
+    tracker.clock(nowMs);
+    reference.clock(nowMs);
+  }
+
+  private void setLocal(Set<String> addresses) {
+    trace.append("local ").append(addresses).append('\n');
+    local = addresses;
+    doubts++;
+    tracker.localAddresses(Flows.local(addresses.toArray(String[]::new)));
+    reference.localAddresses(addresses);
+  }
+
+  /** The next step of a resync. */
+  private void resync() {
+    if (!tracker.epochOpen()) {
+      if (!draining) {
+        open();
+      }
+    } else if (!dumped.isEmpty()) {
+      SimulatedKernel.Tracked entry = dumped.remove();
+      trace.append("entry ").append(entry).append('\n');
+      reference.dumpEntry(entry);
+      tracker.onDumpEntry(entry.message());
+    } else if (!kernel.dumpsDone()) {
+      dumped.addAll(kernel.dumpBatch());
+      trace.append("batch ").append(dumped).append('\n');
+    } else if (kernel.drops() == dropsAtOpen) {
+      closeEpoch();
+    } else {
+      abandon();
+    }
+  }
+
+  private void open() {
+    trace.append("open\n");
+    dropsAtOpen = kernel.drops();
+    // An overrun that the reader has yet to be told of is repaired by the next epoch, not this one.
+    doubtsAtOpen = kernel.overrunGoesOn() ? doubtsRepaired : doubts();
+    tracker.openEpoch();
+    reference.openEpoch();
+    kernel.requestDumps();
+  }
+
+  private long doubts() {
+    return doubts + kernel.untold() + reference.refused();
+  }
+
+  private boolean closeEpoch() {
+    Set<String> shownBefore = Snapshots.byHost(tracker.snapshot(nowMs)).keySet();
+    EpochResult result = tracker.closeEpoch();
+    EpochResult expected = reference.closeEpoch();
+    trace.append(result).append('\n');
+    assertThat(result.clean()).isEqualTo(expected.clean());
+    assertThat(result.added()).isEqualTo(expected.added());
+    assertThat(result.removed()).isEqualTo(expected.removed());
+    if (!mayOverflow()) {
+      assertThat(result.changed()).isEqualTo(expected.changed());
+    }
+    meet(result.clean() ? Met.CLEAN_EPOCH : Met.SPOILED_EPOCH);
+    if (result.clean()) {
+      doubtsRepaired = doubtsAtOpen;
+    }
+    if (!shownBefore.containsAll(Snapshots.byHost(tracker.snapshot(nowMs)).keySet())) {
+      meet(Met.HIDDEN_ENDPOINT_REVEALED);
+    }
+    return result.clean();
+  }
+
+  private void abandon() {
+    trace.append("abandon\n");
+    meet(Met.ABANDONED_EPOCH);
+    tracker.abandonEpoch();
+    reference.abandonEpoch();
+    dumped.clear();
+  }
+
+  private boolean mayOverflow() {
+    return options.maxEndpoints() < 1_000;
+  }
+
+  private void check() {
+    assertThat(tracker.recountAgrees()).isTrue();
+    Snapshot snapshot = tracker.snapshot(nowMs);
+    Map<String, String> shown = Snapshots.byHost(snapshot);
+    if (shown.containsKey("other")) {
+      meet(Met.OTHER_SHOWN);
+    }
+    if (snapshot.refusedFlows() > 0) {
+      meet(Met.FLOW_REFUSED);
+    }
+    agreesWithReference(snapshot, shown);
+    if (doubts() == doubtsRepaired && kernel.queueEmpty()) {
+      meet(tracker.epochOpen() ? Met.NO_DOUBT_IN_AN_EPOCH : Met.NO_DOUBT_WHILE_EVENTS_GO_ON);
+      agreesWithKernel(snapshot, shown);
+    }
+  }
+
+  private void agreesWithReference(Snapshot snapshot, Map<String, String> shown) {
+    ExpectedCounts counts = new ExpectedCounts();
+    reference.flows().values().forEach(flow -> counts.add(flow.label(), flow.tcpState()));
+    assertThat(snapshot.refusedFlows()).isEqualTo(reference.refused());
+    counts.assertShown(snapshot, shown);
+    if (!mayOverflow()) {
+      Set<String> expected = reference.retainedLabels();
+      expected.addAll(counts.labels());
+      assertThat(shown.keySet()).isEqualTo(expected);
+    }
+  }
+
+  private void agreesWithKernel(Snapshot snapshot, Map<String, String> shown) {
+    ExpectedCounts counts = new ExpectedCounts();
+    for (SimulatedKernel.Tracked flow : kernel.table().values()) {
+      String label =
+          SimulatedFlows.label(flow.tuple(), flow.variant(), local, options.clientPorts());
+      counts.add(label, flow.tcpState());
+    }
+    counts.assertShown(snapshot, shown);
+  }
+
+  /** The kernel is at rest: the next clean epoch leaves no difference, whatever came before. */
+  private void restAndCheck() {
+    resyncAtRest();
+    if (reference.refused() == 0) {
+      agreesWithKernel(tracker.snapshot(nowMs), Snapshots.byHost(tracker.snapshot(nowMs)));
+      resyncAtRest();
+      Map<String, String> shown = Snapshots.byHost(tracker.snapshot(nowMs));
+      agreesWithKernel(tracker.snapshot(nowMs), shown);
+      if (reference.flows().values().stream().map(ReferenceTracker.Entry::label).distinct().count()
+          <= options.maxEndpoints()) {
+        assertThat(shown.getOrDefault("other", "0 0 0 0")).isEqualTo("0 0 0 0");
+      }
+    }
+  }
+
+  private void resyncAtRest() {
+    if (tracker.epochOpen()) {
+      abandon();
+    }
+    boolean clean = false;
+    for (int attempt = 0; attempt < 10 && !clean; attempt++) {
+      drain();
+      open();
+      while (tracker.epochOpen() && !(dumped.isEmpty() && kernel.dumpsDone())) {
+        resync();
+        drain();
+        check();
+      }
+      clean = tracker.epochOpen() && closeEpoch();
+      check();
+    }
+    assertThat(clean).as("a clean epoch with the kernel at rest").isTrue();
+  }
+
+  @Override
+  public void close() {
+    tracker.close();
+  }
+}

@@ -1,0 +1,97 @@
+package io.conntrack.aggregator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A small world of tuples, so that random sequences meet the same ones again and again: outbound,
+ * inbound, forwarded, behind NAT, in zones, without a state. Each tuple has variants that differ in
+ * the reply tuple, as when it is reused and NAT chooses another server.
+ */
+final class SimulatedFlows {
+  private static final int UDP = 17;
+
+  /** The host's addresses at different times. */
+  static final List<Set<String>> ADDRESSES =
+      List.of(
+          Set.of("10.0.0.1", "2001:db8::10"),
+          Set.of("10.0.0.1", "10.0.0.2", "2001:db8::10"),
+          Set.of("10.0.0.2"));
+
+  private record Variant(
+      String source, String destination, String replySource, String replyDestination, Flow flow) {}
+
+  private static final List<List<Variant>> TUPLES = new ArrayList<>();
+
+  static {
+    for (int port = 1; port <= 3; port++) {
+      add(6, 0, "10.0.0.1 " + port, "10.1.0.1 80", "10.1.0.1 80", "172.17.0.2 8080");
+      add(6, 0, "10.9.0.1 " + port, "10.0.0.2 80", "10.0.0.2 80");
+    }
+    add(6, 0, "10.0.0.2 7", "10.1.0.2 80", "10.1.0.2 80");
+    add(6, 5, "10.0.0.2 7", "10.1.0.2 80", "10.1.0.2 80");
+    add(6, 0, "10.9.0.2 7", "192.0.2.1 80", "10.0.0.1 80", "10.0.0.2 80", "172.17.0.2 8080");
+    add(6, 0, "10.9.0.2 8", "192.0.2.1 80", "172.17.0.2 8080", "172.17.0.3 8080");
+    add(6, 0, "2001:db8::10 9", "2001:db8::1 443", "2001:db8::1 443");
+    add(6, 0, "2001:db8::1 443", "2001:db8::10 9", "2001:db8::10 9");
+    add(UDP, 0, "10.0.0.1 1", "10.1.0.1 80", "10.1.0.1 80");
+    add(UDP, 0, "2001:db8::10 9", "2001:db8::1 443", "2001:db8::1 443");
+  }
+
+  private SimulatedFlows() {}
+
+  private static void add(
+      int protocol, int zone, String source, String destination, String... replySources) {
+    List<Variant> variants = new ArrayList<>();
+    for (String replySource : replySources) {
+      Flow flow = Flows.natted(source, destination, replySource, source, Flow.NO_STATE);
+      flow.protocol = protocol;
+      flow.zone = zone;
+      variants.add(new Variant(source, destination, replySource, source, flow));
+    }
+    TUPLES.add(variants);
+  }
+
+  static int tuples() {
+    return TUPLES.size();
+  }
+
+  static int variants(int tuple) {
+    return TUPLES.get(tuple).size();
+  }
+
+  static boolean hasStates(int tuple) {
+    return TUPLES.get(tuple).get(0).flow.protocol != UDP;
+  }
+
+  static boolean isIpv6(int tuple) {
+    return TUPLES.get(tuple).get(0).flow.originalSourceHigh != 0;
+  }
+
+  /** The flow as a message tells it; the same object each time, filled in anew. */
+  static Flow flow(int tuple, int variant, int tcpState) {
+    Flow flow = TUPLES.get(tuple).get(variant).flow;
+    flow.tcpState = tcpState;
+    return flow;
+  }
+
+  /** The remote endpoint's label, by the rules and from the text. */
+  static String label(int tuple, int variant, Set<String> local, boolean clientPorts) {
+    Variant flow = TUPLES.get(tuple).get(variant);
+    if (local.contains(Flows.address(flow.source))) {
+      return label(flow.destination, true);
+    } else if (local.contains(Flows.address(flow.destination))) {
+      return label(flow.source, clientPorts);
+    } else if (local.contains(Flows.address(flow.replySource))) {
+      return label(flow.replyDestination, clientPorts);
+    }
+    return label(flow.replySource, true);
+  }
+
+  private static String label(String endpoint, boolean withPort) {
+    String address = Flows.address(endpoint);
+    String bracketed = address.contains(":") ? "[" + address + "]" : address;
+    return withPort ? bracketed + ":" + Flows.port(endpoint) : address;
+  }
+}

@@ -1,0 +1,190 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.AF_INET;
+import static io.conntrack.ffm.generated.Netfilter.AF_INET6;
+import static io.conntrack.ffm.generated.Netfilter.EINTR;
+import static io.conntrack.ffm.generated.Netfilter.IFA_ADDRESS;
+import static io.conntrack.ffm.generated.Netfilter.IFA_LOCAL;
+import static io.conntrack.ffm.generated.Netfilter.NETLINK_ROUTE;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_DUMP;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_REQUEST;
+import static io.conntrack.ffm.generated.Netfilter.RTMGRP_IPV4_IFADDR;
+import static io.conntrack.ffm.generated.Netfilter.RTMGRP_IPV6_IFADDR;
+import static io.conntrack.ffm.generated.Netfilter.RTM_GETADDR;
+import static io.conntrack.ffm.generated.Netfilter.RTM_NEWADDR;
+
+import io.conntrack.ffm.generated.ifaddrmsg;
+import io.conntrack.ffm.generated.nlmsghdr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * The addresses of the interfaces of this network namespace, both families, and word of their
+ * change: rtnetlink(7).
+ *
+ * <p>Belongs to the thread that opened it. Never blocks.
+ */
+public final class AddressSocket implements Poller.Source, AutoCloseable {
+  private static final int DATAGRAM_BYTES = 32768;
+  private static final int REQUEST_BYTES = Netlink.HEADER_BYTES + (int) ifaddrmsg.sizeof();
+  private static final int SEQUENCE = 1;
+
+  /** A dump that addresses come and go under is interrupted, and asked for anew. */
+  private static final int ATTEMPTS = 10;
+
+  private static final long IPV4_MAPPED = 0x0000ffff_00000000L;
+  private static final ValueLayout.OfInt NETWORK_INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong NETWORK_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** Confined: C writes what this thread reads, between two receives. */
+  private final Arena arena;
+
+  private final NetlinkSocket changes;
+  private final DatagramBatch datagram;
+  private final MessageWalk walk;
+  private final MemorySegment request;
+  private long[] halves = new long[32];
+  private int count;
+  private boolean done;
+  private int refusal;
+
+  private AddressSocket(Arena arena, NetlinkSocket changes) {
+    this.arena = arena;
+    this.changes = changes;
+    this.datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
+    this.walk = new MessageWalk(arena, datagram.messages(), this::visit);
+    this.request = arena.allocate(REQUEST_BYTES, Long.BYTES);
+    nlmsghdr.nlmsg_len(request, REQUEST_BYTES);
+    nlmsghdr.nlmsg_type(request, (short) RTM_GETADDR());
+    nlmsghdr.nlmsg_flags(request, (short) (NLM_F_REQUEST() | NLM_F_DUMP()));
+    nlmsghdr.nlmsg_seq(request, SEQUENCE);
+  }
+
+  /** Subscribes to changes, so that no change after this is missed. Needs no capability. */
+  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
+  public static AddressSocket open() throws ConntrackException {
+    NetlinkSocket changes =
+        NetlinkSocket.open(NETLINK_ROUTE(), RTMGRP_IPV4_IFADDR() | RTMGRP_IPV6_IFADDR());
+    Arena arena = Arena.ofConfined();
+    try {
+      return new AddressSocket(arena, changes);
+    } catch (Throwable t) {
+      arena.close();
+      changes.close();
+      throw t;
+    }
+  }
+
+  /** Whether an address came or went since the last call; lost word of a change counts as one. */
+  public boolean takeChanged() throws ConntrackException {
+    boolean changed = false;
+    int received;
+    do {
+      received = datagram.receive(changes.descriptor());
+      changed |= !SystemCalls.isAgain(-received);
+    } while (received > 0);
+    return changed;
+  }
+
+  /**
+   * Reads all addresses: high and low half of each in turn, IPv4 as ::ffff:a.b.c.d, as numbers in
+   * host order.
+   */
+  public long[] read() throws ConntrackException {
+    int errno = EINTR();
+    for (int i = 0; i < ATTEMPTS && errno == EINTR(); i++) {
+      try (NetlinkSocket socket = NetlinkSocket.open(NETLINK_ROUTE(), 0)) {
+        socket.send(request);
+        errno = receiveAll(socket);
+      }
+    }
+    if (errno != 0) {
+      throw SystemCalls.failed("The dump of local addresses", errno);
+    }
+    return Arrays.copyOf(halves, count);
+  }
+
+  /** Returns 0 when the dump was complete, or an errno. The kernel answers as it is asked. */
+  private int receiveAll(NetlinkSocket socket) {
+    count = 0;
+    done = false;
+    refusal = 0;
+    while (!done) {
+      int received = datagram.receive(socket.descriptor());
+      if (received < 0) {
+        return -received;
+      }
+      int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, socket.portId());
+      if (errno != 0 || refusal != 0) {
+        return errno != 0 ? errno : refusal;
+      }
+    }
+    return 0;
+  }
+
+  private boolean visit(MemorySegment messages, long message) {
+    int type = Netlink.type(messages, message);
+    int lengthBytes = Netlink.lengthBytes(messages, message);
+    if (type == NLMSG_DONE() || type == NLMSG_ERROR()) {
+      boolean told = lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES;
+      refusal = told ? -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES) : 0;
+      done = true;
+      return false;
+    }
+    if (type == RTM_NEWADDR() && lengthBytes >= REQUEST_BYTES) {
+      int family = Netlink.unsignedByte(messages, message + Netlink.HEADER_BYTES);
+      address(messages, family, message + REQUEST_BYTES, message + lengthBytes);
+    }
+    return true;
+  }
+
+  /** Of a point-to-point link IFA_ADDRESS is the far end and IFA_LOCAL ours; else they are one. */
+  private void address(MemorySegment messages, int family, long start, long end) {
+    int addressBytes = family == AF_INET() ? 4 : family == AF_INET6() ? 16 : Integer.MAX_VALUE / 2;
+    long found = -1;
+    for (long at = start; Netlink.hasAttribute(at, end); at = Netlink.next(messages, at)) {
+      if (!Netlink.fits(messages, at, end, 0)) {
+        return;
+      }
+      int type = Netlink.attributeType(messages, at);
+      boolean whole = Netlink.fits(messages, at, end, addressBytes);
+      if (whole && (type == IFA_LOCAL() || (type == IFA_ADDRESS() && found < 0))) {
+        found = Netlink.payload(at);
+      }
+    }
+    if (found >= 0) {
+      add(messages, family, found);
+    }
+  }
+
+  private void add(MemorySegment messages, int family, long at) {
+    if (count == halves.length) {
+      halves = Arrays.copyOf(halves, 2 * count);
+    }
+    if (family == AF_INET()) {
+      halves[count++] = 0;
+      halves[count++] = IPV4_MAPPED | Integer.toUnsignedLong(messages.get(NETWORK_INT, at));
+    } else {
+      halves[count++] = messages.get(NETWORK_LONG, at);
+      halves[count++] = messages.get(NETWORK_LONG, at + Long.BYTES);
+    }
+  }
+
+  @Override
+  public int descriptor() {
+    return changes.descriptor();
+  }
+
+  @Override
+  public void close() {
+    changes.close();
+    arena.close();
+  }
+}

@@ -1,0 +1,121 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.MSG_TRUNC;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_NOOP;
+
+import io.conntrack.ffm.generated.iovec;
+import io.conntrack.ffm.generated.mmsghdr;
+import io.conntrack.ffm.generated.msghdr;
+import io.conntrack.ffm.generated.nlmsghdr;
+import io.conntrack.ffm.generated.sockaddr_nl;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Room for one recvmmsg(2): a row of equal slots, a datagram each.
+ *
+ * <pre>
+ *   | datagram 0 ..... | gap | datagram 1 .. | gap         | datagram 2 ......| gap |
+ *   |&lt;------ stride -------&gt;|
+ * </pre>
+ *
+ * <p>The memory is the arena's, and the thread's that the arena is confined to. A gap is at least a
+ * cache line, so that slots do not all begin in the same sets of the cache, and so that a header
+ * fits.
+ */
+final class DatagramBatch {
+  private static final int GAP_BYTES = 64;
+  private static final int KERNEL_PORT_ID = 0;
+
+  private final int capacity;
+  private final long strideBytes;
+  private final MemorySegment messages;
+  private final MemorySegment vector;
+  private final MemorySegment senders;
+  private final MemorySegment errno;
+
+  /** {@code datagramBytes} is a multiple of 64. */
+  DatagramBatch(Arena arena, int capacity, int datagramBytes) {
+    this.capacity = capacity;
+    this.strideBytes = (long) datagramBytes + GAP_BYTES;
+    this.messages = arena.allocate(capacity * strideBytes, GAP_BYTES);
+    this.vector = mmsghdr.allocateArray(capacity, arena);
+    this.senders = sockaddr_nl.allocateArray(capacity, arena);
+    this.errno = SystemCalls.allocateErrno(arena);
+    MemorySegment parts = iovec.allocateArray(capacity, arena);
+    for (int i = 0; i < capacity; i++) {
+      MemorySegment part = iovec.asSlice(parts, i);
+      iovec.iov_base(part, messages.asSlice(offsetBytes(i), datagramBytes));
+      iovec.iov_len(part, datagramBytes);
+      MemorySegment header = mmsghdr.msg_hdr(mmsghdr.asSlice(vector, i));
+      msghdr.msg_iov(header, part);
+      msghdr.msg_iovlen(header, 1);
+      msghdr.msg_name(header, sockaddr_nl.asSlice(senders, i));
+      msghdr.msg_namelen(header, (int) sockaddr_nl.sizeof());
+    }
+  }
+
+  /** Receives what is queued, {@link #capacity} datagrams at most. Returns how many, or -errno. */
+  int receive(int descriptor) {
+    int count = SystemCalls.receive(errno, descriptor, vector, capacity, 0);
+    return count >= 0 ? count : -SystemCalls.errno(errno);
+  }
+
+  int capacity() {
+    return capacity;
+  }
+
+  /** The slots: what the walk reads. */
+  MemorySegment messages() {
+    return messages;
+  }
+
+  long offsetBytes(int datagram) {
+    return datagram * strideBytes;
+  }
+
+  int lengthBytes(int datagram) {
+    return mmsghdr.msg_len(mmsghdr.asSlice(vector, datagram));
+  }
+
+  /** Whether the kernel sent it, and it fitted its slot. */
+  boolean isWhole(int datagram) {
+    int flags = msghdr.msg_flags(mmsghdr.msg_hdr(mmsghdr.asSlice(vector, datagram)));
+    return (flags & MSG_TRUNC()) == 0
+        && sockaddr_nl.nl_pid(sockaddr_nl.asSlice(senders, datagram)) == KERNEL_PORT_ID;
+  }
+
+  /**
+   * Makes the first {@code count} datagrams one run of messages, which libmnl walks in one call:
+   * the gap behind each becomes a message without content. A datagram that is not exactly one whole
+   * message becomes such a gap itself, so that the walk cannot lose its way. Returns how many did.
+   */
+  int join(int count) {
+    int refused = 0;
+    for (int i = 0; i < count; i++) {
+      long start = offsetBytes(i);
+      int used = alignedMessageBytes(i);
+      if (used == 0) {
+        refused++;
+      }
+      MemorySegment gap = messages.asSlice(start + used, strideBytes - used);
+      nlmsghdr.nlmsg_len(gap, (int) gap.byteSize());
+      nlmsghdr.nlmsg_type(gap, (short) NLMSG_NOOP());
+      nlmsghdr.nlmsg_flags(gap, (short) 0);
+      nlmsghdr.nlmsg_seq(gap, 0);
+      nlmsghdr.nlmsg_pid(gap, 0);
+    }
+    return refused;
+  }
+
+  /** The bytes of the datagram's only message, padding included, or 0 if it is not one message. */
+  private int alignedMessageBytes(int datagram) {
+    int received = lengthBytes(datagram);
+    if (received < nlmsghdr.sizeof() || !isWhole(datagram)) {
+      return 0;
+    }
+    long declared = Integer.toUnsignedLong(Netlink.lengthBytes(messages, offsetBytes(datagram)));
+    boolean one = declared >= nlmsghdr.sizeof() && declared <= received;
+    return one && Netlink.align((int) declared) >= received ? Netlink.align((int) declared) : 0;
+  }
+}

@@ -1,0 +1,95 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.NFCT_OF_SHOW_LAYER3;
+import static io.conntrack.ffm.generated.Netfilter.NFCT_OF_TIME;
+import static io.conntrack.ffm.generated.Netfilter.NFCT_OF_TIMESTAMP;
+import static io.conntrack.ffm.generated.Netfilter.NFCT_O_DEFAULT;
+import static io.conntrack.ffm.generated.Netfilter.NFCT_T_ALL;
+
+import io.conntrack.ffm.generated.Netfilter;
+import io.conntrack.ffm.generated.nfgenmsg;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * All that one event's message tells, for a log: parsed anew, since counting takes only a part of
+ * it.
+ *
+ * <p>Belongs to the thread that made it. Slow beside a {@link WireDecoder}, and makes garbage.
+ */
+public final class EventDetails implements AutoCloseable {
+  /**
+   * The message does not tell when the event was: the kernel is older than 6.14, or not asked to.
+   */
+  public static final long NO_TIME = 0;
+
+  /** CTA_TIMESTAMP_EVENT of linux/netfilter/nfnetlink_conntrack.h, which 6.14 added. */
+  private static final int TIMESTAMP_EVENT = 27;
+
+  private static final int ATTRIBUTES = Netlink.HEADER_BYTES + (int) nfgenmsg.sizeof();
+  private static final int TEXT_BYTES = 4096;
+  private static final ValueLayout.OfLong NETWORK_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** Confined: C writes the text that this thread reads. */
+  private final Arena arena = Arena.ofConfined();
+
+  private final MemorySegment text = arena.allocate(TEXT_BYTES);
+  private final MemorySegment record = arena.allocate(FlowRecord.LAYOUT);
+  private final WireDecoder decoder = new WireDecoder();
+  private MemorySegment message = MemorySegment.NULL;
+
+  public EventDetails() {}
+
+  /** Turns to the event whose message {@code message} is, and holds as long as this looks at it. */
+  public void read(MemorySegment message) {
+    if (!decoder.decode(message, 0, (int) message.byteSize(), record, 0)) {
+      throw new IllegalArgumentException(
+          "a message of bytes=" + message.byteSize() + " is no flow");
+    }
+    this.message = message;
+  }
+
+  /** The event's flow: a {@link FlowRecord} at offset 0. */
+  public MemorySegment record() {
+    return record;
+  }
+
+  /** When the event was, in nanoseconds since 1970 by the kernel's clock, or {@link #NO_TIME}. */
+  public long timeUnixNs() {
+    long end = message.byteSize();
+    for (long at = ATTRIBUTES; Netlink.hasAttribute(at, end); at = Netlink.next(message, at)) {
+      if (!Netlink.fits(message, at, end, 0)) {
+        return NO_TIME;
+      }
+      if (Netlink.attributeType(message, at) == TIMESTAMP_EVENT) {
+        boolean whole = Netlink.fits(message, at, end, Long.BYTES);
+        return whole ? message.get(NETWORK_LONG, Netlink.payload(at)) : NO_TIME;
+      }
+    }
+    return NO_TIME;
+  }
+
+  /** The flow as {@code conntrack -E} writes it, with the network layer: nfct_snprintf. */
+  public String text() {
+    MemorySegment flow = Netfilter.nfct_new();
+    if (flow.equals(MemorySegment.NULL)) {
+      throw new OutOfMemoryError("nfct_new() has no memory");
+    }
+    try {
+      Netfilter.nfct_nlmsg_parse(message, flow);
+      int flags = NFCT_OF_SHOW_LAYER3() | NFCT_OF_TIME() | NFCT_OF_TIMESTAMP();
+      Netfilter.nfct_snprintf(text, TEXT_BYTES, flow, NFCT_T_ALL(), NFCT_O_DEFAULT(), flags);
+      return text.getString(0);
+    } finally {
+      Netfilter.nfct_destroy(flow);
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,150 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.AF_UNSPEC;
+import static io.conntrack.ffm.generated.Netfilter.EINTR;
+import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_GET;
+import static io.conntrack.ffm.generated.Netfilter.NETLINK_NETFILTER;
+import static io.conntrack.ffm.generated.Netfilter.NFNETLINK_V0;
+import static io.conntrack.ffm.generated.Netfilter.NFNL_SUBSYS_CTNETLINK;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_DUMP;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_REQUEST;
+
+import io.conntrack.ffm.generated.nfgenmsg;
+import io.conntrack.ffm.generated.nlmsghdr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Dumps of the kernel's connection tracking table: every flow of this network namespace, both
+ * families in one walk, in portions.
+ *
+ * <p>Belongs to the thread that made it. Never blocks: wait for it in a {@link Poller}. Each dump
+ * has a socket of its own, so that what is left of one that failed cannot reach the next.
+ */
+public final class FlowDump implements Poller.Source, AutoCloseable {
+  /** What a receive met. */
+  public enum Received {
+    /** A portion, which may be empty; more is to come. */
+    PORTION,
+    /** The last portion: the dump is complete and over. */
+    DONE,
+    /** The dump is over without being complete; {@link #failure} says why. */
+    FAILED
+  }
+
+  /** The most that the kernel puts into one portion (netlink_dump). */
+  private static final int DATAGRAM_BYTES = 32768;
+
+  private static final int SMALLEST_MESSAGE_BYTES = Netlink.HEADER_BYTES + (int) nfgenmsg.sizeof();
+  private static final int SEQUENCE = 1;
+  private static final int NO_DESCRIPTOR = -1;
+
+  /** Confined: C writes what this thread reads, between two receives. */
+  private final Arena arena = Arena.ofConfined();
+
+  private final DatagramBatch datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
+  private final FlowWalk walk =
+      new FlowWalk(
+          arena, datagram.messages(), DATAGRAM_BYTES / SMALLEST_MESSAGE_BYTES, new WireDecoder());
+  private final MemorySegment request = request(arena);
+  private NetlinkSocket socket;
+  private int portId;
+  private ConntrackException failure;
+
+  public FlowDump() throws ConntrackException {
+    Libraries.require();
+  }
+
+  private static MemorySegment request(Arena arena) {
+    MemorySegment request = arena.allocate(SMALLEST_MESSAGE_BYTES, Long.BYTES);
+    nlmsghdr.nlmsg_len(request, SMALLEST_MESSAGE_BYTES);
+    nlmsghdr.nlmsg_type(request, (short) ((NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_GET()));
+    nlmsghdr.nlmsg_flags(request, (short) (NLM_F_REQUEST() | NLM_F_DUMP()));
+    nlmsghdr.nlmsg_seq(request, SEQUENCE);
+    MemorySegment netfilter = request.asSlice(Netlink.HEADER_BYTES);
+    nfgenmsg.nfgen_family(netfilter, (byte) AF_UNSPEC());
+    nfgenmsg.version(netfilter, (byte) NFNETLINK_V0());
+    return request;
+  }
+
+  /** Asks for a dump; one that is under way is given up. */
+  public void begin() throws ConntrackException {
+    end();
+    failure = null;
+    socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0);
+    portId = socket.portId();
+    socket.send(request);
+  }
+
+  /** Receives a portion, into {@link #flows}. Only while a dump {@link #isRunning}. */
+  public Received receive() {
+    int count = datagram.receive(socket.descriptor());
+    if (count < 0) {
+      walk.flows().clear();
+      boolean nothingYet = SystemCalls.isAgain(-count) || -count == EINTR();
+      return nothingYet ? Received.PORTION : failed("recvmmsg(conntrack dump)", -count);
+    }
+    if (!datagram.isWhole(0)) {
+      return failed(new ConntrackException("A portion of the conntrack dump was cut off", 0));
+    }
+    int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, portId);
+    if (errno != 0 || walk.refusal() != 0) {
+      return failed("The conntrack dump", errno != 0 ? errno : walk.refusal());
+    }
+    if (walk.isDone()) {
+      end();
+      return Received.DONE;
+    }
+    return walk.endBytes() == datagram.lengthBytes(0)
+        ? Received.PORTION
+        : failed(new ConntrackException("A message of the conntrack dump was cut off", 0));
+  }
+
+  private Received failed(String call, int errno) {
+    return failed(SystemCalls.failed(call, errno));
+  }
+
+  private Received failed(ConntrackException reason) {
+    failure = reason;
+    end();
+    return Received.FAILED;
+  }
+
+  /** The flows of the last {@link #receive}. */
+  public FlowBatch flows() {
+    return walk.flows();
+  }
+
+  /** Why the last dump failed, or null. */
+  public ConntrackException failure() {
+    return failure;
+  }
+
+  /** How many messages since the start could not be decoded. */
+  public long undecodable() {
+    return walk.undecodable();
+  }
+
+  public boolean isRunning() {
+    return socket != null;
+  }
+
+  /** Gives up the dump that is under way, if one is. */
+  public void end() {
+    if (socket != null) {
+      socket.close();
+      socket = null;
+    }
+  }
+
+  @Override
+  public int descriptor() {
+    return socket == null ? NO_DESCRIPTOR : socket.descriptor();
+  }
+
+  @Override
+  public void close() {
+    end();
+    arena.close();
+  }
+}

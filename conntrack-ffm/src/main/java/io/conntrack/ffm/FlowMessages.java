@@ -1,0 +1,32 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_DELETE;
+import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_NEW;
+import static io.conntrack.ffm.generated.Netfilter.NFNL_SUBSYS_CTNETLINK;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_CREATE;
+import static io.conntrack.ffm.generated.Netfilter.NLM_F_EXCL;
+
+import java.lang.foreign.MemorySegment;
+
+/** Which ctnetlink messages tell of a flow, and of what kind. */
+final class FlowMessages {
+  private static final int NEW_OR_UPDATE = (NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_NEW();
+  private static final int DESTROY = (NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_DELETE();
+  private static final int CREATED = NLM_F_CREATE() | NLM_F_EXCL();
+
+  private FlowMessages() {}
+
+  static boolean isFlow(MemorySegment messages, long message) {
+    int type = Netlink.type(messages, message);
+    return type == NEW_OR_UPDATE || type == DESTROY;
+  }
+
+  /** The record's kind. The kernel marks a new flow by flags: ctnetlink_conntrack_event. */
+  static int kind(MemorySegment messages, long message) {
+    if (Netlink.type(messages, message) == DESTROY) {
+      return FlowRecord.DESTROY;
+    }
+    boolean created = (Netlink.flags(messages, message) & CREATED) != 0;
+    return created ? FlowRecord.NEW : FlowRecord.UPDATE;
+  }
+}

@@ -1,0 +1,94 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Decodes received ctnetlink messages into a {@link FlowBatch}, and keeps what the kernel said of
+ * the request itself. Belongs to the thread of its arena.
+ */
+final class FlowWalk implements MessageWalk.Visitor {
+  private final FlowDecoder decoder;
+  private final FlowBatch flows;
+  private final MessageWalk walk;
+  private long undecodable;
+  private boolean done;
+  private int refusal;
+
+  /** {@code capacity}: how many flows one run can hold at most. */
+  FlowWalk(Arena arena, MemorySegment messages, int capacity, FlowDecoder decoder) {
+    this.decoder = decoder;
+    this.flows = new FlowBatch(arena, capacity);
+    this.walk = new MessageWalk(arena, messages, this);
+  }
+
+  FlowBatch flows() {
+    return flows;
+  }
+
+  /** Replaces the batch by the flows of this run; see {@link MessageWalk#run}. */
+  int run(long lengthBytes, int sequence, int portId) {
+    flows.clear();
+    done = false;
+    refusal = 0;
+    return walk.run(lengthBytes, sequence, portId);
+  }
+
+  @Override
+  public boolean visit(MemorySegment messages, long message) {
+    int lengthBytes = Netlink.lengthBytes(messages, message);
+    if (!FlowMessages.isFlow(messages, message)) {
+      return control(messages, message, lengthBytes);
+    }
+    if (!flows.isFull()
+        && decoder.decode(messages, message, lengthBytes, flows.records(), flows.end())) {
+      FlowRecord.message(flows.records(), flows.end(), message);
+      flows.add();
+    } else {
+      undecodable++;
+    }
+    return true;
+  }
+
+  /** NLMSG_DONE and NLMSG_ERROR both begin with an error number, 0 or negative. */
+  private boolean control(MemorySegment messages, long message, int lengthBytes) {
+    int type = Netlink.type(messages, message);
+    if (type != NLMSG_DONE() && type != NLMSG_ERROR()) {
+      return true;
+    }
+    if (lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES) {
+      refusal = -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES);
+    }
+    done = type == NLMSG_DONE();
+    return false;
+  }
+
+  /** Whether the last run met the end of a dump. */
+  boolean isDone() {
+    return done;
+  }
+
+  /**
+   * The errno with which the kernel refused the request or ended the dump in the last run, or 0.
+   */
+  int refusal() {
+    return refusal;
+  }
+
+  /** See {@link MessageWalk#endBytes}. */
+  long endBytes() {
+    return walk.endBytes();
+  }
+
+  /** How many messages since the start were no flow that could be decoded. */
+  long undecodable() {
+    return undecodable;
+  }
+
+  void addUndecodable(int count) {
+    undecodable += count;
+  }
+}

@@ -1,0 +1,108 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.MNL_CB_ERROR;
+import static io.conntrack.ffm.generated.Netfilter.MNL_CB_OK;
+import static io.conntrack.ffm.generated.Netfilter.MNL_CB_STOP;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+/**
+ * Walks received messages: one downcall (mnl_cb_run2) a run, one upcall a message.
+ *
+ * <p>libmnl checks that each message lies within the run, its sequence and port id, and that the
+ * kernel did not flag the dump as interrupted. Error and done messages come to the visitor too.
+ *
+ * <p>Belongs to the thread of its arena, like the memory it walks.
+ */
+final class MessageWalk {
+  /** Takes messages; must not keep the place. */
+  interface Visitor {
+    /** A message begins at {@code offset} of the walked memory. Returns whether to go on. */
+    boolean visit(MemorySegment messages, long offset);
+  }
+
+  private static final FunctionDescriptor CALLBACK =
+      // As mnl_cb_t, but the addresses are plain numbers: a MemorySegment would be made for each.
+      FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG);
+
+  private static final MethodHandle ON_MESSAGE;
+
+  static {
+    try {
+      ON_MESSAGE =
+          MethodHandles.lookup()
+              .findVirtual(
+                  MessageWalk.class,
+                  "onMessage",
+                  MethodType.methodType(int.class, long.class, long.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final MemorySegment messages;
+  private final long baseAddress;
+  private final Visitor visitor;
+  private final MemorySegment callback;
+  private final MemorySegment control;
+  private final int controlCount = NLMSG_DONE() + 1;
+  private final MemorySegment errno;
+  private long endBytes;
+  private Throwable failure;
+
+  MessageWalk(Arena arena, MemorySegment messages, Visitor visitor) {
+    this.messages = messages;
+    this.baseAddress = messages.address();
+    this.visitor = visitor;
+    this.errno = SystemCalls.allocateErrno(arena);
+    this.callback = Linker.nativeLinker().upcallStub(ON_MESSAGE.bindTo(this), CALLBACK, arena);
+    this.control = arena.allocate(ValueLayout.ADDRESS, controlCount);
+    control.setAtIndex(ValueLayout.ADDRESS, NLMSG_ERROR(), callback);
+    control.setAtIndex(ValueLayout.ADDRESS, NLMSG_DONE(), callback);
+  }
+
+  /**
+   * Walks the first {@code lengthBytes}. Returns 0, or the errno of what libmnl refused: EINTR for
+   * an interrupted dump, EPROTO and ESRCH for a wrong sequence or port id (0: not checked). What
+   * the visitor threw is thrown here.
+   */
+  int run(long lengthBytes, int sequence, int portId) {
+    endBytes = 0;
+    MemorySegment run = messages.asSlice(0, lengthBytes);
+    int result =
+        SystemCalls.run(errno, run, lengthBytes, sequence, portId, callback, control, controlCount);
+    if (failure != null) {
+      Throwable thrown = failure;
+      failure = null;
+      throw new IllegalStateException("A netlink message could not be taken", thrown);
+    }
+    return result == MNL_CB_ERROR() ? SystemCalls.errno(errno) : 0;
+  }
+
+  /** Where the last message that was visited in this run ends, padding included. */
+  long endBytes() {
+    return endBytes;
+  }
+
+  /** The upcall. Whatever leaves this method would end the JVM, so nothing does. */
+  @SuppressWarnings({"unused", "UnusedVariable"}) // called by C through ON_MESSAGE
+  private int onMessage(long address, long data) {
+    try {
+      long offset = address - baseAddress;
+      endBytes = offset + Netlink.align(Netlink.lengthBytes(messages, offset));
+      return visitor.visit(messages, offset) ? MNL_CB_OK() : MNL_CB_STOP();
+    } catch (Throwable t) {
+      failure = t;
+      return MNL_CB_ERROR();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.conntrack.ffm;
+
+import io.conntrack.ffm.generated.nlattr;
+import io.conntrack.ffm.generated.nlmsghdr;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The shape of a netlink message: a header, then attributes, each a length, a type and a payload,
+ * padded to four bytes (netlink(7)).
+ *
+ * <pre>
+ *  header   offset  size  field                attribute  offset  size  field
+ *                0     4  length, header too                   0     2  length, header too
+ *                4     2  type                                 2     2  type, two high bits are flags
+ *                6     2  flags                                4     n  payload
+ *                8     4  sequence
+ *               12     4  port id
+ * </pre>
+ *
+ * <p>Headers are in host order, the payloads read here in network order. Static reads at {@code
+ * (messages, offset)}: an object for each message would be garbage for each event. An offset
+ * outside the segment is an IndexOutOfBoundsException. Attributes are walked like this:
+ *
+ * <pre>{@code
+ * for (long at = start; Netlink.hasAttribute(at, end); at = Netlink.next(messages, at)) {
+ *   if (!Netlink.fits(messages, at, end, 0)) {
+ *     return MALFORMED;
+ *   }
+ *   ...
+ * }
+ * }</pre>
+ */
+final class Netlink {
+  static final int HEADER_BYTES = (int) nlmsghdr.sizeof();
+  private static final int ATTRIBUTE_HEADER_BYTES = (int) nlattr.sizeof();
+
+  /** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+  private static final int ATTRIBUTE_TYPE_MASK = 0x3fff;
+
+  private static final ValueLayout.OfShort HOST_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfInt HOST_INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort NETWORK_SHORT =
+      HOST_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private Netlink() {}
+
+  static int align(int bytes) {
+    return (bytes + 3) & ~3;
+  }
+
+  static int lengthBytes(MemorySegment messages, long message) {
+    return messages.get(HOST_INT, message);
+  }
+
+  static int type(MemorySegment messages, long message) {
+    return Short.toUnsignedInt(messages.get(HOST_SHORT, message + 4));
+  }
+
+  static int flags(MemorySegment messages, long message) {
+    return Short.toUnsignedInt(messages.get(HOST_SHORT, message + 6));
+  }
+
+  /** Whether an attribute can begin at {@code attribute} of what ends at {@code end}. */
+  static boolean hasAttribute(long attribute, long end) {
+    return end - attribute >= ATTRIBUTE_HEADER_BYTES;
+  }
+
+  /** Whether the attribute's length covers its header and {@code payloadBytes}, and ends by end. */
+  static boolean fits(MemorySegment messages, long attribute, long end, int payloadBytes) {
+    int bytes = attributeBytes(messages, attribute);
+    return bytes >= ATTRIBUTE_HEADER_BYTES + payloadBytes && bytes <= end - attribute;
+  }
+
+  /** Where the attribute after this one begins: further on, if this one {@link #fits}. */
+  static long next(MemorySegment messages, long attribute) {
+    return attribute + align(attributeBytes(messages, attribute));
+  }
+
+  static long payload(long attribute) {
+    return attribute + ATTRIBUTE_HEADER_BYTES;
+  }
+
+  static long end(MemorySegment messages, long attribute) {
+    return attribute + attributeBytes(messages, attribute);
+  }
+
+  private static int attributeBytes(MemorySegment messages, long attribute) {
+    return Short.toUnsignedInt(messages.get(HOST_SHORT, attribute));
+  }
+
+  static int attributeType(MemorySegment messages, long attribute) {
+    return messages.get(HOST_SHORT, attribute + 2) & ATTRIBUTE_TYPE_MASK;
+  }
+
+  static int unsignedByte(MemorySegment messages, long at) {
+    return Byte.toUnsignedInt(messages.get(ValueLayout.JAVA_BYTE, at));
+  }
+
+  static int networkShort(MemorySegment messages, long at) {
+    return Short.toUnsignedInt(messages.get(NETWORK_SHORT, at));
+  }
+
+  static int hostInt(MemorySegment messages, long at) {
+    return messages.get(HOST_INT, at);
+  }
+}

@@ -1,0 +1,65 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.EINTR;
+import static io.conntrack.ffm.generated.Netfilter.POLLIN;
+
+import io.conntrack.ffm.generated.pollfd;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Waits until one of a few sources can be read, or has failed: poll(2).
+ *
+ * <p>Belongs to the thread that made it. It does not own its sources.
+ */
+public final class Poller implements AutoCloseable {
+  /** Something to wait for. */
+  public sealed interface Source permits EventSocket, FlowDump, AddressSocket, Wakeup {
+    /** The descriptor as of now, or -1 while there is none: such a source is never readable. */
+    int descriptor();
+  }
+
+  /** Confined: what C writes here is read by the polling thread alone. */
+  private final Arena arena = Arena.ofConfined();
+
+  private final Source[] sources;
+  private final MemorySegment descriptors;
+  private final MemorySegment errno = SystemCalls.allocateErrno(arena);
+
+  public Poller(Source... sources) {
+    this.sources = sources.clone();
+    this.descriptors = pollfd.allocateArray(sources.length, arena);
+  }
+
+  /**
+   * Waits until a source is readable, {@code timeoutMs} have passed (-1: no limit) or a signal
+   * came.
+   */
+  public void await(int timeoutMs) throws ConntrackException {
+    for (int i = 0; i < sources.length; i++) {
+      MemorySegment entry = pollfd.asSlice(descriptors, i);
+      pollfd.fd(entry, sources[i].descriptor());
+      pollfd.events(entry, (short) POLLIN());
+      pollfd.revents(entry, (short) 0);
+    }
+    int ready = SystemCalls.poll(errno, descriptors, sources.length, timeoutMs);
+    if (ready < 0 && SystemCalls.errno(errno) != EINTR()) {
+      throw SystemCalls.failed("poll(count=" + sources.length + ")", SystemCalls.errno(errno));
+    }
+  }
+
+  /** Whether the last {@link #await} found the source readable or failed; reading tells which. */
+  public boolean isReady(Source source) {
+    for (int i = 0; i < sources.length; i++) {
+      if (sources[i] == source) {
+        return pollfd.revents(pollfd.asSlice(descriptors, i)) != 0;
+      }
+    }
+    throw new IllegalArgumentException("source=" + source + " is not one of this poller's");
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

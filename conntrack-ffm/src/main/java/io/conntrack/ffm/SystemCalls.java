@@ -1,0 +1,207 @@
+package io.conntrack.ffm;
+
+import static io.conntrack.ffm.generated.Netfilter.EAGAIN;
+import static io.conntrack.ffm.generated.Netfilter.EPERM;
+import static io.conntrack.ffm.generated.Netfilter.EPROTONOSUPPORT;
+
+import io.conntrack.ffm.generated.Netfilter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The calls whose errno matters, linked from the addresses and descriptors that jextract made,
+ * since its own wrappers lose errno.
+ *
+ * <p>Each call takes the caller's own capture segment ({@link #allocateErrno}), so that threads do
+ * not share one; {@link #errno} is valid until the next call with the same segment.
+ */
+final class SystemCalls {
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
+  private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      CAPTURED.varHandle(PathElement.groupElement("errno")).withInvokeExactBehavior();
+
+  private static final MethodHandle OPEN =
+      link(Netfilter.mnl_socket_open2$address(), Netfilter.mnl_socket_open2$descriptor());
+  private static final MethodHandle BIND =
+      link(Netfilter.mnl_socket_bind$address(), Netfilter.mnl_socket_bind$descriptor());
+  private static final MethodHandle SEND =
+      link(Netfilter.mnl_socket_sendto$address(), Netfilter.mnl_socket_sendto$descriptor());
+  private static final MethodHandle RUN =
+      link(Netfilter.mnl_cb_run2$address(), Netfilter.mnl_cb_run2$descriptor());
+  private static final MethodHandle RECEIVE =
+      link(Netfilter.recvmmsg$address(), Netfilter.recvmmsg$descriptor());
+  private static final MethodHandle SET_OPTION =
+      link(Netfilter.setsockopt$address(), Netfilter.setsockopt$descriptor());
+  private static final MethodHandle GET_OPTION =
+      link(Netfilter.getsockopt$address(), Netfilter.getsockopt$descriptor());
+  private static final MethodHandle POLL =
+      link(Netfilter.poll$address(), Netfilter.poll$descriptor());
+  private static final MethodHandle EVENTFD =
+      link(Netfilter.eventfd$address(), Netfilter.eventfd$descriptor());
+
+  private SystemCalls() {}
+
+  private static MethodHandle link(MemorySegment address, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(address, descriptor, CAPTURE);
+  }
+
+  static MemorySegment allocateErrno(Arena arena) {
+    return arena.allocate(CAPTURED);
+  }
+
+  static int errno(MemorySegment capture) {
+    return (int) ERRNO.get(capture, 0L);
+  }
+
+  /** See mnl_socket_open2: a socket of libmnl, or NULL. */
+  static MemorySegment open(MemorySegment errno, int bus, int flags) {
+    try {
+      return (MemorySegment) OPEN.invokeExact(errno, bus, flags);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See mnl_socket_bind; the kernel chooses the port id. */
+  static int bind(MemorySegment errno, MemorySegment socket, int groups) {
+    try {
+      return (int) BIND.invokeExact(errno, socket, groups, 0);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See mnl_socket_sendto. */
+  static long send(MemorySegment errno, MemorySegment socket, MemorySegment request) {
+    try {
+      return (long) SEND.invokeExact(errno, socket, request, request.byteSize());
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /**
+   * See mnl_cb_run2; {@code callback} takes every message whose type has none in {@code control}.
+   */
+  static int run(
+      MemorySegment errno,
+      MemorySegment messages,
+      long lengthBytes,
+      int sequence,
+      int portId,
+      MemorySegment callback,
+      MemorySegment control,
+      int controlCount) {
+    try {
+      return (int)
+          RUN.invokeExact(
+              errno,
+              messages,
+              lengthBytes,
+              sequence,
+              portId,
+              callback,
+              MemorySegment.NULL,
+              control,
+              controlCount);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See recvmmsg(2), without a timeout. */
+  static int receive(
+      MemorySegment errno, int descriptor, MemorySegment datagrams, int count, int flags) {
+    try {
+      return (int)
+          RECEIVE.invokeExact(errno, descriptor, datagrams, count, flags, MemorySegment.NULL);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See setsockopt(2), level SOL_SOCKET. */
+  static int setOption(MemorySegment errno, int descriptor, int option, MemorySegment value) {
+    try {
+      return (int)
+          SET_OPTION.invokeExact(
+              errno, descriptor, Netfilter.SOL_SOCKET(), option, value, (int) value.byteSize());
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See getsockopt(2), level SOL_SOCKET; {@code lengthBytes} is in and out. */
+  static int getOption(
+      MemorySegment errno,
+      int descriptor,
+      int option,
+      MemorySegment value,
+      MemorySegment lengthBytes) {
+    try {
+      return (int)
+          GET_OPTION.invokeExact(
+              errno, descriptor, Netfilter.SOL_SOCKET(), option, value, lengthBytes);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See poll(2). */
+  static int poll(MemorySegment errno, MemorySegment descriptors, long count, int timeoutMs) {
+    try {
+      return (int) POLL.invokeExact(errno, descriptors, count, timeoutMs);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See eventfd(2). */
+  static int eventfd(MemorySegment errno, int flags) {
+    try {
+      return (int) EVENTFD.invokeExact(errno, 0, flags);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** The exception for a call that failed: {@code call} names it with its inputs. */
+  static ConntrackException failed(String call, int errno) {
+    String reason = Netfilter.strerror(errno).getString(0);
+    return new ConntrackException(
+        call + " failed: " + reason + " (errno=" + errno + ")" + remedy(errno), errno);
+  }
+
+  private static String remedy(int errno) {
+    if (errno == EPERM()) {
+      return ". It needs the capability CAP_NET_ADMIN: run it as root, with"
+          + " AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with --cap-add=NET_ADMIN in"
+          + " a container";
+    }
+    if (errno == EPROTONOSUPPORT()) {
+      return ". This kernel has no nfnetlink: load it with 'modprobe nf_conntrack_netlink', or"
+          + " enable CONFIG_NF_CT_NETLINK";
+    }
+    return "";
+  }
+
+  static boolean isAgain(int errno) {
+    return errno == EAGAIN();
+  }
+
+  private static RuntimeException rethrown(Throwable t) {
+    switch (t) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new AssertionError("a downcall declares no checked exception", t);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.conntrack.testbed;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The few calls of the C library that Java has no class for. Linked by hand, not through the
+ * product's bindings: a fault there must not hide itself here. A call that fails throws {@link
+ * KernelException}. Calls are not fast (about a microsecond of their own), so make few.
+ */
+final class Libc {
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
+
+  private static final MethodHandle UNSHARE =
+      capturingErrno("unshare", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle SOCKET =
+      capturingErrno("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SETSOCKOPT =
+      capturingErrno(
+          "setsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SEND =
+      capturingErrno(
+          "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle RECV =
+      capturingErrno(
+          "recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle CLOSE =
+      capturingErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle ERRNO_NAME =
+      LINKER.downcallHandle(symbol("strerrorname_np"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+
+  private Libc() {}
+
+  /** See unshare(2). Moves only the calling thread. */
+  static void unshare(int flags) {
+    call("unshare", UNSHARE, flags);
+  }
+
+  /** See socket(2); the socket belongs to the calling thread's network namespace for ever. */
+  static int socket(int domain, int type, int protocol) {
+    return (int) call("socket", SOCKET, domain, type, protocol);
+  }
+
+  /** See setsockopt(2). */
+  static void setsockopt(int fd, int level, int option, MemorySegment value) {
+    call("setsockopt", SETSOCKOPT, fd, level, option, value, (int) value.byteSize());
+  }
+
+  /** See send(2): sends the whole segment as one datagram. */
+  static void send(int fd, MemorySegment datagram) {
+    long sentBytes = call("send", SEND, fd, datagram, datagram.byteSize(), 0);
+    if (sentBytes != datagram.byteSize()) {
+      throw new AssertionError(
+          "send cut a datagram: bytes=" + datagram.byteSize() + " sent=" + sentBytes);
+    }
+  }
+
+  /** See recv(2): fills the buffer with the start of one datagram; returns the bytes filled. */
+  static int recv(int fd, MemorySegment buffer) {
+    return (int) call("recv", RECV, fd, buffer, buffer.byteSize(), 0);
+  }
+
+  /** See close(2). */
+  static void close(int fd) {
+    call("close", CLOSE, fd);
+  }
+
+  /** The name that errno.h gives to an error number, see strerrorname_np(3). */
+  static String errnoName(int errno) {
+    try {
+      MemorySegment name = (MemorySegment) ERRNO_NAME.invokeExact(errno);
+      return name.address() == 0 ? "errno " + errno : name.reinterpret(64).getString(0);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  private static long call(String function, MethodHandle handle, Object... arguments) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      Object result = handle.bindTo(state).invokeWithArguments(arguments);
+      long value = ((Number) result).longValue();
+      if (value < 0) {
+        throw new KernelException(function, errnoName((int) ERRNO.get(state, 0L)));
+      }
+      return value;
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** A downcall declares Throwable, yet nothing checked can come out of one. */
+  private static AssertionError unexpected(Throwable t) {
+    if (t instanceof RuntimeException e) {
+      throw e;
+    }
+    if (t instanceof Error e) {
+      throw e;
+    }
+    return new AssertionError("a downcall threw a checked exception", t);
+  }
+
+  private static MethodHandle capturingErrno(String function, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(
+        symbol(function), descriptor, Linker.Option.captureCallState("errno"));
+  }
+
+  private static MemorySegment symbol(String name) {
+    return LINKER
+        .defaultLookup()
+        .find(name)
+        .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
+  }
+}

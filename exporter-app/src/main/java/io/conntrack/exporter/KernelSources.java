@@ -1,0 +1,53 @@
+package io.conntrack.exporter;
+
+import io.conntrack.ffm.AddressSocket;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.FlowDump;
+import io.conntrack.ffm.Poller;
+import io.conntrack.ffm.Wakeup;
+
+/**
+ * Everything that is read from the kernel, opened and closed together by the reading thread, which
+ * alone may use it. Opening subscribes to events and to changes of addresses.
+ */
+final class KernelSources implements AutoCloseable {
+  /** The caller's, to end a wait from another thread; not closed here. */
+  final Wakeup wakeup;
+
+  final EventSocket events;
+  final AddressSocket addresses;
+  final FlowDump dump;
+  final Poller poller;
+
+  private KernelSources(EventSocket events, AddressSocket addresses, FlowDump dump, Wakeup wakeup) {
+    this.wakeup = wakeup;
+    this.events = events;
+    this.addresses = addresses;
+    this.dump = dump;
+    this.poller = new Poller(wakeup, events, addresses, dump);
+  }
+
+  static KernelSources open(int netlinkBufferBytes, Wakeup wakeup) throws ConntrackException {
+    EventSocket events = EventSocket.open(netlinkBufferBytes);
+    AddressSocket addresses = null;
+    try {
+      addresses = AddressSocket.open();
+      return new KernelSources(events, addresses, new FlowDump(), wakeup);
+    } catch (Throwable t) {
+      if (addresses != null) {
+        addresses.close();
+      }
+      events.close();
+      throw t;
+    }
+  }
+
+  @Override
+  public void close() {
+    poller.close();
+    dump.close();
+    addresses.close();
+    events.close();
+  }
+}

@@ -1,0 +1,121 @@
+package io.conntrack.exporter;
+
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The HTTP server.
+ *
+ * <p>A client that sends nothing holds a connection but no thread; one that sends half a request,
+ * or reads its answer slowly, holds a thread. As there may be as many threads as connections, no
+ * client waits for another. Both are bounded, and time limits free them.
+ */
+final class MetricsServer implements AutoCloseable {
+  private static final int CONNECTIONS = 512;
+  private static final int REQUEST_TIME_S = 5;
+  private static final int RESPONSE_TIME_S = 30;
+
+  /** A connection beyond the backlog is retried by the client's kernel after a second. */
+  private static final int BACKLOG = 128;
+
+  private static final int IDLE_THREAD_S = 10;
+
+  /** No deeper than the Prometheus client's writers need. */
+  private static final int STACK_BYTES = 256 << 10;
+
+  private final HttpServer server;
+  private final ExecutorService threads;
+
+  private MetricsServer(HttpServer server, ExecutorService threads) {
+    this.server = server;
+    this.threads = threads;
+  }
+
+  /**
+   * Listens from now on.
+   *
+   * @throws IOException if the address can't be had; the message says what to do
+   */
+  static MetricsServer start(InetSocketAddress address, HttpHandler handler) throws IOException {
+    limitConnections();
+    HttpServer server = listen(address);
+    ExecutorService threads = threads();
+    server.setExecutor(threads);
+    server.createContext("/", handler);
+    server.start();
+    return new MetricsServer(server, threads);
+  }
+
+  /**
+   * The JDK's server takes its limits from system properties, once, and has none by default. They
+   * are set here and nowhere else, so that they hold however the program was started.
+   */
+  private static void limitConnections() {
+    System.setProperty("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
+    System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
+    System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(RESPONSE_TIME_S));
+    // Headers and body are two writes: without this the second may wait for the client's ACK.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  private static HttpServer listen(InetSocketAddress address) throws IOException {
+    try {
+      return HttpServer.create(address, BACKLOG);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(
+          "cannot listen on "
+              + hostAndPort(address)
+              + ": "
+              + e.getMessage()
+              + ". Choose another --listen-port or --bind-address; 'ss -ltnp' shows who listens",
+          e);
+    }
+  }
+
+  private static ExecutorService threads() {
+    return new ThreadPoolExecutor(
+        0,
+        CONNECTIONS,
+        IDLE_THREAD_S,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> {
+          Thread thread = new Thread(null, task, "http", STACK_BYTES);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** Where it listens, with the real port: an address of this host, if it listens on all. */
+  String url() {
+    InetSocketAddress address = server.getAddress();
+    return "http://"
+        + (address.getAddress().isAnyLocalAddress()
+            ? "localhost:" + address.getPort()
+            : hostAndPort(address));
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  private static String hostAndPort(InetSocketAddress address) {
+    InetAddress ip = address.getAddress();
+    String text = ip.isAnyLocalAddress() ? "::" : ip.getHostAddress();
+    return (text.contains(":") ? "[" + text + "]" : text) + ":" + address.getPort();
+  }
+
+  /** Ends at once; answers that are under way are cut. */
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,9 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.Snapshot;
+
+/**
+ * One consistent state of everything, made by the reader at one instant: what a scrape shows.
+ * Immutable.
+ */
+record Observation(Snapshot connections, ReaderStatistics statistics) {}

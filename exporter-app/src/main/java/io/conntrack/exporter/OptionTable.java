@@ -1,0 +1,103 @@
+package io.conntrack.exporter;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/**
+ * The options: names, defaults and the words of {@code --help}. Built by calls instead of
+ * annotations, so that picocli needs no reflection into this module.
+ */
+final class OptionTable {
+  private OptionTable() {}
+
+  static CommandSpec spec() {
+    CommandSpec spec = CommandSpec.create().name("conntrack-exporter").usageMessage(usage());
+    spec.addOption(
+        setting("ADDRESS", "[::]", "-b", "--bind-address")
+            .description(
+                "IP address to listen on (default: ${DEFAULT-VALUE}, which is every address,"
+                    + " IPv4 and IPv6)")
+            .build());
+    spec.addOption(
+        setting("PORT", "9318", "-l", "--listen-port")
+            .description(
+                "Port to listen on, 0 to 65535; 0 takes a free port and logs which"
+                    + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        setting("PATH", "/metrics", "-p", "--listen-path")
+            .description("Path of the metrics (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        flag("--once")
+            .description("Print the metrics of this moment on standard output, and end")
+            .build());
+    spec.addOption(
+        setting("TIME", "30s", "--resync-interval")
+            .description(
+                "Compare with the kernel's whole table at least this often, 100ms to 24h"
+                    + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        setting("TIME", "5m", "--endpoint-retention")
+            .description(
+                "Show a remote endpoint, at zero, for this long after its last connection,"
+                    + " 0s to 24h (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        flag("--client-ports")
+            .description(
+                "Label inbound connections with the client's address and port, one series"
+                    + " for each connection, instead of the address alone")
+            .build());
+    spec.addOption(
+        setting("SIZE", "64MiB", "--netlink-buffer")
+            .description(
+                "Receive buffer for the kernel's events, 64KiB to 1GiB"
+                    + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Print the version, and end")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Print this help, and end")
+            .build());
+    return spec;
+  }
+
+  private static OptionSpec.Builder setting(String label, String value, String... names) {
+    return OptionSpec.builder(names).type(String.class).paramLabel(label).defaultValue(value);
+  }
+
+  /** Takes "=false" too, so that the command line can undo what a variable turned on. */
+  private static OptionSpec.Builder flag(String name) {
+    return OptionSpec.builder(name).type(boolean.class).defaultValue("false");
+  }
+
+  private static UsageMessageSpec usage() {
+    return new UsageMessageSpec()
+        .width(80)
+        .longOptionsMaxWidth(27)
+        .sortOptions(false)
+        .customSynopsis("conntrack-exporter [OPTION]...")
+        .description(
+            "",
+            "Shows this host's TCP connections to Prometheus, counted by remote endpoint and"
+                + " state, as the kernel's connection tracking sees them. It only reads.",
+            "")
+        .footer(
+            "",
+            "Each option can come from the environment instead; the command line wins:",
+            "  --listen-port=9101 is CONNTRACK_EXPORTER_LISTEN_PORT=9101,",
+            "  --client-ports is CONNTRACK_EXPORTER_CLIENT_PORTS=true.",
+            "",
+            "Reading connection tracking needs root or the capability CAP_NET_ADMIN.",
+            "Exit codes: 0 when it ended as told, 1 when the machine refused something,",
+            "2 for a bad option.");
+  }
+}

@@ -1,0 +1,130 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.SnapshotExchange;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.Wakeup;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The reading thread: runs a {@link ReadingLoop} until it is closed, and hands observations to
+ * whoever asks. Any thread may use it.
+ */
+final class Reader implements ObservationSource, AutoCloseable {
+  private final Configuration configuration;
+  private final Wakeup wakeup;
+  private final SnapshotExchange<Observation> exchange;
+  private final CompletableFuture<Void> opened = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Thread thread = new Thread(this::run, "reader");
+
+  /** Set once, by the reading thread; every thread that asks looks at it. */
+  private volatile boolean ready;
+
+  /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
+  private volatile boolean closing;
+
+  private Reader(Configuration configuration, Wakeup wakeup) {
+    this.configuration = configuration;
+    this.wakeup = wakeup;
+    this.exchange = new SnapshotExchange<>(wakeup::signal);
+  }
+
+  /** Starts reading; returns when it has subscribed, before the first resync. */
+  static Reader start(Configuration configuration) throws ConntrackException {
+    Reader reader = new Reader(configuration, Wakeup.open());
+    reader.thread.start();
+    try {
+      reader.opened.join();
+      return reader;
+    } catch (CompletionException e) {
+      reader.close();
+      if (e.getCause() instanceof ConntrackException refused) {
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  /** Reads the kernel's table once, on the calling thread. */
+  static Observation once(Configuration configuration) throws ConntrackException {
+    try (Wakeup wakeup = Wakeup.open();
+        KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
+      ReadingLoop loop =
+          new ReadingLoop(sources, tracker, configuration.resyncInterval().toMillis());
+      while (!loop.isSynced()) {
+        loop.turn();
+      }
+      return loop.observe();
+    }
+  }
+
+  private void run() {
+    try (KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
+      ReadingLoop loop =
+          new ReadingLoop(sources, tracker, configuration.resyncInterval().toMillis());
+      opened.complete(null);
+      while (!closing) {
+        loop.turn();
+        if (loop.isSynced()) {
+          ready = true;
+          exchange.deliver(() -> observe(loop));
+        }
+      }
+      ended.complete(null);
+    } catch (Throwable t) {
+      opened.completeExceptionally(t);
+      ended.completeExceptionally(t);
+    }
+  }
+
+  private static Observation observe(ReadingLoop loop) {
+    try {
+      return loop.observe();
+    } catch (ConntrackException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Observation await(Duration timeout) throws UnavailableException {
+    if (ended.isDone()) {
+      throw new UnavailableException("The reader has ended; the log says why.");
+    }
+    if (!ready) {
+      throw new UnavailableException("The first resync with the kernel is not done yet.");
+    }
+    try {
+      return exchange.await(timeout.toMillis());
+    } catch (TimeoutException e) {
+      throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("Interrupted while waiting for a snapshot.");
+    }
+  }
+
+  /** Ends when the reader does: with the failure that ended it, or none when it was closed. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Ends the thread and waits until it has closed its sockets. */
+  @Override
+  public void close() {
+    closing = true;
+    wakeup.signal();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    wakeup.close();
+  }
+}

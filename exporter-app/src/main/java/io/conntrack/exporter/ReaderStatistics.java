@@ -1,0 +1,43 @@
+package io.conntrack.exporter;
+
+import java.util.Map;
+
+/**
+ * What the reader did since it started. Immutable; made by the reader, read by HTTP threads.
+ *
+ * @param events what came through the event socket
+ * @param resyncs how many resyncs were begun for each reason; a reason that is absent is none
+ * @param lastResync the last resync that ended clean
+ * @param receiveBufferBytes of the event socket, as the kernel gave it
+ */
+record ReaderStatistics(
+    Events events, Map<ResyncReason, Long> resyncs, Resync lastResync, long receiveBufferBytes) {
+
+  ReaderStatistics {
+    resyncs = Map.copyOf(resyncs);
+  }
+
+  /**
+   * Messages of the event socket, that is, what passed its filter.
+   *
+   * @param created messages of type NEW
+   * @param updated messages of type UPDATE
+   * @param destroyed messages of type DESTROY
+   * @param undecodable messages, of events and dumps, that were no well-formed flow
+   * @param overruns how often the kernel said that it dropped events
+   * @param lost how many it dropped
+   */
+  record Events(
+      long created, long updated, long destroyed, long undecodable, long overruns, long lost) {}
+
+  /**
+   * A resync that ended clean.
+   *
+   * @param endedUnixMs when, on the wall clock
+   * @param durationNs from the first dump request to the sweep
+   * @param added flows that were in the kernel's table only
+   * @param changed flows whose state or endpoint was corrected
+   * @param removed flows that were in our table only
+   */
+  record Resync(long endedUnixMs, long durationNs, long added, long changed, long removed) {}
+}

@@ -1,0 +1,22 @@
+package io.conntrack.exporter;
+
+import java.util.Locale;
+
+/** Why a resync was begun. */
+enum ResyncReason {
+  /** The first: what was there before the daemon. */
+  START,
+  /** The kernel dropped events. */
+  OVERRUN,
+  /** The last one failed, or events were dropped while it ran. */
+  RETRY,
+  /** A local address came or went. */
+  ADDRESSES,
+  /** Flows that were created while nobody listened send no events: nothing else corrects them. */
+  INTERVAL;
+
+  /** As the label {@code reason} shows it. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,85 @@
+package io.conntrack.exporter;
+
+/**
+ * When the next resync is due, and why: one at a time, at an interval, and sooner when asked for.
+ *
+ * <p>While overruns go on, the pause before each resync grows, so that dumps do not take the time that
+ * the events need. All times are milliseconds of one monotonic clock. One thread.
+ */
+final class ResyncSchedule {
+  private static final long FIRST_PAUSE_MS = 100;
+  private static final long LONGEST_PAUSE_MS = 5_000;
+
+  /** This long after the last trouble the next one is not its continuation. */
+  private static final long TROUBLE_MS = 30_000;
+
+  private final long intervalMs;
+  private ResyncReason reason = ResyncReason.START;
+  private long dueMs;
+  private boolean running;
+  private long pauseMs;
+  private long troubleMs;
+
+  ResyncSchedule(long intervalMs, long nowMs) {
+    this.intervalMs = intervalMs;
+    this.dueMs = nowMs;
+    this.troubleMs = nowMs - TROUBLE_MS;
+  }
+
+  /** The kernel has dropped events: what runs now is spoiled, and a new one is due after a pause. */
+  void overrun(long nowMs) {
+    running = false;
+    afterPause(ResyncReason.OVERRUN, nowMs);
+  }
+
+  /** A local address came or went. A resync that runs is of use, but not the last word. */
+  void addressesChanged(long nowMs) {
+    if (reason == ResyncReason.INTERVAL || running) {
+      reason = ResyncReason.ADDRESSES;
+      dueMs = nowMs;
+    }
+  }
+
+  /** The one that ran did not end clean. */
+  void failed(long nowMs) {
+    running = false;
+    afterPause(ResyncReason.RETRY, nowMs);
+  }
+
+  private void afterPause(ResyncReason next, long nowMs) {
+    boolean continued = nowMs - troubleMs < TROUBLE_MS;
+    pauseMs = continued ? Math.clamp(2 * pauseMs, FIRST_PAUSE_MS, LONGEST_PAUSE_MS) : 0;
+    troubleMs = nowMs;
+    reason = next;
+    dueMs = nowMs + pauseMs;
+  }
+
+  /** It ended clean. */
+  void succeeded(long nowMs) {
+    running = false;
+    if (reason == ResyncReason.INTERVAL) {
+      dueMs = nowMs + intervalMs;
+    }
+  }
+
+  boolean isRunning() {
+    return running;
+  }
+
+  boolean isDue(long nowMs) {
+    return !running && nowMs - dueMs >= 0;
+  }
+
+  /** Begins the one that is due, and returns why. Until told otherwise the next is at the interval. */
+  ResyncReason begin() {
+    ResyncReason begun = reason;
+    running = true;
+    reason = ResyncReason.INTERVAL;
+    return begun;
+  }
+
+  /** How long until the next is due; -1 while one runs. */
+  int waitMs(long nowMs) {
+    return running ? -1 : Math.clamp(dueMs - nowMs, 0, Integer.MAX_VALUE);
+  }
+}

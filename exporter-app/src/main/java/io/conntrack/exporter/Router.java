@@ -1,0 +1,76 @@
+package io.conntrack.exporter;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.tinylog.Logger;
+
+/** Finds the page for a request, and sends its answer. Called by many threads at once. */
+final class Router implements HttpHandler {
+  private static final Set<String> METHODS = Set.of("GET", "HEAD");
+
+  /** The part of the heap that answers may take while slow clients read them. */
+  private static final int HEAP_PART = 4;
+
+  private final Map<String, Page> pages;
+  private final String metricsPath;
+  private final int unsentKibLimit = (int) (Runtime.getRuntime().maxMemory() / HEAP_PART / 1024);
+  private final Semaphore unsentKib = new Semaphore(unsentKibLimit);
+
+  Router(Map<String, Page> pages, String metricsPath) {
+    this.pages = pages;
+    this.metricsPath = metricsPath;
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      Answer answer = answer(exchange);
+      int kib = Math.min(answer.body().length / 1024, unsentKibLimit);
+      if (!unsentKib.tryAcquire(kib)) {
+        send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
+        return;
+      }
+      try {
+        send(answer, exchange);
+      } finally {
+        unsentKib.release(kib);
+      }
+    }
+  }
+
+  private Answer answer(HttpExchange exchange) {
+    Page page = pages.get(exchange.getRequestURI().getPath());
+    if (page == null) {
+      return Answer.text(404, "There is no such page. The metrics are at " + metricsPath + ".");
+    }
+    if (!METHODS.contains(exchange.getRequestMethod())) {
+      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      return Answer.text(405, "This page can only be read: use GET or HEAD.");
+    }
+    try {
+      return page.answer(exchange.getRequestHeaders());
+    } catch (UnavailableException e) {
+      return Answer.text(503, e.getMessage());
+    } catch (RuntimeException e) {
+      Logger.error(e, "Cannot answer {}", exchange.getRequestURI());
+      return Answer.text(500, "The exporter failed to answer. Its log says why.");
+    }
+  }
+
+  private static void send(Answer answer, HttpExchange exchange) throws IOException {
+    answer.headers().forEach(exchange.getResponseHeaders()::set);
+    int length = answer.body().length;
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      // With a length the JDK's server would warn, and it sets no header of its own for HEAD.
+      exchange.getResponseHeaders().set("Content-Length", Integer.toString(length));
+      exchange.sendResponseHeaders(answer.status(), -1);
+      return;
+    }
+    exchange.sendResponseHeaders(answer.status(), length);
+    exchange.getResponseBody().write(answer.body());
+  }
+}

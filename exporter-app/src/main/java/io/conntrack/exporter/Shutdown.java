@@ -1,0 +1,59 @@
+package io.conntrack.exporter;
+
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * Ends the process with exit code 0 within a second of SIGTERM or SIGINT.
+ *
+ * <p>A JVM that a signal ends exits with 128 and the signal's number, and no API changes that but
+ * {@link Runtime#halt}. So a shutdown hook, which runs on these signals, closes what is open and
+ * then halts. The alternative, sun.misc.Signal, is an internal API of a module of its own.
+ */
+final class Shutdown {
+  private static final long CLOSE_TIME_MS = 700;
+
+  private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
+  private final Thread hook = new Thread(this::closeAndHalt, "shutdown");
+
+  private Shutdown() {}
+
+  /** From now on, signals end the process this way. */
+  static Shutdown onSignal() {
+    Shutdown shutdown = new Shutdown();
+    Runtime.getRuntime().addShutdownHook(shutdown.hook);
+    return shutdown;
+  }
+
+  /** Takes what is to be closed, last first. */
+  <T extends AutoCloseable> T closes(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  /** Closes what is open, and leaves the process to end another way. */
+  void cancel() {
+    Runtime.getRuntime().removeShutdownHook(hook);
+    close();
+  }
+
+  private void closeAndHalt() {
+    Thread closing = Thread.ofPlatform().daemon().start(this::close);
+    try {
+      closing.join(CLOSE_TIME_MS);
+    } catch (InterruptedException e) {
+      // Then without closing: the kernel closes sockets anyway.
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  private void close() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception e) {
+        System.err.println("conntrack-exporter: while closing: " + e);
+      }
+    }
+  }
+}

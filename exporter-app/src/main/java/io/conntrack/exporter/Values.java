@@ -1,0 +1,101 @@
+package io.conntrack.exporter;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the values of options. Where a text won't do, the message of the {@link
+ * IllegalArgumentException} says what would, and follows the words "must be".
+ */
+final class Values {
+  private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]*");
+  private static final Set<String> TAKEN_PATHS = Set.of(Pages.HEALTHY, Pages.READY);
+
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final Map<String, Duration> DURATION_UNITS =
+      Map.of(
+          "ms", Duration.ofMillis(1),
+          "s", Duration.ofSeconds(1),
+          "m", Duration.ofMinutes(1),
+          "h", Duration.ofHours(1));
+  private static final Duration LONGEST = Duration.ofHours(24);
+  private static final Duration SHORTEST_RESYNC_INTERVAL = Duration.ofMillis(100);
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(|KiB|MiB|GiB)");
+  private static final Map<String, Long> SIZE_UNITS =
+      Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+  private static final long SMALLEST_BUFFER_BYTES = 64L << 10;
+
+  /** The kernel cuts what is asked for at half of INT_MAX, one byte less than this. */
+  private static final long LARGEST_BUFFER_BYTES = 1L << 30;
+
+  private Values() {}
+
+  /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
+  static InetAddress address(String text) {
+    try {
+      InetAddress address = InetAddress.ofLiteral(text);
+      // The JVM's own wildcard works where the kernel has no IPv6, too.
+      return address.isAnyLocalAddress() ? new InetSocketAddress(0).getAddress() : address;
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("an IP address such as 127.0.0.1, ::1 or [::]", e);
+    }
+  }
+
+  static int port(String text) {
+    int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : -1;
+    return require(port >= 0 && port <= 65535, port, "a whole number from 0 to 65535");
+  }
+
+  static String path(String text) {
+    require(
+        PATH.matcher(text).matches(),
+        text,
+        "a path such as /metrics, of / and letters, digits, dots, hyphens, _ and ~");
+    return require(
+        !TAKEN_PATHS.contains(text), text, "another path, since this one tells the health");
+  }
+
+  static boolean flag(String text) {
+    return require(text.matches("true|false"), Boolean.parseBoolean(text), "true or false");
+  }
+
+  static Duration resyncInterval(String text) {
+    return duration(text, SHORTEST_RESYNC_INTERVAL, "a time from 100ms to 24h such as 30s or 5m");
+  }
+
+  static Duration endpointRetention(String text) {
+    return duration(text, Duration.ZERO, "a time from 0s to 24h such as 30s or 5m");
+  }
+
+  private static Duration duration(String text, Duration shortest, String rule) {
+    Matcher matcher = DURATION.matcher(text);
+    require(matcher.matches(), text, rule);
+    Duration unit = DURATION_UNITS.get(matcher.group(2));
+    Duration duration = unit.multipliedBy(Long.parseLong(matcher.group(1)));
+    return require(
+        duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
+  }
+
+  static int bufferBytes(String text) {
+    String rule = "a size from 64KiB to 1GiB such as 64MiB";
+    Matcher matcher = SIZE.matcher(text);
+    require(matcher.matches(), text, rule);
+    long bytes = Long.parseLong(matcher.group(1)) * SIZE_UNITS.get(matcher.group(2));
+    return (int)
+        require(bytes >= SMALLEST_BUFFER_BYTES && bytes <= LARGEST_BUFFER_BYTES, bytes, rule)
+            .longValue();
+  }
+
+  private static <T> T require(boolean valid, T value, String rule) {
+    if (!valid) {
+      throw new IllegalArgumentException(rule);
+    }
+    return value;
+  }
+}

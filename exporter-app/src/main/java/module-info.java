@@ -1,0 +1,15 @@
+/** The daemon: options, threads, metrics, HTTP. */
+module io.conntrack.exporter {
+  requires info.picocli;
+  requires io.conntrack.aggregator;
+  requires io.conntrack.ffm;
+  requires io.prometheus.metrics.config;
+  requires io.prometheus.metrics.model;
+  requires io.prometheus.writer.text;
+  // The client finds its protobuf writer by name, in this module that nothing else requires.
+  requires io.prometheus.metrics.expositionformats;
+  requires jdk.httpserver;
+  requires org.tinylog.api;
+  // Provides the log's writer, as a service.
+  requires org.tinylog.impl;
+}

@@ -1,0 +1,108 @@
+package io.conntrack.exporter;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.Location;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.module.ModuleDescriptor.Opens;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.lang.module.ModuleReference;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The arrows between the modules, read from what was compiled: two leaves that know only java.base
+ * and not each other, a daemon that joins them, and one package that knows C.
+ */
+final class ArchitectureTest {
+  private static final String FFM = "io.conntrack.ffm";
+  private static final String GENERATED = "io.conntrack.ffm.generated";
+  private static final String AGGREGATOR = "io.conntrack.aggregator";
+  private static final String EXPORTER = "io.conntrack.exporter";
+
+  @ParameterizedTest
+  @ValueSource(strings = {FFM, AGGREGATOR})
+  void aLeafRequiresOnlyJavaBase(String leaf) {
+    assertThat(required(leaf)).containsExactly("java.base");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {FFM, AGGREGATOR})
+  void aLeafExportsItsOnePackageAndOpensNothing(String leaf) {
+    ModuleDescriptor descriptor = descriptor(leaf);
+    assertThat(descriptor.exports()).extracting(Exports::toString).containsExactly(leaf);
+    assertThat(descriptor.opens()).isEmpty();
+    assertThat(descriptor.isOpen()).isFalse();
+  }
+
+  @Test
+  void theDaemonRequiresTheLeavesAndItsLibrariesAlone() {
+    assertThat(required(EXPORTER))
+        .contains(FFM, AGGREGATOR)
+        .allMatch(name ->
+            name.matches(
+                "java\\.base|jdk\\.httpserver|io\\.conntrack\\..*|io\\.prometheus\\..*"
+                    + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.tinylog\\..*"));
+  }
+
+  @Test
+  void nothingDependsOnTheDaemonAndOnlyItsParserLooksInside() {
+    ModuleDescriptor descriptor = descriptor(EXPORTER);
+    assertThat(descriptor.exports()).isEmpty();
+    assertThat(descriptor.isOpen()).isFalse();
+    assertThat(descriptor.opens()).flatExtracting(Opens::targets).allMatch("info.picocli"::equals);
+    assertThat(descriptor.opens()).allMatch(Opens::isQualified);
+  }
+
+  @Test
+  void onlyTheHandWrittenPackageTouchesTheGeneratedOne() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(FFM, GENERATED)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(GENERATED)
+        .check(classes());
+  }
+
+  @Test
+  void onlyOneModuleLinksToC() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(FFM, GENERATED)
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Linker.class, SymbolLookup.class)
+        .check(classes());
+  }
+
+  private static Set<String> required(String module) {
+    return descriptor(module).requires().stream().map(Requires::name).collect(toSet());
+  }
+
+  private static ModuleDescriptor descriptor(String module) {
+    return reference(module).descriptor();
+  }
+
+  private static ModuleReference reference(String module) {
+    return ModuleLayer.boot().configuration().findModule(module).orElseThrow().reference();
+  }
+
+  private static JavaClasses classes() {
+    return new ClassFileImporter()
+        .importLocations(
+            Stream.of(FFM, AGGREGATOR, EXPORTER)
+                .map(module -> Location.of(reference(module).location().orElseThrow()))
+                .collect(toSet()));
+  }
+}

@@ -1,0 +1,212 @@
+package io.conntrack.exporter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExpositionTest {
+  private static final String OPENMETRICS = "application/openmetrics-text;version=1.0.0";
+  private static final String PROTOBUF =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+
+  private static final Set<String> GAUGES =
+      Set.of(
+          "conntrack_opening_connections",
+          "conntrack_open_connections",
+          "conntrack_closing_connections",
+          "conntrack_closed_connections",
+          "conntrack_exporter_flows",
+          "conntrack_exporter_endpoints",
+          "conntrack_exporter_last_resync_timestamp_seconds",
+          "conntrack_exporter_last_resync_duration_seconds",
+          "conntrack_exporter_last_resync_flows",
+          "conntrack_exporter_receive_buffer_bytes");
+  private static final Set<String> COUNTERS =
+      Set.of(
+          "conntrack_exporter_flows_refused_total",
+          "conntrack_exporter_events_total",
+          "conntrack_exporter_undecodable_messages_total",
+          "conntrack_exporter_overruns_total",
+          "conntrack_exporter_events_lost_total",
+          "conntrack_exporter_resyncs_total");
+  private static final String INFO = "conntrack_exporter_build_info";
+
+  private final Exposition exposition = new Exposition(new BuildInfo("1.2.3", "1a2b3c4", "25"));
+
+  private String text(Observation observation) {
+    return new String(exposition.write(observation, ""), UTF_8);
+  }
+
+  @Test
+  void anEndpointShowsAllFourStatesZerosIncluded() {
+    assertThat(text(Observations.small()))
+        .contains(
+            """
+            # HELP conntrack_closed_connections How many connections to the remote host have recently closed?
+            # TYPE conntrack_closed_connections gauge
+            conntrack_closed_connections{host="10.0.1.12:8080"} 1.0
+            conntrack_closed_connections{host="10.0.1.5:3306"} 0.0
+            # HELP conntrack_closing_connections How many connections to the remote host are currently closing?
+            # TYPE conntrack_closing_connections gauge
+            conntrack_closing_connections{host="10.0.1.12:8080"} 0.0
+            conntrack_closing_connections{host="10.0.1.5:3306"} 1.0
+            """)
+        .contains(
+            """
+            # HELP conntrack_open_connections How many open connections are there to the remote host?
+            # TYPE conntrack_open_connections gauge
+            conntrack_open_connections{host="10.0.1.12:8080"} 0.0
+            conntrack_open_connections{host="10.0.1.5:3306"} 2.0
+            # HELP conntrack_opening_connections How many connections to the remote host are currently opening?
+            # TYPE conntrack_opening_connections gauge
+            conntrack_opening_connections{host="10.0.1.12:8080"} 1.0
+            conntrack_opening_connections{host="10.0.1.5:3306"} 0.0
+            """);
+  }
+
+  @Test
+  void theExporterShowsItsOwnHealth() {
+    assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
+        .containsExactlyInAnyOrder(
+            "conntrack_exporter_build_info{java=\"25\",revision=\"1a2b3c4\",version=\"1.2.3\"} 1",
+            "conntrack_exporter_endpoints 2.0",
+            "conntrack_exporter_events_lost_total 345.0",
+            "conntrack_exporter_events_total{type=\"destroy\"} 1190.0",
+            "conntrack_exporter_events_total{type=\"new\"} 1204.0",
+            "conntrack_exporter_events_total{type=\"update\"} 4811.0",
+            "conntrack_exporter_flows{kind=\"counted\"} 5.0",
+            "conntrack_exporter_flows{kind=\"stateless\"} 1.0",
+            "conntrack_exporter_flows_refused_total 0.0",
+            "conntrack_exporter_last_resync_duration_seconds 0.0021",
+            "conntrack_exporter_last_resync_flows{change=\"added\"} 4.0",
+            "conntrack_exporter_last_resync_flows{change=\"changed\"} 5.0",
+            "conntrack_exporter_last_resync_flows{change=\"removed\"} 6.0",
+            "conntrack_exporter_last_resync_timestamp_seconds 1.767323045678E9",
+            "conntrack_exporter_overruns_total 2.0",
+            "conntrack_exporter_receive_buffer_bytes 1.34217728E8",
+            "conntrack_exporter_resyncs_total{reason=\"addresses\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"interval\"} 12.0",
+            "conntrack_exporter_resyncs_total{reason=\"overrun\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"retry\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"start\"} 1.0",
+            "conntrack_exporter_undecodable_messages_total 1.0");
+  }
+
+  @Test
+  void theTextFormatHasEveryFamilyWithAndWithoutEndpoints() {
+    Set<String> types =
+        Stream.of(
+                GAUGES.stream().map(name -> "# TYPE " + name + " gauge"),
+                COUNTERS.stream().map(name -> "# TYPE " + name + " counter"),
+                Stream.of("# TYPE " + INFO + " gauge"))
+            .flatMap(lines -> lines)
+            .collect(Collectors.toSet());
+    assertThat(linesOf(text(Observations.small()), "# TYPE"))
+        .containsExactlyInAnyOrderElementsOf(types);
+    assertThat(linesOf(text(Observations.empty()), "# TYPE"))
+        .containsExactlyInAnyOrderElementsOf(types);
+  }
+
+  @Test
+  void withoutEndpointsTheHelpsAreTheSameAndNoSeriesIsMadeUp() {
+    String empty = text(Observations.empty());
+    assertThat(linesOf(empty, "# HELP"))
+        .containsExactlyInAnyOrderElementsOf(linesOf(text(Observations.small()), "# HELP"));
+    assertThat(empty).doesNotContain("host=");
+  }
+
+  @Test
+  void openMetricsHasEveryFamilyWithAndWithoutEndpoints() {
+    Set<String> types =
+        Stream.of(
+                GAUGES.stream().map(name -> "# TYPE " + name + " gauge"),
+                COUNTERS.stream().map(name -> "# TYPE " + name.replace("_total", "") + " counter"),
+                Stream.of("# TYPE " + INFO.replace("_info", "") + " info"))
+            .flatMap(lines -> lines)
+            .collect(Collectors.toSet());
+    for (Observation observation : List.of(Observations.small(), Observations.empty())) {
+      String text = new String(exposition.write(observation, OPENMETRICS), UTF_8);
+      assertThat(linesOf(text, "# TYPE")).containsExactlyInAnyOrderElementsOf(types);
+      assertThat(text).endsWith("\n# EOF\n").containsOnlyOnce("# EOF");
+    }
+  }
+
+  @Test
+  void protobufHasEveryFamilyWithAndWithoutEndpoints() {
+    List<String> names = Stream.of(GAUGES, COUNTERS, Set.of(INFO)).flatMap(Set::stream).toList();
+    for (Observation observation : List.of(Observations.small(), Observations.empty())) {
+      assertThat(familyNames(exposition.write(observation, PROTOBUF)))
+          .containsExactlyInAnyOrderElementsOf(names);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void promtoolFindsNothingToComplainOf(boolean empty, @TempDir Path folder) throws Exception {
+    Path promtool = Path.of("/usr/bin/promtool");
+    assumeTrue(Files.isExecutable(promtool), "promtool is not installed");
+    Path text = folder.resolve("metrics.txt");
+    Files.write(text, exposition.write(empty ? Observations.empty() : Observations.small(), ""));
+    Process check =
+        new ProcessBuilder(promtool.toString(), "check", "metrics")
+            .redirectInput(text.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(check.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(new String(check.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+    assertThat(check.exitValue()).isZero();
+  }
+
+  @Test
+  void theTypeOfTheDocumentIsTold() {
+    assertThat(exposition.contentType("")).startsWith("text/plain; version=0.0.4");
+    assertThat(exposition.contentType(OPENMETRICS))
+        .startsWith("application/openmetrics-text; version=1.0.0");
+    assertThat(exposition.contentType(PROTOBUF)).startsWith("application/vnd.google.protobuf");
+  }
+
+  private static List<String> linesOf(String text, String start) {
+    return text.lines().filter(line -> line.startsWith(start)).toList();
+  }
+
+  /** The first field of each message of the stream: MetricFamily.name. */
+  private static List<String> familyNames(byte[] stream) {
+    List<String> names = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(stream);
+    while (in.hasRemaining()) {
+      int length = varint(in);
+      ByteBuffer family = in.slice(in.position(), length);
+      in.position(in.position() + length);
+      assertThat(varint(family)).isEqualTo(1 << 3 | 2);
+      byte[] name = new byte[varint(family)];
+      family.get(name);
+      names.add(new String(name, UTF_8));
+    }
+    return names;
+  }
+
+  private static int varint(ByteBuffer in) {
+    int value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte next = in.get();
+      value |= (next & 0x7f) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.conntrack.exporter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What can be told without the kernel. */
+class MainTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... words) {
+    return run(out, words);
+  }
+
+  private int run(OutputStream to, String... words) {
+    PrintStream errors = new PrintStream(err, true, UTF_8);
+    return new Main(Map.of(), new PrintStream(to, false, UTF_8), errors).run(words);
+  }
+
+  @Test
+  void helpGoesToStandardOutputAndFits80Columns() {
+    assertThat(run("--help")).isZero();
+    assertThat(err.toString(UTF_8)).isEmpty();
+    assertThat(out.toString(UTF_8).lines()).allMatch(line -> line.length() <= 80);
+    assertThat(out.toString(UTF_8))
+        .startsWith("Usage: conntrack-exporter [OPTION]...\n")
+        .contains("-b, --bind-address=ADDRESS ")
+        .contains("-l, --listen-port=PORT ")
+        .contains("-p, --listen-path=PATH ")
+        .contains("    --once ")
+        .contains("    --resync-interval=TIME ")
+        .contains("    --endpoint-retention=TIME ")
+        .contains("    --client-ports ")
+        .contains("    --netlink-buffer=SIZE ")
+        .contains("-V, --version ")
+        .contains("-h, --help ")
+        .contains("CONNTRACK_EXPORTER_LISTEN_PORT=9101");
+  }
+
+  @Test
+  void shortHelpIsTheSame() {
+    run("-h");
+    assertThat(out.toString(UTF_8)).isEqualTo(Options.help());
+  }
+
+  @Test
+  void versionNamesTheBuildAndTheJava() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString(UTF_8))
+        .matches("conntrack-exporter \\S+ \\(revision \\S+, Java \\S+\\)\n");
+  }
+
+  @Test
+  void aBadOptionIsExitCode2AndTwoLinesOnStandardError() {
+    assertThat(run("--listen-port=x")).isEqualTo(2);
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(err.toString(UTF_8))
+        .isEqualTo(
+            """
+            conntrack-exporter: --listen-port=x: must be a whole number from 0 to 65535
+            Try 'conntrack-exporter --help'.
+            """);
+  }
+
+  @Test
+  void aStrayWordIsExitCode2() {
+    assertThat(run("--once", "stray")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).contains("not the word stray");
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsExitCode1() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    assertThat(run(full, "--help")).isEqualTo(1);
+    assertThat(err.toString(UTF_8))
+        .isEqualTo("conntrack-exporter: cannot write to standard output\n");
+  }
+}

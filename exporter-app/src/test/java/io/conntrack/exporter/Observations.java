@@ -1,0 +1,95 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.Flow;
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.LocalAddresses;
+import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.TrackerOptions;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Observations without a kernel: made-up flows, counted by the real tracker. */
+final class Observations {
+  static final int SYN_SENT = 1;
+  static final int ESTABLISHED = 3;
+  static final int TIME_WAIT = 7;
+  static final int CLOSE = 8;
+
+  private static final ReaderStatistics STATISTICS =
+      new ReaderStatistics(
+          new ReaderStatistics.Events(1204, 4811, 1190, 1, 2, 345),
+          Map.of(ResyncReason.START, 1L, ResyncReason.INTERVAL, 12L),
+          new ReaderStatistics.Resync(1_767_323_045_678L, 2_100_000, 4, 5, 6),
+          134_217_728);
+
+  private static final long MAPPED_IPV4 = 0xffff_0000_0000L;
+  private static final long LOCAL = ipv4(10, 0, 0, 1);
+  private static final int TCP = 6;
+  private static final int UDP = 17;
+  private static final int FIRST_EPHEMERAL_PORT = 32768;
+
+  private Observations() {}
+
+  /** No connection at all. */
+  static Observation empty() {
+    return counted(tracker -> {});
+  }
+
+  /**
+   * Two endpoints: 10.0.1.5:3306 with two connections open and one closing, 10.0.1.12:8080 with one
+   * opening and one closed; and a flow of UDP, which has no state.
+   */
+  static Observation small() {
+    return counted(
+        tracker -> {
+          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, ESTABLISHED));
+          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 1, ESTABLISHED));
+          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 2, TIME_WAIT));
+          tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 0, SYN_SENT));
+          tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 1, CLOSE));
+          Flow udp = flow(ipv4(10, 0, 1, 53), 53, 0, Flow.NO_STATE);
+          udp.protocol = UDP;
+          tracker.onNew(udp);
+        });
+  }
+
+  /** One open connection to each of so many endpoints. */
+  static Observation large(int endpoints) {
+    return counted(
+        tracker -> {
+          for (int i = 0; i < endpoints; i++) {
+            tracker.onNew(flow(ipv4(10, 1, 0, 0) + i, 443, 0, ESTABLISHED));
+          }
+        });
+  }
+
+  private static Observation counted(Consumer<FlowTracker> flows) {
+    try (FlowTracker tracker =
+        new FlowTracker(new TrackerOptions(1_000_000, 1_000_000, 0, false))) {
+      tracker.localAddresses(LocalAddresses.of(0, LOCAL));
+      flows.accept(tracker);
+      Snapshot snapshot = tracker.snapshot(0);
+      return new Observation(snapshot, STATISTICS);
+    }
+  }
+
+  private static long ipv4(int a, int b, int c, int d) {
+    return MAPPED_IPV4 | a << 24 | b << 16 | c << 8 | d;
+  }
+
+  private static Flow flow(long remote, int remotePort, int number, int tcpState) {
+    Flow flow = new Flow();
+    flow.originalSourceLow = LOCAL;
+    flow.originalSourcePort = FIRST_EPHEMERAL_PORT + number;
+    flow.originalDestinationLow = remote;
+    flow.originalDestinationPort = remotePort;
+    flow.replySourceLow = remote;
+    flow.replySourcePort = remotePort;
+    flow.replyDestinationLow = LOCAL;
+    flow.replyDestinationPort = FIRST_EPHEMERAL_PORT + number;
+    flow.family = 2;
+    flow.protocol = TCP;
+    flow.tcpState = tcpState;
+    return flow;
+  }
+}

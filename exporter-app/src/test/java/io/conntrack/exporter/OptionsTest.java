@@ -1,0 +1,186 @@
+package io.conntrack.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptionsTest {
+
+  private static Configuration configuration(Map<String, String> environment, String... words)
+      throws UsageException {
+    return Options.parse(words, environment).configuration();
+  }
+
+  private static Configuration configuration(String... words) throws UsageException {
+    return configuration(Map.of(), words);
+  }
+
+  @Test
+  void withoutOptionsEverythingHasItsDefault() throws UsageException {
+    assertThat(configuration())
+        .isEqualTo(
+            new Configuration(
+                new InetSocketAddress(9318),
+                "/metrics",
+                false,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                false,
+                64 << 20));
+  }
+
+  @Test
+  void eachOptionSetsItsValue() throws UsageException {
+    assertThat(
+            configuration(
+                "--bind-address=::1",
+                "--listen-port=0",
+                "--listen-path=/conntrack",
+                "--once",
+                "--resync-interval=500ms",
+                "--endpoint-retention=0s",
+                "--client-ports",
+                "--netlink-buffer=1GiB"))
+        .isEqualTo(
+            new Configuration(
+                new InetSocketAddress(InetAddress.ofLiteral("::1"), 0),
+                "/conntrack",
+                true,
+                Duration.ofMillis(500),
+                Duration.ZERO,
+                true,
+                1 << 30));
+  }
+
+  @Test
+  void shortNamesMeanWhatLongNamesMean() throws UsageException {
+    assertThat(configuration("-b", "127.0.0.1", "-l9101", "-p", "/m"))
+        .isEqualTo(
+            configuration("--bind-address=127.0.0.1", "--listen-port=9101", "--listen-path=/m"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "[::]"})
+  void everyWildcardMeansAllAddressesOfBothFamilies(String wildcard) throws UsageException {
+    assertThat(configuration("--bind-address=" + wildcard)).isEqualTo(configuration());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BIND_ADDRESS, 127.0.0.1, --bind-address",
+    "LISTEN_PORT, 9101, --listen-port",
+    "LISTEN_PATH, /m, --listen-path",
+    "ONCE, true, --once",
+    "RESYNC_INTERVAL, 5m, --resync-interval",
+    "ENDPOINT_RETENTION, 1h, --endpoint-retention",
+    "CLIENT_PORTS, true, --client-ports",
+    "NETLINK_BUFFER, 512KiB, --netlink-buffer"
+  })
+  void eachOptionCanComeFromItsVariable(String variable, String value, String option)
+      throws UsageException {
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_" + variable, value)))
+        .isEqualTo(configuration(option + "=" + value))
+        .isNotEqualTo(configuration());
+  }
+
+  @Test
+  void theCommandLineWinsOverTheEnvironment() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_LISTEN_PORT", "no number",
+            "CONNTRACK_EXPORTER_CLIENT_PORTS", "true");
+    assertThat(configuration(environment, "--listen-port=9318", "--client-ports=false"))
+        .isEqualTo(configuration());
+  }
+
+  @Test
+  void aLaterOptionWinsOverAnEarlierOne() throws UsageException {
+    assertThat(configuration("--listen-port=1", "--listen-port=2").listenAddress().getPort())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void anEmptyVariableIsUnset() throws UsageException {
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "")))
+        .isEqualTo(configuration());
+  }
+
+  @Test
+  void variablesThatKubernetesSetsForAServiceAreLeftAlone() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_PORT", "tcp://10.96.0.7:9318",
+            "CONNTRACK_EXPORTER_SERVICE_HOST", "10.96.0.7");
+    assertThat(configuration(environment)).isEqualTo(configuration());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--listen-port=65536 | --listen-port=65536: must be a whole number from 0 to 65535",
+        "--listen-port=-1 | --listen-port=-1: must be a whole number from 0 to 65535",
+        "-l99999 | --listen-port=99999: must be a whole number from 0 to 65535",
+        "--listen-port= | --listen-port=: must be a whole number from 0 to 65535",
+        "--listen-port | --listen-port: needs a value, as in --listen-port=PORT",
+        "--bind-address=localhost | --bind-address=localhost: must be an IP address such as"
+            + " 127.0.0.1, ::1 or [::]",
+        "--listen-path=metrics | --listen-path=metrics: must be a path such as /metrics, of / and"
+            + " letters, digits, dots, hyphens, _ and ~",
+        "--listen-path=/-/ready | --listen-path=/-/ready: must be another path, since this one"
+            + " tells the health",
+        "--resync-interval=30 | --resync-interval=30: must be a time from 100ms to 24h such as 30s"
+            + " or 5m",
+        "--resync-interval=99ms | --resync-interval=99ms: must be a time from 100ms to 24h such as"
+            + " 30s or 5m",
+        "--endpoint-retention=25h | --endpoint-retention=25h: must be a time from 0s to 24h such as"
+            + " 30s or 5m",
+        "--netlink-buffer=65535 | --netlink-buffer=65535: must be a size from 64KiB to 1GiB such as"
+            + " 64MiB",
+        "--netlink-buffer=64MB | --netlink-buffer=64MB: must be a size from 64KiB to 1GiB such as"
+            + " 64MiB",
+        "--netlink-buffer=9999999999GiB | --netlink-buffer=9999999999GiB: must be a size from 64KiB"
+            + " to 1GiB such as 64MiB",
+        "--once=maybe | --once=maybe: must be true or false",
+      })
+  void aBadValueIsToldWithItsOptionAndTheRange(String word, String message) {
+    assertThatThrownBy(() -> configuration(word))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aBadValueOfAVariableIsToldWithTheVariable() {
+    assertThatThrownBy(() -> configuration(Map.of("CONNTRACK_EXPORTER_CLIENT_PORTS", "yes")))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("CONNTRACK_EXPORTER_CLIENT_PORTS=yes: must be true or false");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--listen-prot=5 | unknown option --listen-prot=5; did you mean --listen-port?",
+        "--clientports | unknown option --clientports; did you mean --client-ports?",
+        "--port=5 | unknown option --port=5; did you mean --listen-port?",
+        "--retention=5m | unknown option --retention=5m; did you mean --endpoint-retention?",
+        "--flush | unknown option --flush",
+        "-x | unknown option -x",
+        "stray | only options are taken, not the word stray",
+        "once | only options are taken, not the word once; did you mean --once?",
+        "@file | only options are taken, not the word @file",
+      })
+  void anUnknownWordIsToldWithTheNearestOption(String word, String message) {
+    assertThatThrownBy(() -> configuration(word))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(message);
+  }
+}

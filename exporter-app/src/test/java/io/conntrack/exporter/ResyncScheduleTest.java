@@ -1,0 +1,92 @@
+package io.conntrack.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ResyncScheduleTest {
+  private static final long INTERVAL_MS = 10_000;
+
+  private final ResyncSchedule schedule = new ResyncSchedule(INTERVAL_MS, 0);
+
+  @Test
+  void theFirstIsDueAtOnceAndTheNextAtTheInterval() {
+    assertThat(schedule.isDue(0)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.START);
+    assertThat(schedule.isDue(5)).isFalse();
+    assertThat(schedule.waitMs(5)).isEqualTo(-1);
+
+    schedule.succeeded(7);
+    assertThat(schedule.waitMs(7)).isEqualTo(10_000);
+    assertThat(schedule.isDue(10_006)).isFalse();
+    assertThat(schedule.isDue(10_007)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.INTERVAL);
+  }
+
+  @Test
+  void afterAnOverrunOneIsDueAtOnce() {
+    synced(0);
+    schedule.overrun(50);
+
+    assertThat(schedule.isDue(50)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.OVERRUN);
+  }
+
+  @Test
+  void whileOverrunsGoOnThePauseGrowsToItsLimit() {
+    synced(0);
+    long now = 100;
+    long[] pauses = new long[10];
+    for (int i = 0; i < pauses.length; i++) {
+      schedule.overrun(now);
+      pauses[i] = schedule.waitMs(now);
+      now += pauses[i];
+      assertThat(schedule.begin()).isEqualTo(ResyncReason.OVERRUN);
+    }
+
+    assertThat(pauses).containsExactly(0, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000);
+  }
+
+  @Test
+  void longAfterTheLastOverrunThereIsNoPauseAgain() {
+    synced(0);
+    schedule.overrun(100);
+    schedule.overrun(200);
+    schedule.begin();
+    schedule.succeeded(400);
+
+    schedule.overrun(30_200);
+    assertThat(schedule.waitMs(30_200)).isZero();
+  }
+
+  @Test
+  void oneThatFailedIsRepeated() {
+    synced(0);
+    schedule.overrun(100);
+    schedule.begin();
+    schedule.failed(150);
+
+    assertThat(schedule.waitMs(150)).isEqualTo(100);
+    assertThat(schedule.isDue(250)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.RETRY);
+  }
+
+  @Test
+  void afterAChangeOfAddressesOneIsDueAtOnceAndAfterOneThatRunsAnother() {
+    synced(0);
+    schedule.addressesChanged(100);
+    assertThat(schedule.isDue(100)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.ADDRESSES);
+
+    schedule.addressesChanged(110);
+    assertThat(schedule.isDue(110)).isFalse();
+    schedule.succeeded(120);
+    assertThat(schedule.isDue(120)).isTrue();
+    assertThat(schedule.begin()).isEqualTo(ResyncReason.ADDRESSES);
+  }
+
+  private void synced(long nowMs) {
+    schedule.begin();
+    schedule.succeeded(nowMs);
+  }
+}

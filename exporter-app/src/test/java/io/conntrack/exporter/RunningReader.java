@@ -1,0 +1,75 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.Snapshot;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.Namespace;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+
+/** A {@link Reader} whose thread lives in a namespace. */
+final class RunningReader implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  private final Reader reader;
+
+  private RunningReader(Reader reader) {
+    this.reader = reader;
+  }
+
+  /** Starts one and waits for its first resync. */
+  static RunningReader in(Namespace namespace, String... options) throws Exception {
+    Configuration configuration = Options.parse(options, Map.of()).configuration();
+    RunningReader running = new RunningReader(namespace.call(() -> Reader.start(configuration)));
+    Await.until("the first resync", running::isReady);
+    return running;
+  }
+
+  private boolean isReady() {
+    try {
+      reader.await(LIMIT);
+      return true;
+    } catch (UnavailableException e) {
+      return false;
+    }
+  }
+
+  Observation observe() {
+    try {
+      return reader.await(LIMIT);
+    } catch (UnavailableException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  ReaderStatistics statistics() {
+    return observe().statistics();
+  }
+
+  /** Every series: a label and "opening open closing closed". */
+  Map<String, String> hosts() {
+    Snapshot snapshot = observe().connections();
+    Map<String, String> hosts = new TreeMap<>();
+    for (int i = 0; i < snapshot.endpointCount(); i++) {
+      StringBuilder counts = new StringBuilder();
+      for (ConnectionState state : ConnectionState.values()) {
+        counts.append(counts.isEmpty() ? "" : " ").append(snapshot.connections(i, state));
+      }
+      hosts.put(snapshot.host(i), counts.toString());
+    }
+    return hosts;
+  }
+
+  /** Waits until exactly these series are shown. */
+  void awaitHosts(Map<String, String> expected) {
+    Await.untilEqual("the hosts shown", new TreeMap<>(expected), this::hosts);
+  }
+
+  @Override
+  public void close() throws ConntrackException {
+    reader.close();
+  }
+}

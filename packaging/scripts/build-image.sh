@@ -1,0 +1,14 @@
+#!/bin/sh
+# Links the modules in MODULES and the parts of the JDK that they use into one runtime image, IMAGE,
+# with our launcher. Maven calls it in phase package.
+# usage: build-image.sh JDK MODULES LAUNCHER IMAGE
+set -eu
+jdk=$1 modules=$2 launcher=$3 image=$4
+
+rm -rf "$image"
+# The logger's implementation is found as a service: no module requires it. Debug attributes stay,
+# for the line numbers of stack traces.
+"$jdk/bin/jlink" --module-path "$modules" \
+  --add-modules io.conntrack.exporter,org.tinylog.impl \
+  --no-header-files --no-man-pages --output "$image"
+install -m 755 "$launcher" "$image/bin/conntrack-exporter"
