@@ -2,6 +2,7 @@ package io.conntrack.benchmarks;
 
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.LocalAddresses;
 import io.conntrack.aggregator.TrackerOptions;
 import java.util.SplittableRandom;
@@ -50,7 +51,7 @@ public class ApplyBenchmark {
 
   @Setup
   public void fill() {
-    tracker = new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false));
+    tracker = new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false, IgnoredHosts.NONE));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     for (int i = 0; i < flows; i++) {
       tracker.onNew(flow(i, ESTABLISHED));

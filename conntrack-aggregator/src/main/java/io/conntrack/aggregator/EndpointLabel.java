@@ -4,14 +4,20 @@ package io.conntrack.aggregator;
  * The label of an endpoint: {@code 10.0.1.5:3306}, {@code [2001:db8::1]:443}, and for an endpoint
  * without a port {@code 10.0.9.9}, {@code 2001:db8::1}. IPv6 is written as RFC 5952 has it.
  */
-final class EndpointLabel {
+public final class EndpointLabel {
+  /** Stands for the port of an endpoint that has none. */
+  public static final int NO_PORT = -1;
+
   private static final int GROUPS = 8;
 
   private EndpointLabel() {}
 
-  static String of(long high, long low, int port) {
+  /**
+   * The label of an address in two halves, as {@link Flow} has it, and a port or {@link #NO_PORT}.
+   */
+  public static String of(long high, long low, int port) {
     String address = isIpv4(high, low) ? ipv4((int) low) : ipv6(high, low);
-    if (port == EndpointRecord.NO_PORT) {
+    if (port == NO_PORT) {
       return address;
     }
     return isIpv4(high, low) ? address + ":" + port : "[" + address + "]:" + port;

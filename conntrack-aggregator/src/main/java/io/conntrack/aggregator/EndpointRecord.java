@@ -30,8 +30,6 @@ import java.lang.foreign.MemorySegment;
 final class EndpointRecord {
   static final long BYTES;
 
-  static final int NO_PORT = -1;
-
   static final int FREE = 0;
   static final int SHOWN = 1;
   static final int HIDDEN = 2;

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *       8     8  value
  *
  *  bits of the value
- *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state, so none counts it
+ *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state; -2: it is ignored
  *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; 15: a tombstone, not a flow
  *      27..0   epoch      in which the flow was last seen
  * </pre>
@@ -26,8 +26,11 @@ final class FlowEntry {
   static final long BYTES;
   static final long EMPTY = 0;
 
-  /** The endpoint of a flow that is not counted. */
+  /** The endpoint of a flow that has no state. */
   static final int NO_ENDPOINT = -1;
+
+  /** The endpoint of a flow whose remote host is ignored. */
+  static final int IGNORED = -2;
 
   /** Epochs are counted modulo this. With one every second, that is eight years. */
   static final int EPOCHS = 1 << 28;

@@ -15,7 +15,8 @@ package io.conntrack.aggregator;
  * per message.
  *
  * <p>A message that tells no state ({@link Flow#NO_STATE}) leaves a known one as it is. A flow
- * whose state was never told, or is NONE, is tracked, but not counted, and has no endpoint.
+ * whose state was never told, or is NONE, is tracked, but not counted, and has no endpoint; so is
+ * one whose remote host is ignored.
  */
 public final class FlowTracker implements AutoCloseable {
   /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
@@ -28,6 +29,7 @@ public final class FlowTracker implements AutoCloseable {
   private final EndpointResolver resolver;
 
   private long countedFlows;
+  private long ignoredFlows;
   private long refusedFlows;
 
   private boolean epochOpen;
@@ -40,7 +42,7 @@ public final class FlowTracker implements AutoCloseable {
     int maxFlows = options.maxFlows();
     flows = new FlowTable(maxFlows, Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE));
     endpoints = new EndpointTable(options.maxEndpoints(), options.endpointRetentionMs());
-    resolver = new EndpointResolver(endpoints, options.clientPorts());
+    resolver = new EndpointResolver(endpoints, options.ignored(), options.clientPorts());
   }
 
   /**
@@ -207,7 +209,23 @@ public final class FlowTracker implements AutoCloseable {
     endpoints.expire();
     return endpoints.snapshot(
         new Snapshot.Totals(
-            countedFlows, flows.flows() - countedFlows, refusedFlows, endpoints.inUse()));
+            countedFlows, ignoredFlows, statelessFlows(), refusedFlows, endpoints.inUse()));
+  }
+
+  private long statelessFlows() {
+    return flows.flows() - countedFlows - ignoredFlows;
+  }
+
+  /** Which end of the flow is the remote one, by the local addresses of now. */
+  public RemoteEnd remoteEnd(Flow flow) {
+    assert sameThread();
+    return resolver.remoteEnd(flow);
+  }
+
+  /** Whether the flow's remote host is one that is to be ignored. */
+  public boolean isIgnored(Flow flow) {
+    assert sameThread();
+    return resolver.isIgnored(flow);
   }
 
   private boolean insert(Flow flow, long hash) {
@@ -234,22 +252,32 @@ public final class FlowTracker implements AutoCloseable {
     flows.remove(slot);
   }
 
-  /** Counts a flow at its endpoint, if it has a state; the entry's new value. */
+  /** Counts a flow at its endpoint, if it has a state and is not ignored; the entry's new value. */
   private long count(Flow flow, int tcpState) {
     ConnectionState state = ConnectionState.ofTcp(tcpState);
     int endpoint = FlowEntry.NO_ENDPOINT;
     if (state != null) {
       endpoint = resolver.resolve(flow);
-      endpoints.add(endpoint, state);
-      countedFlows++;
+      if (endpoint == FlowEntry.IGNORED) {
+        ignoredFlows++;
+      } else {
+        endpoints.add(endpoint, state);
+        countedFlows++;
+      }
     }
     return FlowEntry.valueOf(endpoint, ConnectionState.knownTcp(tcpState), epoch);
   }
 
   private void uncount(long value) {
     ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
-    if (state != null) {
-      endpoints.remove(FlowEntry.endpoint(value), state);
+    if (state == null) {
+      return;
+    }
+    int endpoint = FlowEntry.endpoint(value);
+    if (endpoint == FlowEntry.IGNORED) {
+      ignoredFlows--;
+    } else {
+      endpoints.remove(endpoint, state);
       countedFlows--;
     }
   }
@@ -260,7 +288,7 @@ public final class FlowTracker implements AutoCloseable {
     for (long slot = 0; slot < flows.capacitySlots(); slot++) {
       long value = flows.isEmpty(slot) ? FlowEntry.EMPTY : flows.value(slot);
       ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
-      if (state != null) {
+      if (state != null && FlowEntry.endpoint(value) != FlowEntry.IGNORED) {
         connections[FlowEntry.endpoint(value) * ConnectionState.COUNT + state.column]++;
       }
     }

@@ -20,8 +20,6 @@ public enum RemoteEnd {
   REPLY_DESTINATION,
   REPLY_SOURCE;
 
-  private static final RemoteEnd[] ENDS = values();
-
   static RemoteEnd of(Flow flow, LocalAddresses local) {
     if (local.contains(flow.originalSourceHigh, flow.originalSourceLow)) {
       return ORIGINAL_DESTINATION;
@@ -35,9 +33,31 @@ public enum RemoteEnd {
     return REPLY_SOURCE;
   }
 
-  /** The one with this {@link #ordinal}. */
-  public static RemoteEnd ofNumber(int ordinal) {
-    return ENDS[ordinal];
+  long addressHigh(Flow flow) {
+    return switch (this) {
+      case ORIGINAL_DESTINATION -> flow.originalDestinationHigh;
+      case ORIGINAL_SOURCE -> flow.originalSourceHigh;
+      case REPLY_DESTINATION -> flow.replyDestinationHigh;
+      case REPLY_SOURCE -> flow.replySourceHigh;
+    };
+  }
+
+  long addressLow(Flow flow) {
+    return switch (this) {
+      case ORIGINAL_DESTINATION -> flow.originalDestinationLow;
+      case ORIGINAL_SOURCE -> flow.originalSourceLow;
+      case REPLY_DESTINATION -> flow.replyDestinationLow;
+      case REPLY_SOURCE -> flow.replySourceLow;
+    };
+  }
+
+  int port(Flow flow) {
+    return switch (this) {
+      case ORIGINAL_DESTINATION -> flow.originalDestinationPort;
+      case ORIGINAL_SOURCE -> flow.originalSourcePort;
+      case REPLY_DESTINATION -> flow.replyDestinationPort;
+      case REPLY_SOURCE -> flow.replySourcePort;
+    };
   }
 
   /** Whether a client of this host is there, whose port is ephemeral. */

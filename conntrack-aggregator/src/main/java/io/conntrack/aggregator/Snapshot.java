@@ -17,12 +17,18 @@ public final class Snapshot {
    * What is told beside the endpoints.
    *
    * @param countedFlows flows in the table that have a state, the overflow endpoint's included
+   * @param ignoredFlows flows in the table that have a state and are to be ignored
    * @param statelessFlows flows in the table without a state (UDP, for one), which no endpoint
    *     counts
    * @param refusedFlows since the start: how many times a flow did not fit into the table
    * @param endpointsInUse room taken of {@code maxEndpoints}, by endpoints at zero too
    */
-  record Totals(long countedFlows, long statelessFlows, long refusedFlows, int endpointsInUse) {}
+  record Totals(
+      long countedFlows,
+      long ignoredFlows,
+      long statelessFlows,
+      long refusedFlows,
+      int endpointsInUse) {}
 
   /** Keeps the arrays: hosts, and for each of them the connections in the order of the states. */
   Snapshot(String[] hosts, int[] connections, Totals totals) {
@@ -51,6 +57,11 @@ public final class Snapshot {
   /** Flows that have a state: the sum over all endpoints and states. */
   public long countedFlows() {
     return totals.countedFlows;
+  }
+
+  /** Flows that are tracked but whose remote host is to be ignored. */
+  public long ignoredFlows() {
+    return totals.ignoredFlows;
   }
 
   /** Flows that are tracked but have no state (UDP, for one), so that no endpoint counts them. */

@@ -9,9 +9,14 @@ package io.conntrack.aggregator;
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
  * @param clientPorts whether the label of an inbound connection carries the client's port, which
  *     makes a series of every connection
+ * @param ignored remote hosts whose flows are counted nowhere
  */
 public record TrackerOptions(
-    int maxFlows, int maxEndpoints, long endpointRetentionMs, boolean clientPorts) {
+    int maxFlows,
+    int maxEndpoints,
+    long endpointRetentionMs,
+    boolean clientPorts,
+    IgnoredHosts ignored) {
 
   /** What the sizes of the tables can count. */
   private static final int FLOWS_LIMIT = 1_000_000_000;

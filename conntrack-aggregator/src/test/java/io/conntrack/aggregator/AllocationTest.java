@@ -15,7 +15,8 @@ class AllocationTest {
   private static final long SMALL_BYTES = 16_384;
 
   private final Flow flow = Flows.tcp("10.0.0.1 1", "10.1.0.0 80", Flows.SYN_SENT);
-  private final FlowTracker tracker = new FlowTracker(new TrackerOptions(20_000, 400, 0, false));
+  private final FlowTracker tracker =
+      new FlowTracker(new TrackerOptions(20_000, 400, 0, false, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {

@@ -1,6 +1,6 @@
 package io.conntrack.aggregator;
 
-import static io.conntrack.aggregator.EndpointRecord.NO_PORT;
+import static io.conntrack.aggregator.EndpointLabel.NO_PORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;

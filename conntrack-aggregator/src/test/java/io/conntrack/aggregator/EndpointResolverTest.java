@@ -65,7 +65,7 @@ class EndpointResolverTest {
   @Test
   void beforeTheAddressesAreKnownEveryFlowIsTakenForAForwardedOne() {
     try (EndpointTable endpoints = new EndpointTable(10, 0)) {
-      EndpointResolver resolver = new EndpointResolver(endpoints, false);
+      EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, false);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
       assertThat(label(endpoints, resolver.resolve(flow))).isEqualTo("10.0.0.1:80");
@@ -80,7 +80,7 @@ class EndpointResolverTest {
 
   private static String remoteOf(Flow flow, boolean clientPorts) {
     try (EndpointTable endpoints = new EndpointTable(10, 0)) {
-      EndpointResolver resolver = new EndpointResolver(endpoints, clientPorts);
+      EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, clientPorts);
       resolver.localAddresses(LOCAL);
       return label(endpoints, resolver.resolve(flow));
     }
@@ -89,7 +89,7 @@ class EndpointResolverTest {
   /** The endpoint's label, by way of a snapshot in which it alone has a connection. */
   private static String label(EndpointTable endpoints, int endpoint) {
     endpoints.add(endpoint, ConnectionState.OPEN);
-    Snapshot snapshot = endpoints.snapshot(new Snapshot.Totals(1, 0, 0, endpoints.inUse()));
+    Snapshot snapshot = endpoints.snapshot(new Snapshot.Totals(1, 0, 0, 0, endpoints.inUse()));
     endpoints.remove(endpoint, ConnectionState.OPEN);
     return Snapshots.byHost(snapshot).entrySet().stream()
         .filter(host -> host.getValue().equals("0 1 0 0"))

@@ -22,7 +22,7 @@ class EndpointStoreTest {
       assertThat(store.find(1, 2, 4)).isEqualTo(EndpointStore.NONE);
       assertThat(store.find(1, 3, 3)).isEqualTo(EndpointStore.NONE);
       assertThat(store.find(2, 2, 3)).isEqualTo(EndpointStore.NONE);
-      assertThat(store.find(1, 2, EndpointRecord.NO_PORT)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(1, 2, EndpointLabel.NO_PORT)).isEqualTo(EndpointStore.NONE);
     }
   }
 

@@ -200,6 +200,6 @@ class EndpointTableTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byHost(table.snapshot(new Snapshot.Totals(flows, 0, 0, table.inUse())));
+    return Snapshots.byHost(table.snapshot(new Snapshot.Totals(flows, 0, 0, 0, table.inUse())));
   }
 }

@@ -18,7 +18,8 @@ class FlowTrackerEpochTest {
   private static final String SERVER = "10.0.1.5 3306";
   private static final String HOST = "10.0.1.5:3306";
 
-  private final FlowTracker tracker = new FlowTracker(new TrackerOptions(8, 2, 300, false));
+  private final FlowTracker tracker =
+      new FlowTracker(new TrackerOptions(8, 2, 300, false, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {

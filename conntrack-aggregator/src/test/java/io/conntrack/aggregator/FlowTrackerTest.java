@@ -22,7 +22,7 @@ class FlowTrackerTest {
   private static final String HOST = "10.0.1.5:3306";
 
   private final FlowTracker tracker =
-      new FlowTracker(new TrackerOptions(3, 10, RETENTION_MS, false));
+      new FlowTracker(new TrackerOptions(3, 10, RETENTION_MS, false, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {

@@ -65,7 +65,8 @@ final class ResyncSimulation implements AutoCloseable {
             random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
             random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1_000,
             random.nextInt(200),
-            random.nextBoolean());
+            random.nextBoolean(),
+            IgnoredHosts.NONE);
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
     tracker = new FlowTracker(options);

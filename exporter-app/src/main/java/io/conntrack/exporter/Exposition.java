@@ -6,9 +6,8 @@ import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 
 /** Writes an observation in one of the formats that Prometheus reads. Any thread may call. */
 final class Exposition {
@@ -28,21 +27,15 @@ final class Exposition {
   }
 
   /**
-   * Writes the whole document in memory.
+   * Writes the whole document.
    *
    * @param accept what the client takes, as in the HTTP header; the text format if empty
    */
-  byte[] write(Observation observation, String accept) {
+  void write(Observation observation, String accept, OutputStream out) throws IOException {
     ExpositionFormatWriter writer = formats.findWriter(accept);
     MetricSnapshots families = families(observation);
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try {
-      EmptyFamilies.write(families, writer, body);
-      writer.write(body, families, EscapingScheme.fromAcceptHeader(accept));
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return body.toByteArray();
+    EmptyFamilies.write(families, writer, out);
+    writer.write(out, families, EscapingScheme.fromAcceptHeader(accept));
   }
 
   /** A registry for each observation, so that both collectors show the same instant. */

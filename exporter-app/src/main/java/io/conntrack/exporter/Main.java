@@ -1,7 +1,5 @@
 package io.conntrack.exporter;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Map;
@@ -58,9 +56,11 @@ final class Main {
 
   private void start(Options options) throws UsageException, IOException {
     if (options.helpRequested()) {
-      print(Options.help().getBytes(UTF_8));
+      out.print(Options.help());
+      checkOutput();
     } else if (options.versionRequested()) {
-      print((build + "\n").getBytes(UTF_8));
+      out.println(build);
+      checkOutput();
     } else {
       start(options.configuration());
     }
@@ -68,15 +68,15 @@ final class Main {
 
   private void start(Configuration configuration) throws IOException {
     if (configuration.once()) {
-      print(new Exposition(build).write(Reader.once(configuration), ""));
+      new Exposition(build).write(Reader.once(configuration), "", out);
+      checkOutput();
     } else {
       serve(configuration);
     }
   }
 
-  /** Writes to standard output; a full disk or a closed pipe is an error of the machine. */
-  private void print(byte[] text) throws IOException {
-    out.write(text);
+  /** A full disk or a closed pipe is something that the machine refuses. */
+  private void checkOutput() throws IOException {
     if (out.checkError()) {
       throw new IOException("cannot write to standard output");
     }

@@ -9,23 +9,21 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /** The metrics of now, or 503 when there is no whole state to show. */
 final class MetricsPage implements Page {
-
-  /**
-   * Documents written at once. Each takes a core and several times its size in heap while it is
-   * written, so that more at once would not be sooner.
-   */
-  private static final int WRITERS = 2;
-
   private final ObservationSource source;
   private final Exposition exposition;
-  private final Semaphore writers = new Semaphore(WRITERS, true);
+
+  /**
+   * Held while a document is written. One takes several times its size in heap until it is done, so
+   * that the heap need not have room for as many as there are clients.
+   */
+  private final ReentrantLock writing = new ReentrantLock(true);
 
   MetricsPage(ObservationSource source, Exposition exposition) {
     this.source = source;
@@ -35,17 +33,24 @@ final class MetricsPage implements Page {
   @Override
   public Answer answer(Headers request) throws UnavailableException {
     Observation observation = source.await(Pages.DEADLINE);
-    acquireWriter();
+    lock();
     try {
       return write(observation, request);
+    } catch (OutOfMemoryError e) {
+      // What filled the heap was this document, and it is garbage now.
+      throw new UnavailableException(
+          "The metrics of %d endpoints do not fit a heap of %d MiB. Give the JVM more: -Xmx."
+              .formatted(
+                  observation.connections().endpointCount(),
+                  Runtime.getRuntime().maxMemory() >> 20));
     } finally {
-      writers.release();
+      writing.unlock();
     }
   }
 
-  private void acquireWriter() throws UnavailableException {
+  private void lock() throws UnavailableException {
     try {
-      if (!writers.tryAcquire(Pages.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!writing.tryLock(Pages.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new UnavailableException(
             "Other scrapes kept the exporter busy for " + Pages.DEADLINE.toSeconds() + " s.");
       }
@@ -57,19 +62,20 @@ final class MetricsPage implements Page {
 
   private Answer write(Observation observation, Headers request) {
     String accept = header(request, "Accept");
-    byte[] document = exposition.write(observation, accept);
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));
     headers.put("Vary", "Accept, Accept-Encoding");
-    if (takesGzip(request)) {
-      headers.put("Content-Encoding", "gzip");
-      document = gzip(document);
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (OutputStream out = takesGzip(request) ? gzip(headers, body) : body) {
+      exposition.write(observation, accept, out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
     }
-    return new Answer(200, headers, document);
+    return new Answer(200, headers, body);
   }
 
   private static boolean takesGzip(Headers request) {
-    return Arrays.stream(header(request, "Accept-Encoding").split(","))
+    return Arrays.stream(header(request, "Accept-Encoding").split(",", -1))
         .anyMatch(encoding -> encoding.strip().equalsIgnoreCase("gzip"));
   }
 
@@ -77,14 +83,10 @@ final class MetricsPage implements Page {
     return String.join(",", request.getOrDefault(name, List.of()));
   }
 
-  private static byte[] gzip(byte[] body) {
-    ByteArrayOutputStream packed = new ByteArrayOutputStream();
-    try (OutputStream out = new FastGzip(packed)) {
-      out.write(body);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return packed.toByteArray();
+  private static OutputStream gzip(Map<String, String> headers, OutputStream out)
+      throws IOException {
+    headers.put("Content-Encoding", "gzip");
+    return new FastGzip(out);
   }
 
   /** A third of the time of the default level, for a sixth more bytes (24 MB of exposition). */

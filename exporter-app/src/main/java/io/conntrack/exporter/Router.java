@@ -29,7 +29,7 @@ final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       Answer answer = answer(exchange);
-      int kib = Math.min(answer.body().length / 1024, unsentKibLimit);
+      int kib = Math.min(answer.bodyBytes() / 1024, unsentKibLimit);
       if (!unsentKib.tryAcquire(kib)) {
         send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
         return;
@@ -63,7 +63,7 @@ final class Router implements HttpHandler {
 
   private static void send(Answer answer, HttpExchange exchange) throws IOException {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
-    int length = answer.body().length;
+    int length = answer.bodyBytes();
     if (exchange.getRequestMethod().equals("HEAD")) {
       // With a length the JDK's server would warn, and it sets no header of its own for HEAD.
       exchange.getResponseHeaders().set("Content-Length", Integer.toString(length));
@@ -71,6 +71,6 @@ final class Router implements HttpHandler {
       return;
     }
     exchange.sendResponseHeaders(answer.status(), length);
-    exchange.getResponseBody().write(answer.body());
+    answer.writeBody(exchange.getResponseBody());
   }
 }

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.LocalAddresses;
 import io.conntrack.aggregator.Snapshot;
 import io.conntrack.aggregator.TrackerOptions;
@@ -65,7 +66,7 @@ final class Observations {
 
   private static Observation counted(Consumer<FlowTracker> flows) {
     try (FlowTracker tracker =
-        new FlowTracker(new TrackerOptions(1_000_000, 1_000_000, 0, false))) {
+        new FlowTracker(new TrackerOptions(1_000_000, 1_000_000, 0, false, IgnoredHosts.NONE))) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       flows.accept(tracker);
       Snapshot snapshot = tracker.snapshot(0);
