@@ -9,23 +9,28 @@ import java.io.IOException;
 public final class ConntrackException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** An error that no system call reported. */
-  public static final int NO_ERRNO = 0;
+  private final boolean lasting;
 
-  private final int errno;
+  /** Something that may go better the next time. */
+  ConntrackException(String message) {
+    this(message, false);
+  }
 
-  ConntrackException(String message, int errno) {
+  ConntrackException(String message, boolean lasting) {
     super(message);
-    this.errno = errno;
+    this.lasting = lasting;
   }
 
   ConntrackException(String message, Throwable cause) {
     super(message, cause);
-    this.errno = NO_ERRNO;
+    this.lasting = true;
   }
 
-  /** The error number of the system call, or {@link #NO_ERRNO}. */
-  public int errno() {
-    return errno;
+  /**
+   * Whether trying again is of no use, since what is missing is a capability, a library or
+   * ctnetlink itself.
+   */
+  public boolean isLasting() {
+    return lasting;
   }
 }

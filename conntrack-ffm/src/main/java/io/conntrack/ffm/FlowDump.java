@@ -85,7 +85,7 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
       return nothingYet ? Received.PORTION : failed("recvmmsg(conntrack dump)", -count);
     }
     if (!datagram.isWhole(0)) {
-      return failed(new ConntrackException("A portion of the conntrack dump was cut off", 0));
+      return failed(new ConntrackException("A portion of the conntrack dump was cut off"));
     }
     int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, portId);
     if (errno != 0 || walk.refusal() != 0) {
@@ -97,7 +97,7 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     }
     return walk.endBytes() == datagram.lengthBytes(0)
         ? Received.PORTION
-        : failed(new ConntrackException("A message of the conntrack dump was cut off", 0));
+        : failed(new ConntrackException("A message of the conntrack dump was cut off"));
   }
 
   private Received failed(String call, int errno) {

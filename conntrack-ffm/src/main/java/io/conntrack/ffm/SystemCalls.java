@@ -1,6 +1,8 @@
 package io.conntrack.ffm;
 
 import static io.conntrack.ffm.generated.Netfilter.EAGAIN;
+import static io.conntrack.ffm.generated.Netfilter.EINVAL;
+import static io.conntrack.ffm.generated.Netfilter.EOPNOTSUPP;
 import static io.conntrack.ffm.generated.Netfilter.EPERM;
 import static io.conntrack.ffm.generated.Netfilter.EPROTONOSUPPORT;
 
@@ -176,8 +178,9 @@ final class SystemCalls {
   /** The exception for a call that failed: {@code call} names it with its inputs. */
   static ConntrackException failed(String call, int errno) {
     String reason = Netfilter.strerror(errno).getString(0);
+    String remedy = remedy(errno);
     return new ConntrackException(
-        call + " failed: " + reason + " (errno=" + errno + ")" + remedy(errno), errno);
+        call + " failed: " + reason + " (errno=" + errno + ")" + remedy, !remedy.isEmpty());
   }
 
   private static String remedy(int errno) {
@@ -186,9 +189,9 @@ final class SystemCalls {
           + " AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with --cap-add=NET_ADMIN in"
           + " a container";
     }
-    if (errno == EPROTONOSUPPORT()) {
-      return ". This kernel has no nfnetlink: load it with 'modprobe nf_conntrack_netlink', or"
-          + " enable CONFIG_NF_CT_NETLINK";
+    if (errno == EPROTONOSUPPORT() || errno == EOPNOTSUPP() || errno == EINVAL()) {
+      return ". This kernel may lack ctnetlink: load it with 'modprobe nf_conntrack_netlink'; a kernel"
+          + " of your own needs CONFIG_NF_CT_NETLINK";
     }
     return "";
   }

@@ -97,6 +97,15 @@ public class Netfilter {
     public static int EAGAIN() {
         return EAGAIN;
     }
+    private static final int EINVAL = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * #define EINVAL 22
+     * }
+     */
+    public static int EINVAL() {
+        return EINVAL;
+    }
     private static final int EPROTONOSUPPORT = (int)93L;
     /**
      * {@snippet lang=c :
@@ -105,6 +114,15 @@ public class Netfilter {
      */
     public static int EPROTONOSUPPORT() {
         return EPROTONOSUPPORT;
+    }
+    private static final int EOPNOTSUPP = (int)95L;
+    /**
+     * {@snippet lang=c :
+     * #define EOPNOTSUPP 95
+     * }
+     */
+    public static int EOPNOTSUPP() {
+        return EOPNOTSUPP;
     }
     private static final int ENOBUFS = (int)105L;
     /**
