@@ -6,9 +6,8 @@ set -eu
 jdk=$1 modules=$2 launcher=$3 image=$4
 
 rm -rf "$image"
-# The logger's implementation is found as a service: no module requires it. Debug attributes stay,
-# for the line numbers of stack traces.
+# Debug attributes stay, for the line numbers of stack traces.
 "$jdk/bin/jlink" --module-path "$modules" \
-  --add-modules io.conntrack.exporter,org.tinylog.impl \
+  --add-modules io.conntrack.exporter \
   --no-header-files --no-man-pages --output "$image"
 install -m 755 "$launcher" "$image/bin/conntrack-exporter"

@@ -1,5 +1,6 @@
 /** The daemon: options, threads, metrics, HTTP. */
 module io.conntrack.exporter {
+  requires com.fasterxml.jackson.core;
   requires info.picocli;
   requires io.conntrack.aggregator;
   requires io.conntrack.ffm;

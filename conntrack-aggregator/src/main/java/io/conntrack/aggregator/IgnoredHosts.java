@@ -6,18 +6,12 @@ import java.util.List;
  * Remote hosts whose flows are tracked but counted nowhere: networks, each with one port or any.
  * Immutable.
  */
-public final class IgnoredHosts {
+public record IgnoredHosts(List<Network> networks) {
   /** Ignores nothing. */
   public static final IgnoredHosts NONE = new IgnoredHosts(List.of());
 
-  private final List<Network> networks;
-
-  private IgnoredHosts(List<Network> networks) {
-    this.networks = networks;
-  }
-
-  public static IgnoredHosts of(List<Network> networks) {
-    return networks.isEmpty() ? NONE : new IgnoredHosts(List.copyOf(networks));
+  public IgnoredHosts {
+    networks = List.copyOf(networks);
   }
 
   /**

@@ -15,10 +15,24 @@ package io.conntrack.aggregator;
  * </ol>
  */
 public enum RemoteEnd {
-  ORIGINAL_DESTINATION,
-  ORIGINAL_SOURCE,
-  REPLY_DESTINATION,
-  REPLY_SOURCE;
+  ORIGINAL_DESTINATION(0),
+  ORIGINAL_SOURCE(1),
+  REPLY_DESTINATION(2),
+  REPLY_SOURCE(3);
+
+  private static final RemoteEnd[] BY_NUMBER = values();
+
+  /** Stands for it where there is no room for an object. */
+  public final int number;
+
+  RemoteEnd(int number) {
+    this.number = number;
+  }
+
+  /** The one with this number, 0 to 3. */
+  public static RemoteEnd ofNumber(int number) {
+    return BY_NUMBER[number];
+  }
 
   static RemoteEnd of(Flow flow, LocalAddresses local) {
     if (local.contains(flow.originalSourceHigh, flow.originalSourceLow)) {

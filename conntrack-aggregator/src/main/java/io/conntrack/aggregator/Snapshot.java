@@ -64,7 +64,7 @@ public final class Snapshot {
     return totals.ignoredFlows;
   }
 
-  /** Flows that are tracked but have no state (UDP, for one), so that no endpoint counts them. */
+  /** Flows that are tracked but have no state, so that no endpoint counts them. */
   public long statelessFlows() {
     return totals.statelessFlows;
   }

@@ -271,7 +271,13 @@ class FlowTrackerEpochTest {
     tracker.openEpoch();
     tracker.onDumpEntry(Flows.tcp("10.0.0.1 3", SERVER, ESTABLISHED));
     tracker.abandonEpoch();
+    assertThat(shown()).containsEntry("other", "0 2 0 0").doesNotContainKey(HOST);
 
+    tracker.openEpoch();
+    for (int port = 5; port <= 7; port++) {
+      tracker.onDestroy(Flows.tcp("10.0.0.1 " + port, SERVER, CLOSE));
+    }
+    assertThat(tracker.closeEpoch().clean()).isFalse();
     assertThat(shown()).containsEntry("other", "0 2 0 0").doesNotContainKey(HOST);
   }
 

@@ -16,7 +16,7 @@ class FlowTrackerIgnoreTest {
 
   /** The server 10.0.1.5:3306, and clients from 10.9.0.0/16. */
   private static final IgnoredHosts IGNORED =
-      IgnoredHosts.of(
+      new IgnoredHosts(
           List.of(
               new Network(0, Flows.low("10.0.1.5"), 128, 3306),
               new Network(0, Flows.low("10.9.0.0"), 96 + 16, Network.ANY_PORT)));

@@ -156,9 +156,11 @@ class FlowTrackerTest {
 
   @Test
   void whatDoesNotFitIsRefusedAndCounted() {
-    for (int port = 1; port <= 5; port++) {
+    for (int port = 1; port <= 3; port++) {
       tracker.onNew(Flows.tcp("10.0.0.1 " + port, SERVER, ESTABLISHED));
     }
+    tracker.onNew(Flows.tcp("10.0.0.1 4", SERVER, ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.0.0.1 5", "10.0.1.6 80", ESTABLISHED));
 
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 3 0 0"));
     assertThat(tracker.snapshot(0).refusedFlows()).isEqualTo(2);

@@ -64,6 +64,6 @@ class IgnoredHostsTest {
   }
 
   private static IgnoredHosts ignored(Network network) {
-    return IgnoredHosts.of(List.of(network));
+    return new IgnoredHosts(List.of(network));
   }
 }

@@ -63,7 +63,7 @@ final class ResyncSimulation implements AutoCloseable {
     options =
         new TrackerOptions(
             random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
-            random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 1_000,
+            random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
             random.nextInt(200),
             random.nextBoolean(),
             IgnoredHosts.NONE);
@@ -73,12 +73,10 @@ final class ResyncSimulation implements AutoCloseable {
     reference = new ReferenceTracker(options);
     setLocal(SimulatedFlows.ADDRESSES.get(0));
     trace.append(options).append('\n');
-    for (int i = 0; i < 5; i++) {
-      int tuple = random.nextInt(SimulatedFlows.tuples());
-      if (!kernel.isLive(tuple)) {
-        kernel.create(tuple, true);
-      }
+    for (int tuple = random.nextInt(3); tuple < SimulatedFlows.tuples(); tuple += 2) {
+      kernel.create(tuple, random.nextBoolean());
     }
+    kernel.subscribe();
   }
 
   String trace() {

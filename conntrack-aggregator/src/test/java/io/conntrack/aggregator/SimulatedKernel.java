@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * as a netlink socket does, and dumps that walk the table while it changes.
  */
 final class SimulatedKernel {
-  private static final int BUCKETS = 4;
+  private static final int BUCKETS = 3;
 
   enum Kind {
     NEW,
@@ -142,6 +142,13 @@ final class SimulatedKernel {
     overrunToTell = false;
     congested &= !queue.isEmpty();
     return received;
+  }
+
+  /** Somebody listens from now on; what was told until now was told to nobody. */
+  void subscribe() {
+    queue.clear();
+    congested = false;
+    overrunToTell = false;
   }
 
   boolean queueEmpty() {

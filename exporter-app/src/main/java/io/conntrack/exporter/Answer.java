@@ -2,22 +2,18 @@ package io.conntrack.exporter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.Map;
 
-/** One HTTP answer, whole and in memory, so that no error can cut it short. */
-final class Answer {
-  private final int status;
-  private final Map<String, String> headers;
-  private final ByteArrayOutputStream body;
+/**
+ * One HTTP answer, whole and in memory, so that no error can cut it short.
+ *
+ * @param headers all but Content-Length and Date
+ * @param body not written to any more
+ */
+record Answer(int status, Map<String, String> headers, Body body) {
 
-  /** Keeps the body, which must not change any more. The headers lack Content-Length and Date. */
-  Answer(int status, Map<String, String> headers, ByteArrayOutputStream body) {
-    this.status = status;
-    this.headers = Map.copyOf(headers);
-    this.body = body;
+  Answer {
+    headers = Map.copyOf(headers);
   }
 
   static Answer text(int status, String sentence) {
@@ -29,24 +25,9 @@ final class Answer {
   }
 
   private static Answer of(int status, String contentType, String text) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    body.writeBytes(text.getBytes(UTF_8));
+    byte[] bytes = text.getBytes(UTF_8);
+    Body body = new Body();
+    body.write(bytes, 0, bytes.length);
     return new Answer(status, Map.of("Content-Type", contentType), body);
-  }
-
-  int status() {
-    return status;
-  }
-
-  Map<String, String> headers() {
-    return headers;
-  }
-
-  int bodyBytes() {
-    return body.size();
-  }
-
-  void writeBody(OutputStream out) throws IOException {
-    body.writeTo(out);
   }
 }

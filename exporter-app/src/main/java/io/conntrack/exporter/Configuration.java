@@ -1,38 +1,54 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.TrackerOptions;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What the operator asked for: parsed and checked once by {@link Options}, then only read.
  *
- * @param listenAddress where HTTP listens; the wildcard is every address of both families, port 0 a
- *     port that the kernel picks
+ * @param listenAddresses where HTTP listens, one or more; the wildcard is every address of both
+ *     families, port 0 a port that the kernel picks
  * @param listenPath the path of the metrics, beginning with a slash
  * @param once whether to print the metrics of one dump and end
  * @param resyncInterval the longest time between two resyncs
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param clientPorts whether the label of an inbound connection has the client's port
  * @param netlinkBufferBytes the receive buffer to ask for, for events
+ * @param ignoredHosts remote hosts whose connections are neither counted nor logged
+ * @param eventFormat how connection events are logged
+ * @param logLevel what the daemon's own log tells
  */
 record Configuration(
-    InetSocketAddress listenAddress,
+    List<InetSocketAddress> listenAddresses,
     String listenPath,
     boolean once,
     Duration resyncInterval,
     Duration endpointRetention,
     boolean clientPorts,
-    int netlinkBufferBytes) {
+    int netlinkBufferBytes,
+    IgnoredHosts ignoredHosts,
+    EventLogFormat eventFormat,
+    LogLevel logLevel) {
 
   /** More than kernels are set up to track; full, the flow table takes some 120 MB. */
   private static final int MAX_FLOWS = 4_000_000;
 
-  /** Four series each: far more than a Prometheus server will like. */
   private static final int MAX_ENDPOINTS = 1_000_000;
 
-  /** What concerns counting. */
+  /** What a scrape takes of the heap for each endpoint is about half of this. */
+  private static final int HEAP_BYTES_PER_ENDPOINT = 1024;
+
+  /** What concerns counting. There are no more endpoints than a scrape can show. */
   TrackerOptions trackerOptions() {
-    return new TrackerOptions(MAX_FLOWS, MAX_ENDPOINTS, endpointRetention.toMillis(), clientPorts);
+    long shown = Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT;
+    return new TrackerOptions(
+        MAX_FLOWS,
+        (int) Math.min(shown, MAX_ENDPOINTS),
+        endpointRetention.toMillis(),
+        clientPorts,
+        ignoredHosts);
   }
 }

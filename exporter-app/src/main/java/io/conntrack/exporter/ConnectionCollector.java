@@ -76,18 +76,16 @@ final class ConnectionCollector implements MultiCollector {
     Labels[] hosts = new Labels[snapshot.endpointCount()]; // shared by the four families
     Arrays.setAll(hosts, endpoint -> Labels.of(HOST, snapshot.host(endpoint)));
     MetricSnapshots.Builder families = MetricSnapshots.builder();
-    FAMILIES.forEach(
-        (state, family) ->
-            families.metricSnapshot(new GaugeSnapshot(family.getMetadata(), points(state, hosts))));
+    FAMILIES.forEach((state, family) ->
+        families.metricSnapshot(new GaugeSnapshot(family.getMetadata(), points(state, hosts))));
     return families.build();
   }
 
   private List<GaugeDataPointSnapshot> points(ConnectionState state, Labels[] hosts) {
     return IntStream.range(0, hosts.length)
-        .mapToObj(
-            endpoint ->
-                new GaugeDataPointSnapshot(
-                    snapshot.connections(endpoint, state), hosts[endpoint], null))
+        .mapToObj(endpoint ->
+            new GaugeDataPointSnapshot(
+                snapshot.connections(endpoint, state), hosts[endpoint], null))
         .toList();
   }
 }

@@ -25,6 +25,7 @@ import java.util.List;
  * conntrack_exporter_events_total{type="new"} 1204.0
  * conntrack_exporter_events_total{type="update"} 4811.0
  * conntrack_exporter_flows{kind="counted"} 52.0
+ * conntrack_exporter_flows{kind="ignored"} 3.0
  * conntrack_exporter_flows{kind="stateless"} 7.0
  * conntrack_exporter_flows_refused_total 0.0
  * conntrack_exporter_last_resync_duration_seconds 0.0021
@@ -51,7 +52,8 @@ final class ExporterCollector implements MultiCollector {
   private static final MetricFamilyDescriptor FLOWS =
       gauge(
           "conntrack_exporter_flows",
-          "Flows that are tracked: counted in a connection gauge, or stateless (UDP, for one).",
+          "TCP flows that are tracked: counted in a connection gauge, ignored as asked for, or"
+              + " stateless, since the kernel told none.",
           "kind");
   private static final MetricFamilyDescriptor FLOWS_REFUSED =
       counter(
@@ -78,6 +80,10 @@ final class ExporterCollector implements MultiCollector {
       counter(
           "conntrack_exporter_events_lost_total",
           "Events that the kernel dropped in overruns; the resync after each makes up for them.");
+  private static final MetricFamilyDescriptor LOG_DROPPED =
+      counter(
+          "conntrack_exporter_log_dropped_total",
+          "Events that were not written to the event log, which was too slow or failed.");
   private static final MetricFamilyDescriptor RESYNCS =
       counter(
           "conntrack_exporter_resyncs_total",
@@ -110,6 +116,7 @@ final class ExporterCollector implements MultiCollector {
           UNDECODABLE,
           OVERRUNS,
           EVENTS_LOST,
+          LOG_DROPPED,
           RESYNCS,
           LAST_RESYNC_TIMESTAMP,
           LAST_RESYNC_DURATION,
@@ -146,6 +153,7 @@ final class ExporterCollector implements MultiCollector {
         gauges(
             FLOWS,
             gauge(connections.countedFlows(), "kind", "counted"),
+            gauge(connections.ignoredFlows(), "kind", "ignored"),
             gauge(connections.statelessFlows(), "kind", "stateless")),
         counters(FLOWS_REFUSED, counter(connections.refusedFlows())),
         gauges(ENDPOINTS, gauge(connections.endpointCount())),
@@ -153,6 +161,7 @@ final class ExporterCollector implements MultiCollector {
         counters(UNDECODABLE, counter(statistics.events().undecodable())),
         counters(OVERRUNS, counter(statistics.events().overruns())),
         counters(EVENTS_LOST, counter(statistics.events().lost())),
+        counters(LOG_DROPPED, counter(statistics.events().unlogged())),
         resyncs(),
         gauges(LAST_RESYNC_TIMESTAMP, seconds(statistics.lastResync().endedUnixMs() / 1e3)),
         gauges(LAST_RESYNC_DURATION, seconds(statistics.lastResync().durationNs() / 1e9)),
@@ -178,10 +187,8 @@ final class ExporterCollector implements MultiCollector {
     return counters(
         RESYNCS,
         Arrays.stream(ResyncReason.values())
-            .map(
-                reason ->
-                    counter(
-                        statistics.resyncs().getOrDefault(reason, 0L), "reason", reason.label()))
+            .map(reason ->
+                counter(statistics.resyncs().getOrDefault(reason, 0L), "reason", reason.label()))
             .toArray(CounterDataPointSnapshot[]::new));
   }
 

@@ -1,7 +1,13 @@
 package io.conntrack.exporter;
 
+import io.conntrack.ffm.ConntrackException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TimeZone;
 import org.tinylog.Logger;
@@ -67,6 +73,9 @@ final class Main {
   }
 
   private void start(Configuration configuration) throws IOException {
+    // Before the first word is logged: the log reads its settings once.
+    org.tinylog.configuration.Configuration.set(
+        "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     if (configuration.once()) {
       new Exposition(build).write(Reader.once(configuration), "", out);
       checkOutput();
@@ -87,13 +96,15 @@ final class Main {
     boolean serving = false;
     try {
       Logger.info("Starting {}", build);
-      Reader reader = shutdown.closes(Reader.start(configuration));
-      reader.ended().exceptionally(Main::logEnd);
+      OutputStream events = new FileOutputStream(FileDescriptor.out);
+      Reader reader = shutdown.closes(Reader.start(configuration, events));
+      reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
       Router router = new Router(Pages.of(path, reader, build), path);
-      MetricsServer server =
-          shutdown.closes(MetricsServer.start(configuration.listenAddress(), router));
-      Logger.info("Serving metrics at {}{}", server.url(), path);
+      for (InetSocketAddress address : configuration.listenAddresses()) {
+        MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
+        Logger.info("Serving metrics at {}{}", server.url(), path);
+      }
       serving = true;
     } finally {
       if (!serving) {
@@ -102,9 +113,14 @@ final class Main {
     }
   }
 
-  /** The server goes on without the reader, to say so: 503, and not ready. */
-  private static Void logEnd(Throwable failure) {
-    Logger.error(failure, "The reader failed; there are no metrics until a restart");
+  /** Without its reader the process has nothing true to show: a supervisor may start it anew. */
+  private static Void end(Throwable failure, Shutdown shutdown) {
+    if (failure instanceof ConntrackException refused) {
+      Logger.error("{}", refused.getMessage());
+    } else {
+      Logger.error(failure, "The reader failed");
+    }
+    shutdown.exit(REFUSED);
     return null;
   }
 }

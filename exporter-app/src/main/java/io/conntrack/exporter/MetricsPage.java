@@ -1,7 +1,6 @@
 package io.conntrack.exporter;
 
 import com.sun.net.httpserver.Headers;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -36,13 +35,6 @@ final class MetricsPage implements Page {
     lock();
     try {
       return write(observation, request);
-    } catch (OutOfMemoryError e) {
-      // What filled the heap was this document, and it is garbage now.
-      throw new UnavailableException(
-          "The metrics of %d endpoints do not fit a heap of %d MiB. Give the JVM more: -Xmx."
-              .formatted(
-                  observation.connections().endpointCount(),
-                  Runtime.getRuntime().maxMemory() >> 20));
     } finally {
       writing.unlock();
     }
@@ -65,7 +57,7 @@ final class MetricsPage implements Page {
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));
     headers.put("Vary", "Accept, Accept-Encoding");
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    Body body = new Body();
     try (OutputStream out = takesGzip(request) ? gzip(headers, body) : body) {
       exposition.write(observation, accept, out);
     } catch (IOException e) {

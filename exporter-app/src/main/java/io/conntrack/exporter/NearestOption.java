@@ -25,11 +25,10 @@ final class NearestOption {
     String stem = word.replaceFirst("^-+", "");
     Optional<String> containing =
         names.stream().filter(name -> stem.length() > 2 && name.contains(stem)).findFirst();
-    return containing.or(
-        () ->
-            names.stream()
-                .filter(name -> 3 * distance(word, name) <= name.length())
-                .min(Comparator.comparingInt(name -> distance(word, name))));
+    return containing.or(() ->
+        names.stream()
+            .filter(name -> 3 * distance(word, name) <= name.length())
+            .min(Comparator.comparingInt(name -> distance(word, name))));
   }
 
   /** How many letters to insert, drop or change to get from one word to the other (Levenshtein). */

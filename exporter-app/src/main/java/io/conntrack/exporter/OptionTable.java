@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -26,8 +27,29 @@ final class OptionTable {
                     + " (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
-        setting("PATH", "/metrics", "-p", "--listen-path")
+        setting("PATH", "/metrics", "-p", "--listen-path", "--web.telemetry-path")
             .description("Path of the metrics (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        setting("[ADDRESS]:PORT", "", "--web.listen-address")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .splitRegex(",")
+            .description(
+                "Address and port to listen on, instead of the two options above, as Prometheus'"
+                    + " own programs spell it; repeat it for several")
+            .build());
+    spec.addOption(
+        setting("HOST,...", "", "-i", "--ignore-hosts")
+            .description(
+                "Remote hosts to leave out of metrics and event log: addresses or networks, with"
+                    + " or without a port, as in 10.0.1.5:3306,10.2.0.0/16,[2001:db8::1]:443")
+            .build());
+    spec.addOption(
+        flag("-e", "--log-events").description("Log connection events on standard output").build());
+    spec.addOption(
+        setting("FORMAT", "netfilter", "-f", "--log-events-format")
+            .description("Format of these: netfilter or json (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
         flag("--once")
@@ -58,6 +80,13 @@ final class OptionTable {
                     + " (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
+        setting("LEVEL", "info", "--log.level")
+            .description(
+                "What the exporter says of itself on standard error: debug, info, warn or error"
+                    + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(flag("-d", "--debug").description("The same as --log.level=debug").build());
+    spec.addOption(
         OptionSpec.builder("-V", "--version")
             .versionHelp(true)
             .description("Print the version, and end")
@@ -75,8 +104,8 @@ final class OptionTable {
   }
 
   /** Takes "=false" too, so that the command line can undo what a variable turned on. */
-  private static OptionSpec.Builder flag(String name) {
-    return OptionSpec.builder(name).type(boolean.class).defaultValue("false");
+  private static OptionSpec.Builder flag(String... names) {
+    return OptionSpec.builder(names).type(boolean.class).defaultValue("false");
   }
 
   private static UsageMessageSpec usage() {

@@ -1,9 +1,12 @@
 package io.conntrack.exporter;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.MissingParameterException;
@@ -56,26 +59,51 @@ final class Options {
   /** Checks every value, wherever it came from. */
   Configuration configuration() throws UsageException {
     return new Configuration(
-        new InetSocketAddress(
-            value("--bind-address", Values::address), value("--listen-port", Values::port)),
+        listenAddresses(),
         value("--listen-path", Values::path),
         value("--once", Values::flag),
         value("--resync-interval", Values::resyncInterval),
         value("--endpoint-retention", Values::endpointRetention),
         value("--client-ports", Values::flag),
-        value("--netlink-buffer", Values::bufferBytes));
+        value("--netlink-buffer", Values::bufferBytes),
+        value("--ignore-hosts", HostPattern::list),
+        value("--log-events", Values::flag)
+            ? value("--log-events-format", Values::eventLogFormat)
+            : EventLogFormat.NONE,
+        value("--debug", Values::flag) ? LogLevel.DEBUG : value("--log.level", Values::logLevel));
+  }
+
+  private List<InetSocketAddress> listenAddresses() throws UsageException {
+    String all = "--web.listen-address";
+    for (String one : List.of("--bind-address", "--listen-port")) {
+      if (isGiven(all) && isGiven(one)) {
+        throw new UsageException(
+            one + ": cannot be combined with " + all + ", which has its place");
+      }
+    }
+    return isGiven(all)
+        ? value(all, Values::listenAddresses)
+        : List.of(
+            new InetSocketAddress(
+                value("--bind-address", Values::address), value("--listen-port", Values::port)));
+  }
+
+  private boolean isGiven(String option) {
+    OptionSpec spec = parsed.commandSpec().findOption(option);
+    return parsed.hasMatchedOption(spec) || variable(spec).isPresent();
   }
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
     OptionSpec spec = parsed.commandSpec().findOption(option);
-    String variable = variable(option);
-    String inEnvironment = environment.getOrDefault(variable, "");
     if (parsed.hasMatchedOption(spec)) {
-      return value(option, spec.getValue().toString(), parser);
+      List<String> words = spec.originalStringValues();
+      String text = spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
+      return value(option, text, parser);
     }
-    return inEnvironment.isEmpty()
-        ? parser.apply(spec.defaultValue())
-        : value(variable, inEnvironment, parser);
+    Optional<String> variable = variable(spec);
+    return variable.isPresent()
+        ? value(variable.get(), environment.get(variable.get()), parser)
+        : parser.apply(spec.defaultValue());
   }
 
   private static <T> T value(String source, String text, Function<String, T> parser)
@@ -87,8 +115,18 @@ final class Options {
     }
   }
 
+  /** The variable that sets the option, if one does. */
+  private Optional<String> variable(OptionSpec spec) {
+    return Stream.of(spec.names())
+        .filter(name -> name.startsWith("--"))
+        .map(Options::variable)
+        .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+        .findFirst();
+  }
+
   private static String variable(String option) {
-    return VARIABLE_PREFIX + option.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+    String words = option.substring(2).replace('-', '_').replace('.', '_');
+    return VARIABLE_PREFIX + words.toUpperCase(Locale.ROOT);
   }
 
   private static UsageException usageException(ParameterException e) {
@@ -102,15 +140,19 @@ final class Options {
     if (e instanceof MissingParameterException missing) {
       OptionSpec option = (OptionSpec) missing.getMissing().getFirst();
       return new UsageException(
-          option.longestName()
-              + ": needs a value, as in "
-              + option.longestName()
-              + "="
-              + option.paramLabel());
+          name(option) + ": needs a value, as in " + name(option) + "=" + option.paramLabel());
     }
     // What is left are the flags, the only options whose values picocli reads itself.
-    String flag = ((OptionSpec) e.getArgSpec()).longestName();
+    String flag = name((OptionSpec) e.getArgSpec());
     return new UsageException(flag + "=" + e.getValue() + ": must be true or false");
+  }
+
+  /** The first long name; what follows it is another spelling. */
+  private static String name(OptionSpec option) {
+    return Stream.of(option.names())
+        .filter(name -> name.startsWith("--"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static CommandLine commandLine() {

@@ -4,18 +4,24 @@ import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.SnapshotExchange;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.Wakeup;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import org.tinylog.Logger;
 
 /**
  * The reading thread: runs a {@link ReadingLoop} until it is closed, and hands observations to
  * whoever asks. Any thread may use it.
  */
 final class Reader implements ObservationSource, AutoCloseable {
+  /** What the kernel accounts for one event of usual length. */
+  private static final int BYTES_PER_EVENT = 1280;
+
   private final Configuration configuration;
+  private final OutputStream eventOutput;
   private final Wakeup wakeup;
   private final SnapshotExchange<Observation> exchange;
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
@@ -28,15 +34,21 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
   private volatile boolean closing;
 
-  private Reader(Configuration configuration, Wakeup wakeup) {
+  private Reader(Configuration configuration, OutputStream eventOutput, Wakeup wakeup) {
     this.configuration = configuration;
+    this.eventOutput = eventOutput;
     this.wakeup = wakeup;
     this.exchange = new SnapshotExchange<>(wakeup::signal);
   }
 
-  /** Starts reading; returns when it has subscribed, before the first resync. */
-  static Reader start(Configuration configuration) throws ConntrackException {
-    Reader reader = new Reader(configuration, Wakeup.open());
+  /**
+   * Starts reading; returns when it has subscribed, before the first resync.
+   *
+   * @param eventOutput where events are logged, if the configuration says so; not closed
+   */
+  static Reader start(Configuration configuration, OutputStream eventOutput)
+      throws ConntrackException {
+    Reader reader = new Reader(configuration, eventOutput, Wakeup.open());
     reader.thread.start();
     try {
       reader.opened.join();
@@ -56,7 +68,7 @@ final class Reader implements ObservationSource, AutoCloseable {
         KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
       ReadingLoop loop =
-          new ReadingLoop(sources, tracker, configuration.resyncInterval().toMillis());
+          new ReadingLoop(sources, tracker, null, configuration.resyncInterval().toMillis());
       while (!loop.isSynced()) {
         loop.turn();
       }
@@ -66,9 +78,11 @@ final class Reader implements ObservationSource, AutoCloseable {
 
   private void run() {
     try (KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
+        EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
       ReadingLoop loop =
-          new ReadingLoop(sources, tracker, configuration.resyncInterval().toMillis());
+          new ReadingLoop(sources, tracker, eventLog, configuration.resyncInterval().toMillis());
+      logReceiveBuffer(sources.events.receiveBufferBytes());
       opened.complete(null);
       while (!closing) {
         loop.turn();
@@ -81,6 +95,19 @@ final class Reader implements ObservationSource, AutoCloseable {
     } catch (Throwable t) {
       opened.completeExceptionally(t);
       ended.completeExceptionally(t);
+    }
+  }
+
+  private void logReceiveBuffer(long obtainedBytes) {
+    Logger.info(
+        "Listening to events, with a receive buffer for some {} of them ({} KiB)",
+        obtainedBytes / BYTES_PER_EVENT,
+        obtainedBytes >> 10);
+    if (obtainedBytes < configuration.netlinkBufferBytes()) {
+      Logger.warn(
+          "The kernel gave less than --netlink-buffer={}: without CAP_NET_ADMIN in the host's user"
+              + " namespace net.core.rmem_max is the limit. Bursts may cost resyncs",
+          configuration.netlinkBufferBytes());
     }
   }
 

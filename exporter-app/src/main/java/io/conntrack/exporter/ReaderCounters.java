@@ -39,7 +39,7 @@ final class ReaderCounters {
     return lastResync != null;
   }
 
-  ReaderStatistics statistics(long undecodable, long receiveBufferBytes) {
+  ReaderStatistics statistics(long undecodable, long unlogged, long receiveBufferBytes) {
     ReaderStatistics.Events received =
         new ReaderStatistics.Events(
             events[FlowRecord.NEW],
@@ -47,7 +47,8 @@ final class ReaderCounters {
             events[FlowRecord.DESTROY],
             undecodable,
             overruns,
-            lost);
+            lost,
+            unlogged);
     return new ReaderStatistics(received, resyncs, lastResync, receiveBufferBytes);
   }
 }

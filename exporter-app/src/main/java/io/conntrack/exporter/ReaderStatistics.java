@@ -26,9 +26,16 @@ record ReaderStatistics(
    * @param undecodable messages, of events and dumps, that were no well-formed flow
    * @param overruns how often the kernel said that it dropped events
    * @param lost how many it dropped
+   * @param unlogged how many were not written to the event log
    */
   record Events(
-      long created, long updated, long destroyed, long undecodable, long overruns, long lost) {}
+      long created,
+      long updated,
+      long destroyed,
+      long undecodable,
+      long overruns,
+      long lost,
+      long unlogged) {}
 
   /**
    * A resync that ended clean.

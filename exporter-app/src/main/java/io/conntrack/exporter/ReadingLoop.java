@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.EndpointLabel;
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
@@ -14,6 +15,8 @@ import io.conntrack.ffm.Poller;
 import io.conntrack.ffm.Wakeup;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tinylog.Logger;
 
 /**
@@ -24,6 +27,11 @@ import org.tinylog.Logger;
  * Poller#await}, and makes no garbage for an event.
  */
 final class ReadingLoop {
+  /**
+   * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
+   */
+  private static final int BATCHES_A_TURN = 8;
+
   private final Wakeup wakeup;
   private final EventSocket events;
   private final AddressSocket addresses;
@@ -33,7 +41,14 @@ final class ReadingLoop {
   private final ResyncSchedule schedule;
   private final ReaderCounters counters = new ReaderCounters();
   private final Flow flow = new Flow();
+
+  /** Null unless events are logged. */
+  private final EventLog eventLog;
+
   private long[] localAddresses = {};
+
+  /** Flows of all protocols in the dump that runs or ran last. */
+  private long dumpEntries;
 
   /** The last batch was full: more can be received without waiting. */
   private boolean moreEvents;
@@ -41,8 +56,11 @@ final class ReadingLoop {
   /** After an overrun the kernel drops all events until the queue has been emptied once. */
   private boolean draining;
 
-  /** Subscribed sources, and a tracker without flows. Both stay the caller's to close. */
-  ReadingLoop(KernelSources sources, FlowTracker tracker, long resyncIntervalMs)
+  /**
+   * Subscribed sources, and a tracker without flows. Both stay the caller's to close, and so does
+   * the log, which is null unless events are logged.
+   */
+  ReadingLoop(KernelSources sources, FlowTracker tracker, EventLog eventLog, long resyncIntervalMs)
       throws ConntrackException {
     this.wakeup = sources.wakeup;
     this.events = sources.events;
@@ -50,6 +68,7 @@ final class ReadingLoop {
     this.dump = sources.dump;
     this.poller = sources.poller;
     this.tracker = tracker;
+    this.eventLog = eventLog;
     this.schedule = new ResyncSchedule(resyncIntervalMs, nowMs());
     readAddresses();
   }
@@ -57,6 +76,7 @@ final class ReadingLoop {
   /** Waits until there is something to do, and does a bounded piece of it. */
   void turn() throws ConntrackException {
     poller.await(moreEvents ? 0 : schedule.waitMs(nowMs()));
+    tracker.clock(nowMs());
     if (poller.isReady(wakeup)) {
       wakeup.clear();
     }
@@ -65,6 +85,9 @@ final class ReadingLoop {
     }
     if (moreEvents || poller.isReady(events)) {
       receiveEvents();
+      for (int i = 1; i < BATCHES_A_TURN && moreEvents; i++) {
+        receiveEvents();
+      }
     }
     if (dump.isRunning()) {
       receivePortion();
@@ -81,7 +104,14 @@ final class ReadingLoop {
     }
     localAddresses = now;
     tracker.localAddresses(LocalAddresses.of(now));
+    Logger.debug("Local addresses: {}", () -> addressText(now));
     return true;
+  }
+
+  private static String addressText(long[] halves) {
+    return IntStream.range(0, halves.length / 2)
+        .mapToObj(i -> EndpointLabel.of(halves[2 * i], halves[2 * i + 1], EndpointLabel.NO_PORT))
+        .collect(Collectors.joining(", "));
   }
 
   private void receiveEvents() throws ConntrackException {
@@ -95,7 +125,9 @@ final class ReadingLoop {
     draining &= moreEvents;
   }
 
-  /** What is still queued is from before the loss; what comes after it is lost until that is read. */
+  /**
+   * What is still queued is from before the loss; what comes after it is lost until that is read.
+   */
   private void overrun() {
     counters.overruns++;
     moreEvents = true;
@@ -109,14 +141,27 @@ final class ReadingLoop {
       long record = batch.offset(i);
       int kind = FlowRecord.kind(batch.records(), record);
       counters.event(kind);
-      if (FlowRecord.protocol(batch.records(), record) == IpProtocol.TCP) {
+      boolean counts = FlowRecord.protocol(batch.records(), record) == IpProtocol.TCP;
+      if (counts || eventLog != null) {
         FlowCopy.copy(batch.records(), record, flow);
-        switch (kind) {
-          case FlowRecord.NEW -> tracker.onNew(flow);
-          case FlowRecord.UPDATE -> tracker.onUpdate(flow);
-          default -> tracker.onDestroy(flow);
-        }
       }
+      if (counts) {
+        apply(kind);
+      }
+      if (eventLog != null && !tracker.isIgnored(flow)) {
+        eventLog.put(events, i, tracker.remoteEnd(flow));
+      }
+    }
+    if (eventLog != null && batch.size() > 0) {
+      eventLog.wake();
+    }
+  }
+
+  private void apply(int kind) {
+    switch (kind) {
+      case FlowRecord.NEW -> tracker.onNew(flow);
+      case FlowRecord.UPDATE -> tracker.onUpdate(flow);
+      default -> tracker.onDestroy(flow);
     }
   }
 
@@ -124,6 +169,7 @@ final class ReadingLoop {
     countLost(); // of before the epoch
     counters.resyncBegun(schedule.begin());
     tracker.openEpoch();
+    dumpEntries = 0;
     dump.begin();
   }
 
@@ -133,15 +179,22 @@ final class ReadingLoop {
     switch (received) {
       case PORTION -> {}
       case DONE -> endResync();
-      case FAILED -> {
-        Logger.warn("{}. A new resync follows", dump.failure().getMessage());
-        abandonResync();
-        schedule.failed(nowMs());
-      }
+      case FAILED -> dumpFailed(dump.failure());
     }
   }
 
+  /** A dump that is refused from the start would be refused for ever. */
+  private void dumpFailed(ConntrackException failure) throws ConntrackException {
+    if (!isSynced() && failure.isLasting()) {
+      throw failure;
+    }
+    Logger.warn("{}. A new resync follows", failure.getMessage());
+    abandonResync();
+    schedule.failed(nowMs());
+  }
+
   private void applyEntries(FlowBatch batch) {
+    dumpEntries += batch.size();
     for (int i = 0; i < batch.size(); i++) {
       long record = batch.offset(i);
       if (FlowRecord.protocol(batch.records(), record) == IpProtocol.TCP) {
@@ -159,9 +212,13 @@ final class ReadingLoop {
       return;
     }
     EpochResult result = tracker.closeEpoch();
+    Logger.debug("Resync: {}", result);
     if (!result.clean()) {
       schedule.failed(nowMs());
       return;
+    }
+    if (!isSynced()) {
+      TrackingHints.log(dumpEntries);
     }
     counters.resyncSucceeded(result);
     schedule.succeeded(nowMs());
@@ -189,9 +246,10 @@ final class ReadingLoop {
   Observation observe() throws ConntrackException {
     countLost();
     long undecodable = events.undecodable() + dump.undecodable();
+    long unlogged = eventLog == null ? 0 : eventLog.dropped();
     return new Observation(
         tracker.snapshot(nowMs()),
-        counters.statistics(undecodable, events.receiveBufferBytes()));
+        counters.statistics(undecodable, unlogged, events.receiveBufferBytes()));
   }
 
   private static long nowMs() {

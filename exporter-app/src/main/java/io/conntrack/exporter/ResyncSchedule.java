@@ -3,8 +3,8 @@ package io.conntrack.exporter;
 /**
  * When the next resync is due, and why: one at a time, at an interval, and sooner when asked for.
  *
- * <p>While overruns go on, the pause before each resync grows, so that dumps do not take the time that
- * the events need. All times are milliseconds of one monotonic clock. One thread.
+ * <p>While overruns go on, the pause before each resync grows, so that dumps do not take the time
+ * that the events need. All times are milliseconds of one monotonic clock. One thread.
  */
 final class ResyncSchedule {
   private static final long FIRST_PAUSE_MS = 100;
@@ -26,7 +26,9 @@ final class ResyncSchedule {
     this.troubleMs = nowMs - TROUBLE_MS;
   }
 
-  /** The kernel has dropped events: what runs now is spoiled, and a new one is due after a pause. */
+  /**
+   * The kernel has dropped events: what runs now is spoiled, and a new one is due after a pause.
+   */
   void overrun(long nowMs) {
     running = false;
     afterPause(ResyncReason.OVERRUN, nowMs);
@@ -70,7 +72,9 @@ final class ResyncSchedule {
     return !running && nowMs - dueMs >= 0;
   }
 
-  /** Begins the one that is due, and returns why. Until told otherwise the next is at the interval. */
+  /**
+   * Begins the one that is due, and returns why. Until told otherwise the next is at the interval.
+   */
   ResyncReason begin() {
     ResyncReason begun = reason;
     running = true;

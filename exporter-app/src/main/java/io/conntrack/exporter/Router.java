@@ -29,7 +29,7 @@ final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       Answer answer = answer(exchange);
-      int kib = Math.min(answer.bodyBytes() / 1024, unsentKibLimit);
+      int kib = (int) Math.min(answer.body().sizeBytes() / 1024, unsentKibLimit);
       if (!unsentKib.tryAcquire(kib)) {
         send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
         return;
@@ -63,14 +63,14 @@ final class Router implements HttpHandler {
 
   private static void send(Answer answer, HttpExchange exchange) throws IOException {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
-    int length = answer.bodyBytes();
+    long length = answer.body().sizeBytes();
     if (exchange.getRequestMethod().equals("HEAD")) {
       // With a length the JDK's server would warn, and it sets no header of its own for HEAD.
-      exchange.getResponseHeaders().set("Content-Length", Integer.toString(length));
+      exchange.getResponseHeaders().set("Content-Length", Long.toString(length));
       exchange.sendResponseHeaders(answer.status(), -1);
       return;
     }
     exchange.sendResponseHeaders(answer.status(), length);
-    answer.writeBody(exchange.getResponseBody());
+    answer.body().writeTo(exchange.getResponseBody());
   }
 }

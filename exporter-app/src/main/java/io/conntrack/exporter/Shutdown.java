@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 final class Shutdown {
   private static final long CLOSE_TIME_MS = 700;
 
+  private volatile int exitCode;
   private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
   private final Thread hook = new Thread(this::closeAndHalt, "shutdown");
 
@@ -31,6 +32,12 @@ final class Shutdown {
     return resource;
   }
 
+  /** Ends the process the same way, for a reason of its own. Does not return. */
+  void exit(int code) {
+    exitCode = code;
+    System.exit(code); // runs the hook
+  }
+
   /** Closes what is open, and leaves the process to end another way. */
   void cancel() {
     Runtime.getRuntime().removeShutdownHook(hook);
@@ -44,7 +51,7 @@ final class Shutdown {
     } catch (InterruptedException e) {
       // Then without closing: the kernel closes sockets anyway.
     }
-    Runtime.getRuntime().halt(0);
+    Runtime.getRuntime().halt(exitCode);
   }
 
   private void close() {

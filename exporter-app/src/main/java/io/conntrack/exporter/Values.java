@@ -3,6 +3,9 @@ package io.conntrack.exporter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -59,6 +62,40 @@ final class Values {
         "a path such as /metrics, of / and letters, digits, dots, hyphens, _ and ~");
     return require(
         !TAKEN_PATHS.contains(text), text, "another path, since this one tells the health");
+  }
+
+  /** Addresses and ports such as {@code :9318,[::1]:9319}; an address alone is none. */
+  static List<InetSocketAddress> listenAddresses(String text) {
+    return Arrays.stream(text.split(",", -1)).map(Values::listenAddress).toList();
+  }
+
+  private static InetSocketAddress listenAddress(String text) {
+    String rule = "[ADDRESS]:PORT such as :9318, 127.0.0.1:9318 or [::1]:9318";
+    int colon = text.lastIndexOf(':');
+    require(colon >= 0, text, rule);
+    String host = text.substring(0, colon);
+    // Without brackets it could not be told where an IPv6 address ends.
+    require(!host.contains(":") || (host.startsWith("[") && host.endsWith("]")), text, rule);
+    try {
+      int port = port(text.substring(colon + 1));
+      return new InetSocketAddress(host.isEmpty() ? address("::") : address(host), port);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(rule, e);
+    }
+  }
+
+  static EventLogFormat eventLogFormat(String text) {
+    return choice(EventLogFormat.class, text, "netfilter", "json");
+  }
+
+  static LogLevel logLevel(String text) {
+    return choice(LogLevel.class, text, "debug", "info", "warn", "error");
+  }
+
+  /** One of the names, which are the type's in lower case. */
+  private static <E extends Enum<E>> E choice(Class<E> type, String text, String... names) {
+    require(List.of(names).contains(text), text, String.join(" or ", names));
+    return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
   }
 
   static boolean flag(String text) {

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Real connections between two hosts, as the host that dials and the host that listens see them. */
+/**
+ * Real connections between two hosts, as the host that dials and the host that listens see them.
+ */
 @KernelTest
 class ConnectionStatesTest {
   private static final int PORT = 8080;

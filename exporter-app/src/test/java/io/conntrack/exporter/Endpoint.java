@@ -2,11 +2,15 @@ package io.conntrack.exporter;
 
 import java.net.InetAddress;
 
-/** A remote endpoint, read back from its label or made from a tuple; equal however it is written. */
+/**
+ * A remote endpoint, read back from its label or made from a tuple; equal however it is written.
+ */
 record Endpoint(InetAddress address, int port) {
   static final int NO_PORT = -1;
 
-  /** Reads {@code 10.0.0.1:80}, {@code [2001:db8::1]:80}, {@code 10.0.0.1} or {@code 2001:db8::1}. */
+  /**
+   * Reads {@code 10.0.0.1:80}, {@code [2001:db8::1]:80}, {@code 10.0.0.1} or {@code 2001:db8::1}.
+   */
   static Endpoint ofLabel(String label) {
     int lastColon = label.lastIndexOf(':');
     boolean bracketed = label.startsWith("[");

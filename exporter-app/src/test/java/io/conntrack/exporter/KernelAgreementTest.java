@@ -126,8 +126,7 @@ class KernelAgreementTest {
   @Test
   void onceReadsTheSameAsTheDaemon() throws Exception {
     writer.create(mixedFlows());
-    Configuration configuration =
-        Options.parse(new String[] {"--once"}, Map.of()).configuration();
+    Configuration configuration = Options.parse(new String[] {"--once"}, Map.of()).configuration();
     Observation once = namespace.call(() -> Reader.once(configuration));
 
     assertThat(Witness.shown(once.connections()))
@@ -158,10 +157,8 @@ class KernelAgreementTest {
   /** To 100 endpoints. */
   private static Stream<SyntheticFlow> outbound(int count) {
     return IntStream.range(0, count)
-        .mapToObj(
-            i ->
-                SyntheticFlow.of(
-                    Tuple.tcp("10.77.0.2", 10_000 + i / 100, "192.0.2." + i % 100, 3306)));
+        .mapToObj(i ->
+            SyntheticFlow.of(Tuple.tcp("10.77.0.2", 10_000 + i / 100, "192.0.2." + i % 100, 3306)));
   }
 
   private static Stream<SyntheticFlow> inEveryState(SyntheticFlow flow, int count) {

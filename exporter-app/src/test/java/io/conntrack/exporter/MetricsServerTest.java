@@ -78,6 +78,17 @@ class MetricsServerTest {
     assertThat(body).isEqualTo(plain.bytes());
   }
 
+  @Test
+  void aLargeAnswerArrivesWhole() throws IOException {
+    Observation large = Observations.large(5_000);
+    source.set(timeout -> large);
+    HttpProbe.Response response = probe.request("GET", "/metrics");
+    assertThat(response.header("content-length")).isEqualTo("" + response.bytes().length);
+    assertThat(response.text().lines().filter(line -> line.contains("{host=\"10.1.")))
+        .hasSize(4 * 5_000)
+        .doesNotHaveDuplicates();
+  }
+
   @ParameterizedTest
   @CsvSource({"/metrics, identity", "/metrics, gzip", "/, identity", "/nowhere, identity"})
   void headHasTheHeadersOfGetAndNoBody(String path, String encoding) throws IOException {
@@ -110,10 +121,9 @@ class MetricsServerTest {
 
   @Test
   void withoutAWholeStateTheAnswerIs503AndTellsWhy() throws IOException {
-    source.set(
-        timeout -> {
-          throw new UnavailableException("The first resync is not done yet.");
-        });
+    source.set(timeout -> {
+      throw new UnavailableException("The first resync is not done yet.");
+    });
     for (String path : new String[] {"/metrics", "/-/ready"}) {
       HttpProbe.Response response = probe.request("GET", path);
       assertThat(response.status()).isEqualTo(503);
@@ -125,10 +135,9 @@ class MetricsServerTest {
 
   @Test
   void aFailureIs500WithoutAStackTrace() throws IOException {
-    source.set(
-        timeout -> {
-          throw new IllegalStateException("the reader failed");
-        });
+    source.set(timeout -> {
+      throw new IllegalStateException("the reader failed");
+    });
     HttpProbe.Response response = probe.request("GET", "/metrics");
     assertThat(response.status()).isEqualTo(500);
     assertThat(response.text()).isEqualTo("The exporter failed to answer. Its log says why.\n");
@@ -155,10 +164,9 @@ class MetricsServerTest {
 
   @Test
   void theHomePageIsThereWhenTheMetricsAreNot() throws IOException {
-    source.set(
-        timeout -> {
-          throw new UnavailableException("<The reader> has ended.");
-        });
+    source.set(timeout -> {
+      throw new UnavailableException("<The reader> has ended.");
+    });
     HttpProbe.Response response = probe.request("GET", "/");
     assertThat(response.status()).isEqualTo(200);
     assertThat(response.text()).contains("Not ready. &lt;The reader> has ended.");

@@ -18,7 +18,7 @@ final class Observations {
 
   private static final ReaderStatistics STATISTICS =
       new ReaderStatistics(
-          new ReaderStatistics.Events(1204, 4811, 1190, 1, 2, 345),
+          new ReaderStatistics.Events(1204, 4811, 1190, 1, 2, 345, 6),
           Map.of(ResyncReason.START, 1L, ResyncReason.INTERVAL, 12L),
           new ReaderStatistics.Resync(1_767_323_045_678L, 2_100_000, 4, 5, 6),
           134_217_728);
@@ -41,27 +41,25 @@ final class Observations {
    * opening and one closed; and a flow of UDP, which has no state.
    */
   static Observation small() {
-    return counted(
-        tracker -> {
-          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, ESTABLISHED));
-          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 1, ESTABLISHED));
-          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 2, TIME_WAIT));
-          tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 0, SYN_SENT));
-          tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 1, CLOSE));
-          Flow udp = flow(ipv4(10, 0, 1, 53), 53, 0, Flow.NO_STATE);
-          udp.protocol = UDP;
-          tracker.onNew(udp);
-        });
+    return counted(tracker -> {
+      tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, ESTABLISHED));
+      tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 1, ESTABLISHED));
+      tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 2, TIME_WAIT));
+      tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 0, SYN_SENT));
+      tracker.onNew(flow(ipv4(10, 0, 1, 12), 8080, 1, CLOSE));
+      Flow udp = flow(ipv4(10, 0, 1, 53), 53, 0, Flow.NO_STATE);
+      udp.protocol = UDP;
+      tracker.onNew(udp);
+    });
   }
 
   /** One open connection to each of so many endpoints. */
   static Observation large(int endpoints) {
-    return counted(
-        tracker -> {
-          for (int i = 0; i < endpoints; i++) {
-            tracker.onNew(flow(ipv4(10, 1, 0, 0) + i, 443, 0, ESTABLISHED));
-          }
-        });
+    return counted(tracker -> {
+      for (int i = 0; i < endpoints; i++) {
+        tracker.onNew(flow(ipv4(10, 1, 0, 0) + i, 443, 0, ESTABLISHED));
+      }
+    });
   }
 
   private static Observation counted(Consumer<FlowTracker> flows) {

@@ -3,9 +3,11 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.IgnoredHosts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,13 +30,16 @@ class OptionsTest {
     assertThat(configuration())
         .isEqualTo(
             new Configuration(
-                new InetSocketAddress(9318),
+                List.of(new InetSocketAddress(9318)),
                 "/metrics",
                 false,
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(5),
                 false,
-                64 << 20));
+                64 << 20,
+                IgnoredHosts.NONE,
+                EventLogFormat.NONE,
+                LogLevel.INFO));
   }
 
   @Test
@@ -48,16 +53,22 @@ class OptionsTest {
                 "--resync-interval=500ms",
                 "--endpoint-retention=0s",
                 "--client-ports",
-                "--netlink-buffer=1GiB"))
+                "--netlink-buffer=1GiB",
+                "--log-events",
+                "--log-events-format=json",
+                "--debug"))
         .isEqualTo(
             new Configuration(
-                new InetSocketAddress(InetAddress.ofLiteral("::1"), 0),
+                List.of(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)),
                 "/conntrack",
                 true,
                 Duration.ofMillis(500),
                 Duration.ZERO,
                 true,
-                1 << 30));
+                1 << 30,
+                IgnoredHosts.NONE,
+                EventLogFormat.JSON,
+                LogLevel.DEBUG));
   }
 
   @Test
@@ -65,6 +76,26 @@ class OptionsTest {
     assertThat(configuration("-b", "127.0.0.1", "-l9101", "-p", "/m"))
         .isEqualTo(
             configuration("--bind-address=127.0.0.1", "--listen-port=9101", "--listen-path=/m"));
+  }
+
+  @Test
+  void prometheusOwnSpellingWorksAndItsAddressCanBeRepeated() throws UsageException {
+    assertThat(configuration("--web.listen-address=:9101", "--web.listen-address", "[::1]:9102"))
+        .isEqualTo(configuration("--web.listen-address=:9101,[::1]:9102"))
+        .extracting(Configuration::listenAddresses)
+        .isEqualTo(
+            List.of(
+                new InetSocketAddress(9101),
+                new InetSocketAddress(InetAddress.ofLiteral("::1"), 9102)));
+    assertThat(configuration("--web.telemetry-path=/m", "--log.level=error"))
+        .isEqualTo(configuration(Map.of("CONNTRACK_EXPORTER_LOG_LEVEL", "error"), "-p/m"));
+  }
+
+  @Test
+  void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
+    assertThat(configuration("-f", "json")).isEqualTo(configuration());
+    assertThat(configuration("-e").eventFormat()).isEqualTo(EventLogFormat.NETFILTER);
+    assertThat(configuration("-ef", "json").eventFormat()).isEqualTo(EventLogFormat.JSON);
   }
 
   @ParameterizedTest
@@ -82,7 +113,12 @@ class OptionsTest {
     "RESYNC_INTERVAL, 5m, --resync-interval",
     "ENDPOINT_RETENTION, 1h, --endpoint-retention",
     "CLIENT_PORTS, true, --client-ports",
-    "NETLINK_BUFFER, 512KiB, --netlink-buffer"
+    "NETLINK_BUFFER, 512KiB, --netlink-buffer",
+    "LOG_EVENTS, true, --log-events",
+    "DEBUG, true, --debug",
+    "LOG_LEVEL, warn, --log.level",
+    "WEB_TELEMETRY_PATH, /m, --web.telemetry-path",
+    "WEB_LISTEN_ADDRESS, '127.0.0.1:9101,[::1]:9102', --web.listen-address"
   })
   void eachOptionCanComeFromItsVariable(String variable, String value, String option)
       throws UsageException {
@@ -103,8 +139,8 @@ class OptionsTest {
 
   @Test
   void aLaterOptionWinsOverAnEarlierOne() throws UsageException {
-    assertThat(configuration("--listen-port=1", "--listen-port=2").listenAddress().getPort())
-        .isEqualTo(2);
+    assertThat(configuration("--listen-port=1", "--listen-port=2"))
+        .isEqualTo(configuration("--listen-port=2"));
   }
 
   @Test
@@ -126,6 +162,17 @@ class OptionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
+        "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
+            + " :9318, 127.0.0.1:9318 or [::1]:9318",
+        "--web.listen-address=::1:9101 | --web.listen-address=::1:9101: must be [ADDRESS]:PORT"
+            + " such as :9318, 127.0.0.1:9318 or [::1]:9318",
+        "--web.listen-address=:1 -l2 | --listen-port: cannot be combined with"
+            + " --web.listen-address, which has its place",
+        "--ignore-hosts=db.example | --ignore-hosts=db.example: must be addresses such as"
+            + " 10.0.1.5, 10.0.1.5:3306, 10.0.0.0/8 or [2001:db8::/32]:443, separated by commas;"
+            + " 'db.example' is none",
         "--listen-port=65536 | --listen-port=65536: must be a whole number from 0 to 65535",
         "--listen-port=-1 | --listen-port=-1: must be a whole number from 0 to 65535",
         "-l99999 | --listen-port=99999: must be a whole number from 0 to 65535",

@@ -108,8 +108,7 @@ class RemoteEndpointTest {
           Map.of("10.7.0.1:8443", "0 1 0 0", "[2001:db8::7]:8443", "0 1 0 0");
       reader.awaitHosts(forwarded);
 
-      namespace.sh(
-          "ip addr add 10.5.0.1/24 dev lo; ip addr add 2001:db8::5/64 dev lo nodad");
+      namespace.sh("ip addr add 10.5.0.1/24 dev lo; ip addr add 2001:db8::5/64 dev lo nodad");
       reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0", "[2001:db8::6]:443", "0 1 0 0"));
 
       namespace.sh("ip addr del 10.5.0.1/24 dev lo; ip addr del 2001:db8::5/64 dev lo");

@@ -5,6 +5,7 @@ import io.conntrack.aggregator.Snapshot;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Namespace;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,8 +23,15 @@ final class RunningReader implements AutoCloseable {
 
   /** Starts one and waits for its first resync. */
   static RunningReader in(Namespace namespace, String... options) throws Exception {
+    return in(namespace, OutputStream.nullOutputStream(), options);
+  }
+
+  /** Starts one that logs events, if the options say so, to {@code events}. */
+  static RunningReader in(Namespace namespace, OutputStream events, String... options)
+      throws Exception {
     Configuration configuration = Options.parse(options, Map.of()).configuration();
-    RunningReader running = new RunningReader(namespace.call(() -> Reader.start(configuration)));
+    RunningReader running =
+        new RunningReader(namespace.call(() -> Reader.start(configuration, events)));
     Await.until("the first resync", running::isReady);
     return running;
   }

@@ -28,7 +28,10 @@ final class Witness {
   /** Connections by endpoint and state; without what is zero. */
   Map<Endpoint, Map<ConnectionState, Integer>> expected(ConntrackTable table) {
     Map<Endpoint, Map<ConnectionState, Integer>> connections = new HashMap<>();
-    table.tcp().filter(entry -> !entry.state().equals("NONE")).forEach(entry -> add(entry, connections));
+    table
+        .tcp()
+        .filter(entry -> !entry.state().equals("NONE"))
+        .forEach(entry -> add(entry, connections));
     return connections;
   }
 

@@ -1,0 +1,26 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.ffm.EventDetails;
+import io.conntrack.ffm.FlowRecord;
+import java.io.ByteArrayOutputStream;
+
+/** How the event log writes an event. Belongs to the log's thread. */
+interface EventFormat {
+  /**
+   * Appends one line, with its end.
+   *
+   * @param receivedUnixMs for an event that does not tell its own time
+   */
+  void append(
+      EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, ByteArrayOutputStream line);
+
+  /** The word for the event's kind. */
+  static String type(EventDetails event) {
+    return switch (FlowRecord.kind(event.record(), 0)) {
+      case FlowRecord.NEW -> "new";
+      case FlowRecord.UPDATE -> "update";
+      default -> "destroy";
+    };
+  }
+}

@@ -1,0 +1,152 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.ffm.EventDetails;
+import io.conntrack.ffm.EventSocket;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.tinylog.Logger;
+
+/**
+ * Writes connection events to a stream, on a thread of its own.
+ *
+ * <p>The reading thread puts events in and never waits: what does not fit into the ring is dropped
+ * and counted. So is what the stream does not take.
+ */
+final class EventLog implements AutoCloseable {
+  /** Some 16,000 events of a usual length. */
+  private static final int RING_BYTES = 4 << 20;
+
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final long CLOSE_MS = 500;
+
+  private final EventRing ring = new EventRing(RING_BYTES);
+  private final EventFormat format;
+  private final OutputStream out;
+  private final Thread thread = new Thread(this::run, "event-log");
+
+  /** Written by both threads: the ring was full, or the stream failed. */
+  private final AtomicLong dropped = new AtomicLong();
+
+  /** Set by the thread that closes, read by the log's. */
+  private volatile boolean closing;
+
+  private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+  private long bufferedEvents;
+  private boolean failing;
+
+  private EventLog(EventFormat format, OutputStream out) {
+    this.format = format;
+    this.out = out;
+  }
+
+  /**
+   * Starts the thread, or returns null if nothing is to be logged. The stream stays the caller's;
+   * it is flushed whenever the ring is empty.
+   */
+  static EventLog start(EventLogFormat format, OutputStream out) {
+    if (format == EventLogFormat.NONE) {
+      return null;
+    }
+    boolean json = format == EventLogFormat.JSON;
+    EventLog log = new EventLog(json ? new JsonFormat() : new NetfilterFormat(), out);
+    log.thread.setDaemon(true); // a stream that blocks for ever must not keep the process alive
+    log.thread.start();
+    return log;
+  }
+
+  /** For the reading thread: event {@code index} of the last batch. Followed by {@link #wake}. */
+  void put(EventSocket events, int index, RemoteEnd remoteEnd) {
+    long entry = ring.claim();
+    if (entry == EventRing.NONE) {
+      dropped.incrementAndGet();
+      return;
+    }
+    int lengthBytes = events.copyMessage(index, ring.memory(), EventRing.messageOffset(entry));
+    ring.publish(entry, lengthBytes, remoteEnd.number, System.currentTimeMillis());
+  }
+
+  /** For the reading thread, after the events of a batch. */
+  void wake() {
+    LockSupport.unpark(thread);
+  }
+
+  /** How many events were not written. Any thread. */
+  long dropped() {
+    return dropped.get();
+  }
+
+  private void run() {
+    try (EventDetails event = new EventDetails()) {
+      while (true) {
+        boolean last = closing; // read before the ring, so that nothing put before is left there
+        long entry = ring.peek();
+        if (entry == EventRing.NONE) {
+          flush();
+          if (last) {
+            return;
+          }
+          LockSupport.park(this);
+        } else {
+          append(event, entry);
+          ring.release(entry);
+        }
+      }
+    }
+  }
+
+  private void append(EventDetails event, long entry) {
+    event.read(ring.message(entry));
+    RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
+    format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+    bufferedEvents++;
+    if (buffer.size() >= BUFFER_BYTES) {
+      flush();
+    }
+  }
+
+  private void flush() {
+    if (bufferedEvents == 0) {
+      return;
+    }
+    try {
+      if (failing) {
+        out.write('\n'); // what was written last may have been cut off within a line
+      }
+      buffer.writeTo(out);
+      out.flush();
+      if (failing) {
+        failing = false;
+        Logger.info("Events are logged again; {} in all were not", dropped());
+      }
+    } catch (IOException e) {
+      dropped.addAndGet(bufferedEvents);
+      if (!failing) {
+        failing = true;
+        Logger.error("Events cannot be logged: {}. They are dropped and counted", e.getMessage());
+      }
+    }
+    buffer.reset();
+    bufferedEvents = 0;
+  }
+
+  /**
+   * Writes what has been put in, within half a second, and ends the thread. For the reading thread.
+   */
+  @Override
+  public void close() {
+    closing = true;
+    wake();
+    try {
+      thread.join(CLOSE_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!thread.isAlive()) {
+      ring.close(); // else the stream blocks, and the thread may still look into the ring
+    }
+  }
+}
