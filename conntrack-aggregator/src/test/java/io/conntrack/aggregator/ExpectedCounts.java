@@ -27,23 +27,21 @@ final class ExpectedCounts {
     assertThat(snapshot.countedFlows()).isEqualTo(counted);
     assertThat(snapshot.statelessFlows()).isEqualTo(stateless);
     int[] rest = new int[4];
-    byLabel.forEach(
-        (label, four) -> {
-          if (shown.containsKey(label)) {
-            assertThat(shown.get(label)).as(label).isEqualTo(text(four));
-          } else {
-            for (int column = 0; column < 4; column++) {
-              rest[column] += four[column];
-            }
-          }
-        });
+    byLabel.forEach((label, four) -> {
+      if (shown.containsKey(label)) {
+        assertThat(shown.get(label)).as(label).isEqualTo(text(four));
+      } else {
+        for (int column = 0; column < 4; column++) {
+          rest[column] += four[column];
+        }
+      }
+    });
     assertThat(shown.getOrDefault("other", "0 0 0 0")).as("other").isEqualTo(text(rest));
-    shown.forEach(
-        (host, four) -> {
-          if (!host.equals("other") && !byLabel.containsKey(host)) {
-            assertThat(four).as(host).isEqualTo("0 0 0 0");
-          }
-        });
+    shown.forEach((host, four) -> {
+      if (!host.equals("other") && !byLabel.containsKey(host)) {
+        assertThat(four).as(host).isEqualTo("0 0 0 0");
+      }
+    });
   }
 
   private static String text(int[] four) {

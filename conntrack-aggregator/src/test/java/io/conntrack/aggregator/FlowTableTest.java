@@ -127,14 +127,13 @@ class FlowTableTest {
   private static void clear(FlowTable table, Map<Long, Long> model, int keepOneIn) {
     model
         .keySet()
-        .removeIf(
-            hash -> {
-              boolean goes = keepOneIn == 0 || hash % keepOneIn != 0;
-              if (goes) {
-                table.remove(table.find(hash));
-              }
-              return goes;
-            });
+        .removeIf(hash -> {
+          boolean goes = keepOneIn == 0 || hash % keepOneIn != 0;
+          if (goes) {
+            table.remove(table.find(hash));
+          }
+          return goes;
+        });
     table.shrink();
     assertSame(table, model);
   }

@@ -37,10 +37,9 @@ class SnapshotExchangeTest {
 
   @Test
   void noSnapshotIsTakenWhenNobodyAsks() {
-    exchange.deliver(
-        () -> {
-          throw new AssertionError("taken for nobody");
-        });
+    exchange.deliver(() -> {
+      throw new AssertionError("taken for nobody");
+    });
   }
 
   @Test
@@ -49,12 +48,11 @@ class SnapshotExchangeTest {
     wakeUps.acquire();
     List<CompletableFuture<String>> late = new ArrayList<>();
 
-    exchange.deliver(
-        () -> {
-          late.add(ask());
-          wakeUps.acquireUninterruptibly();
-          return "first";
-        });
+    exchange.deliver(() -> {
+      late.add(ask());
+      wakeUps.acquireUninterruptibly();
+      return "first";
+    });
 
     assertThat(early.get()).isEqualTo("first");
     assertThat(late.get(0)).isNotDone();
@@ -72,11 +70,10 @@ class SnapshotExchangeTest {
     assertThatThrownBy(() -> exchange.await(1)).isInstanceOf(TimeoutException.class);
     CountDownLatch asking = new CountDownLatch(1);
     CompletableFuture<String> joined =
-        CompletableFuture.supplyAsync(
-            () -> {
-              asking.countDown();
-              return await(LONG_MS);
-            });
+        CompletableFuture.supplyAsync(() -> {
+          asking.countDown();
+          return await(LONG_MS);
+        });
     asking.await();
     while (!joined.isDone()) {
       exchange.deliver(() -> "late");
@@ -92,12 +89,10 @@ class SnapshotExchangeTest {
     wakeUps.acquire();
     IllegalArgumentException failure = new IllegalArgumentException("full");
 
-    assertThatThrownBy(
-            () ->
-                exchange.deliver(
-                    () -> {
-                      throw failure;
-                    }))
+    assertThatThrownBy(() ->
+            exchange.deliver(() -> {
+              throw failure;
+            }))
         .isSameAs(failure);
 
     assertThatThrownBy(waiter::get)
@@ -112,15 +107,14 @@ class SnapshotExchangeTest {
   void anInterruptEndsTheWait() throws Exception {
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
     Thread waiter =
-        new Thread(
-            () -> {
-              try {
-                exchange.await(LONG_MS);
-                ended.complete(null);
-              } catch (InterruptedException | TimeoutException e) {
-                ended.complete(e);
-              }
-            });
+        new Thread(() -> {
+          try {
+            exchange.await(LONG_MS);
+            ended.complete(null);
+          } catch (InterruptedException | TimeoutException e) {
+            ended.complete(e);
+          }
+        });
     waiter.start();
     wakeUps.acquire();
     waiter.interrupt();

@@ -20,10 +20,11 @@ final class HostPattern {
           + " separated by commas";
   private static final Pattern IPV4 =
       Pattern.compile("(?<address>[0-9.]+)(/(?<bits>\\d{1,3}))?(:(?<port>\\d{1,5}))?");
-  private static final Pattern IPV6 =
-      Pattern.compile("(?<address>[0-9a-fA-F:.]+)(/(?<bits>\\d{1,3}))?(?<port>)");
+  private static final String IPV6_NETWORK =
+      "(?<address>[0-9a-fA-F]*:[0-9a-fA-F:.]+)(/(?<bits>\\d{1,3}))?";
+  private static final Pattern IPV6 = Pattern.compile(IPV6_NETWORK + "(?<port>)");
   private static final Pattern BRACKETED_IPV6 =
-      Pattern.compile("\\[(?<address>[0-9a-fA-F:.]+)(/(?<bits>\\d{1,3}))?](:(?<port>\\d{1,5}))?");
+      Pattern.compile("\\[" + IPV6_NETWORK + "](:(?<port>\\d{1,5}))?");
   private static final int IPV4_BITS = 32;
   private static final int IPV6_BITS = 128;
   private static final long IPV4_MAPPED = 0x0000ffff_00000000L;

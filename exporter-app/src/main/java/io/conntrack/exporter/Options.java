@@ -67,10 +67,18 @@ final class Options {
         value("--client-ports", Values::flag),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
-        value("--log-events", Values::flag)
-            ? value("--log-events-format", Values::eventLogFormat)
-            : EventLogFormat.NONE,
-        value("--debug", Values::flag) ? LogLevel.DEBUG : value("--log.level", Values::logLevel));
+        eventLogFormat(),
+        logLevel());
+  }
+
+  private EventLogFormat eventLogFormat() throws UsageException {
+    EventLogFormat format = value("--log-events-format", Values::eventLogFormat);
+    return value("--log-events", Values::flag) ? format : EventLogFormat.NONE;
+  }
+
+  private LogLevel logLevel() throws UsageException {
+    LogLevel level = value("--log.level", Values::logLevel);
+    return value("--debug", Values::flag) ? LogLevel.DEBUG : level;
   }
 
   private List<InetSocketAddress> listenAddresses() throws UsageException {

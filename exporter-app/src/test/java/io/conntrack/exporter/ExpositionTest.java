@@ -45,6 +45,7 @@ class ExpositionTest {
           "conntrack_exporter_undecodable_messages_total",
           "conntrack_exporter_overruns_total",
           "conntrack_exporter_events_lost_total",
+          "conntrack_exporter_log_dropped_total",
           "conntrack_exporter_resyncs_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
@@ -102,8 +103,10 @@ class ExpositionTest {
             "conntrack_exporter_events_total{type=\"new\"} 1204.0",
             "conntrack_exporter_events_total{type=\"update\"} 4811.0",
             "conntrack_exporter_flows{kind=\"counted\"} 5.0",
+            "conntrack_exporter_flows{kind=\"ignored\"} 0.0",
             "conntrack_exporter_flows{kind=\"stateless\"} 1.0",
             "conntrack_exporter_flows_refused_total 0.0",
+            "conntrack_exporter_log_dropped_total 6.0",
             "conntrack_exporter_last_resync_duration_seconds 0.0021",
             "conntrack_exporter_last_resync_flows{change=\"added\"} 4.0",
             "conntrack_exporter_last_resync_flows{change=\"changed\"} 5.0",

@@ -92,6 +92,13 @@ class OptionsTest {
   }
 
   @Test
+  void bothSpellingsOfTheAddressAtOnceAreRefused() {
+    assertThatThrownBy(() -> configuration("--web.listen-address=:1", "-l2"))
+        .hasMessage(
+            "--listen-port: cannot be combined with --web.listen-address, which has its place");
+  }
+
+  @Test
   void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
     assertThat(configuration("-f", "json")).isEqualTo(configuration());
     assertThat(configuration("-e").eventFormat()).isEqualTo(EventLogFormat.NETFILTER);
@@ -168,8 +175,6 @@ class OptionsTest {
             + " :9318, 127.0.0.1:9318 or [::1]:9318",
         "--web.listen-address=::1:9101 | --web.listen-address=::1:9101: must be [ADDRESS]:PORT"
             + " such as :9318, 127.0.0.1:9318 or [::1]:9318",
-        "--web.listen-address=:1 -l2 | --listen-port: cannot be combined with"
-            + " --web.listen-address, which has its place",
         "--ignore-hosts=db.example | --ignore-hosts=db.example: must be addresses such as"
             + " 10.0.1.5, 10.0.1.5:3306, 10.0.0.0/8 or [2001:db8::/32]:443, separated by commas;"
             + " 'db.example' is none",
