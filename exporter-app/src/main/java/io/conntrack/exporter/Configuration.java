@@ -15,6 +15,7 @@ import java.util.List;
  * @param once whether to print the metrics of one dump and end
  * @param resyncInterval the longest time between two resyncs
  * @param endpointRetention how long an endpoint without flows still shows, at zero
+ * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param clientPorts whether the label of an inbound connection has the client's port
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
@@ -27,6 +28,7 @@ record Configuration(
     boolean once,
     Duration resyncInterval,
     Duration endpointRetention,
+    int maxEndpoints,
     boolean clientPorts,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
@@ -36,19 +38,9 @@ record Configuration(
   /** More than kernels are set up to track; full, the flow table takes some 120 MB. */
   private static final int MAX_FLOWS = 4_000_000;
 
-  private static final int MAX_ENDPOINTS = 1_000_000;
-
-  /** What a scrape takes of the heap for each endpoint is about half of this. */
-  private static final int HEAP_BYTES_PER_ENDPOINT = 1024;
-
-  /** What concerns counting. There are no more endpoints than a scrape can show. */
+  /** What concerns counting. */
   TrackerOptions trackerOptions() {
-    long shown = Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT;
     return new TrackerOptions(
-        MAX_FLOWS,
-        (int) Math.min(shown, MAX_ENDPOINTS),
-        endpointRetention.toMillis(),
-        clientPorts,
-        ignoredHosts);
+        MAX_FLOWS, maxEndpoints, endpointRetention.toMillis(), clientPorts, ignoredHosts);
   }
 }

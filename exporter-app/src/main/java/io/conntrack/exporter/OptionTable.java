@@ -34,16 +34,16 @@ final class OptionTable {
         setting("[ADDRESS]:PORT", "", "--web.listen-address")
             .type(List.class)
             .auxiliaryTypes(String.class)
-            .splitRegex(",")
+            .hideParamSyntax(true)
             .description(
-                "Address and port to listen on, instead of the two options above, as Prometheus'"
-                    + " own programs spell it; repeat it for several")
+                "Address and port to listen on, instead of --bind-address and --listen-port, as"
+                    + " Prometheus' own programs spell it; repeat it for several")
             .build());
     spec.addOption(
         setting("HOST,...", "", "-i", "--ignore-hosts")
             .description(
-                "Remote hosts to leave out of metrics and event log: addresses or networks, with"
-                    + " or without a port, as in 10.0.1.5:3306,10.2.0.0/16,[2001:db8::1]:443")
+                "Remote hosts to leave out of metrics and event log: addresses or networks, with or"
+                    + " without a port, such as 10.0.1.5:3306, 10.2.0.0/16 or [2001:db8::1]:443")
             .build());
     spec.addOption(
         flag("-e", "--log-events").description("Log connection events on standard output").build());
@@ -66,6 +66,12 @@ final class OptionTable {
             .description(
                 "Show a remote endpoint, at zero, for this long after its last connection,"
                     + " 0s to 24h (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        setting("NUMBER", "10000", "--max-endpoints")
+            .description(
+                "Show at most so many remote endpoints, four series each; the connections of"
+                    + " more are summed under host=\"other\" (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
         flag("--client-ports")

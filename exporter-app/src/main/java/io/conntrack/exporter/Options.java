@@ -64,6 +64,7 @@ final class Options {
         value("--once", Values::flag),
         value("--resync-interval", Values::resyncInterval),
         value("--endpoint-retention", Values::endpointRetention),
+        value("--max-endpoints", Values::maxEndpoints),
         value("--client-ports", Values::flag),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),

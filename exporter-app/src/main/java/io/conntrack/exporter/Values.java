@@ -37,6 +37,9 @@ final class Values {
   /** The kernel cuts what is asked for at half of INT_MAX, one byte less than this. */
   private static final long LARGEST_BUFFER_BYTES = 1L << 30;
 
+  /** A scrape takes about half of this for each endpoint. */
+  private static final int HEAP_BYTES_PER_ENDPOINT = 1024;
+
   private Values() {}
 
   /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
@@ -117,6 +120,17 @@ final class Values {
     Duration duration = unit.multipliedBy(Long.parseLong(matcher.group(1)));
     return require(
         duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
+  }
+
+  /** As many as a scrape has heap for. */
+  static int maxEndpoints(String text) {
+    long most = Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT;
+    String rule =
+        "a whole number from 1 to "
+            + most
+            + ", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger";
+    int endpoints = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
   }
 
   static int bufferBytes(String text) {

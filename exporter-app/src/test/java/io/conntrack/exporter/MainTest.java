@@ -43,6 +43,7 @@ class MainTest {
         .contains("    --once ")
         .contains("    --resync-interval=TIME ")
         .contains("    --endpoint-retention=TIME ")
+        .contains("    --max-endpoints=NUMBER ")
         .contains("    --client-ports ")
         .contains("    --netlink-buffer=SIZE ")
         .contains("-V, --version ")

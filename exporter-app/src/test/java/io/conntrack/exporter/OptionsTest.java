@@ -35,6 +35,7 @@ class OptionsTest {
                 false,
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(5),
+                10_000,
                 false,
                 64 << 20,
                 IgnoredHosts.NONE,
@@ -52,6 +53,7 @@ class OptionsTest {
                 "--once",
                 "--resync-interval=500ms",
                 "--endpoint-retention=0s",
+                "--max-endpoints=500",
                 "--client-ports",
                 "--netlink-buffer=1GiB",
                 "--log-events",
@@ -64,6 +66,7 @@ class OptionsTest {
                 true,
                 Duration.ofMillis(500),
                 Duration.ZERO,
+                500,
                 true,
                 1 << 30,
                 IgnoredHosts.NONE,
@@ -98,6 +101,14 @@ class OptionsTest {
             "--listen-port: cannot be combined with --web.listen-address, which has its place");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "-1", "999999999"})
+  void moreEndpointsThanTheHeapHoldsOrNoneAreRefusedWithTheRemedy(String number) {
+    assertThatThrownBy(() -> configuration("--max-endpoints=" + number))
+        .hasMessageStartingWith("--max-endpoints=" + number + ": must be a whole number from 1 to ")
+        .hasMessageEndingWith(", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger");
+  }
+
   @Test
   void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
     assertThat(configuration("-f", "json")).isEqualTo(configuration());
@@ -119,6 +130,7 @@ class OptionsTest {
     "ONCE, true, --once",
     "RESYNC_INTERVAL, 5m, --resync-interval",
     "ENDPOINT_RETENTION, 1h, --endpoint-retention",
+    "MAX_ENDPOINTS, 7, --max-endpoints",
     "CLIENT_PORTS, true, --client-ports",
     "NETLINK_BUFFER, 512KiB, --netlink-buffer",
     "LOG_EVENTS, true, --log-events",
