@@ -1,15 +1,14 @@
 package io.conntrack.ffm;
 
 import static io.conntrack.ffm.generated.Netfilter.MSG_TRUNC;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_NOOP;
 
 import io.conntrack.ffm.generated.iovec;
 import io.conntrack.ffm.generated.mmsghdr;
 import io.conntrack.ffm.generated.msghdr;
-import io.conntrack.ffm.generated.nlmsghdr;
 import io.conntrack.ffm.generated.sockaddr_nl;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Room for one recvmmsg(2): a row of equal slots, a datagram each.
@@ -26,6 +25,14 @@ import java.lang.foreign.MemorySegment;
 final class DatagramBatch {
   private static final int GAP_BYTES = 64;
   private static final int KERNEL_PORT_ID = 0;
+
+  /** Where the kernel tells of a datagram: fields of struct mmsghdr and struct sockaddr_nl. */
+  private static final long HEADER_BYTES = mmsghdr.sizeof();
+
+  private static final long RECEIVED_BYTES = mmsghdr.msg_len$offset();
+  private static final long FLAGS = mmsghdr.msg_hdr$offset() + msghdr.msg_flags$offset();
+  private static final long SENDER_BYTES = sockaddr_nl.sizeof();
+  private static final long SENDER_PORT_ID = sockaddr_nl.nl_pid$offset();
 
   private final int capacity;
   private final long strideBytes;
@@ -75,14 +82,14 @@ final class DatagramBatch {
   }
 
   int lengthBytes(int datagram) {
-    return mmsghdr.msg_len(mmsghdr.asSlice(vector, datagram));
+    return vector.get(ValueLayout.JAVA_INT, datagram * HEADER_BYTES + RECEIVED_BYTES);
   }
 
   /** Whether the kernel sent it, and it fitted its slot. */
   boolean isWhole(int datagram) {
-    int flags = msghdr.msg_flags(mmsghdr.msg_hdr(mmsghdr.asSlice(vector, datagram)));
-    return (flags & MSG_TRUNC()) == 0
-        && sockaddr_nl.nl_pid(sockaddr_nl.asSlice(senders, datagram)) == KERNEL_PORT_ID;
+    int flags = vector.get(ValueLayout.JAVA_INT, datagram * HEADER_BYTES + FLAGS);
+    int sender = senders.get(ValueLayout.JAVA_INT, datagram * SENDER_BYTES + SENDER_PORT_ID);
+    return (flags & MSG_TRUNC()) == 0 && sender == KERNEL_PORT_ID;
   }
 
   /**
@@ -93,17 +100,9 @@ final class DatagramBatch {
   int join(int count) {
     int refused = 0;
     for (int i = 0; i < count; i++) {
-      long start = offsetBytes(i);
       int used = alignedMessageBytes(i);
-      if (used == 0) {
-        refused++;
-      }
-      MemorySegment gap = messages.asSlice(start + used, strideBytes - used);
-      nlmsghdr.nlmsg_len(gap, (int) gap.byteSize());
-      nlmsghdr.nlmsg_type(gap, (short) NLMSG_NOOP());
-      nlmsghdr.nlmsg_flags(gap, (short) 0);
-      nlmsghdr.nlmsg_seq(gap, 0);
-      nlmsghdr.nlmsg_pid(gap, 0);
+      refused += used == 0 ? 1 : 0;
+      Netlink.putEmpty(messages, offsetBytes(i) + used, (int) strideBytes - used);
     }
     return refused;
   }
@@ -111,11 +110,11 @@ final class DatagramBatch {
   /** The bytes of the datagram's only message, padding included, or 0 if it is not one message. */
   private int alignedMessageBytes(int datagram) {
     int received = lengthBytes(datagram);
-    if (received < nlmsghdr.sizeof() || !isWhole(datagram)) {
+    if (received < Netlink.HEADER_BYTES || !isWhole(datagram)) {
       return 0;
     }
-    long declared = Integer.toUnsignedLong(Netlink.lengthBytes(messages, offsetBytes(datagram)));
-    boolean one = declared >= nlmsghdr.sizeof() && declared <= received;
-    return one && Netlink.align((int) declared) >= received ? Netlink.align((int) declared) : 0;
+    int declared = Netlink.lengthBytes(messages, offsetBytes(datagram));
+    boolean one = declared >= Netlink.HEADER_BYTES && declared <= received;
+    return one && Netlink.align(declared) >= received ? Netlink.align(declared) : 0;
   }
 }

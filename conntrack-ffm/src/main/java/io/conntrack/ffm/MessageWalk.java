@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Objects;
 
 /**
  * Walks received messages: one downcall (mnl_cb_run2) a run, one upcall a message.
@@ -77,9 +78,10 @@ final class MessageWalk {
    */
   int run(long lengthBytes, int sequence, int portId) {
     endBytes = 0;
-    MemorySegment run = messages.asSlice(0, lengthBytes);
+    Objects.checkFromToIndex(0, lengthBytes, messages.byteSize());
     int result =
-        SystemCalls.run(errno, run, lengthBytes, sequence, portId, callback, control, controlCount);
+        SystemCalls.run(
+            errno, messages, lengthBytes, sequence, portId, callback, control, controlCount);
     if (failure != null) {
       Throwable thrown = failure;
       failure = null;

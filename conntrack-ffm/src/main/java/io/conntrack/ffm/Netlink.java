@@ -1,5 +1,7 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_NOOP;
+
 import io.conntrack.ffm.generated.nlattr;
 import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.MemorySegment;
@@ -88,6 +90,15 @@ final class Netlink {
 
   private static int attributeBytes(MemorySegment messages, long attribute) {
     return Short.toUnsignedInt(messages.get(HOST_SHORT, attribute));
+  }
+
+  /** Writes the header of a message without content, which nobody has to look at. */
+  static void putEmpty(MemorySegment messages, long message, int lengthBytes) {
+    messages.set(HOST_INT, message, lengthBytes);
+    messages.set(HOST_SHORT, message + 4, (short) NLMSG_NOOP());
+    messages.set(HOST_SHORT, message + 6, (short) 0);
+    messages.set(HOST_INT, message + 8, 0);
+    messages.set(HOST_INT, message + 12, 0);
   }
 
   static int attributeType(MemorySegment messages, long attribute) {

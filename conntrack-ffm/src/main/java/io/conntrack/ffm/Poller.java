@@ -6,6 +6,7 @@ import static io.conntrack.ffm.generated.Netfilter.POLLIN;
 import io.conntrack.ffm.generated.pollfd;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Waits until one of a few sources can be read, or has failed: poll(2).
@@ -18,6 +19,13 @@ public final class Poller implements AutoCloseable {
     /** The descriptor as of now, or -1 while there is none: such a source is never readable. */
     int descriptor();
   }
+
+  /** Fields of struct pollfd. */
+  private static final long ENTRY_BYTES = pollfd.sizeof();
+
+  private static final long DESCRIPTOR = pollfd.fd$offset();
+  private static final long WANTED = pollfd.events$offset();
+  private static final long FOUND = pollfd.revents$offset();
 
   /** Confined: what C writes here is read by the polling thread alone. */
   private final Arena arena = Arena.ofConfined();
@@ -37,10 +45,10 @@ public final class Poller implements AutoCloseable {
    */
   public void await(int timeoutMs) throws ConntrackException {
     for (int i = 0; i < sources.length; i++) {
-      MemorySegment entry = pollfd.asSlice(descriptors, i);
-      pollfd.fd(entry, sources[i].descriptor());
-      pollfd.events(entry, (short) POLLIN());
-      pollfd.revents(entry, (short) 0);
+      long entry = i * ENTRY_BYTES;
+      descriptors.set(ValueLayout.JAVA_INT, entry + DESCRIPTOR, sources[i].descriptor());
+      descriptors.set(ValueLayout.JAVA_SHORT, entry + WANTED, (short) POLLIN());
+      descriptors.set(ValueLayout.JAVA_SHORT, entry + FOUND, (short) 0);
     }
     int ready = SystemCalls.poll(errno, descriptors, sources.length, timeoutMs);
     if (ready < 0 && SystemCalls.errno(errno) != EINTR()) {
@@ -52,7 +60,7 @@ public final class Poller implements AutoCloseable {
   public boolean isReady(Source source) {
     for (int i = 0; i < sources.length; i++) {
       if (sources[i] == source) {
-        return pollfd.revents(pollfd.asSlice(descriptors, i)) != 0;
+        return descriptors.get(ValueLayout.JAVA_SHORT, i * ENTRY_BYTES + FOUND) != 0;
       }
     }
     throw new IllegalArgumentException("source=" + source + " is not one of this poller's");
