@@ -6,16 +6,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Counts by label and state, and the flows without a state. */
+/** Counts by label and state, and the flows that have no state or are ignored. */
 final class ExpectedCounts {
   private final Map<String, int[]> byLabel = new HashMap<>();
   private int stateless;
+  private int ignored;
   private int counted;
 
   void add(String label, int tcpState) {
     ConnectionState state = ConnectionState.ofTcp(tcpState);
     if (state == null) {
       stateless++;
+    } else if (label == null) {
+      ignored++;
     } else {
       counted++;
       byLabel.computeIfAbsent(label, l -> new int[4])[state.column]++;
@@ -26,6 +29,7 @@ final class ExpectedCounts {
   void assertShown(Snapshot snapshot, Map<String, String> shown) {
     assertThat(snapshot.countedFlows()).isEqualTo(counted);
     assertThat(snapshot.statelessFlows()).isEqualTo(stateless);
+    assertThat(snapshot.ignoredFlows()).isEqualTo(ignored);
     int[] rest = new int[4];
     byLabel.forEach((label, four) -> {
       if (shown.containsKey(label)) {

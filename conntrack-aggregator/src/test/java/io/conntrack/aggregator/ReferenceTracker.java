@@ -10,11 +10,12 @@ import java.util.Set;
  * its state and its endpoint's label. Knows no overflow endpoint: every label has room.
  */
 final class ReferenceTracker {
+  /** The label is null without a state, and of what is ignored. */
   record Entry(String label, int tcpState) {}
 
   private final TrackerOptions options;
   private final int maxTombstones;
-  private Set<String> local = Set.of();
+  private SimulatedFlows.Labels labels;
 
   private final Map<Integer, Entry> flows = new HashMap<>();
   private final Map<String, Long> emptySinceMs = new HashMap<>();
@@ -28,8 +29,9 @@ final class ReferenceTracker {
   private long added;
   private long changed;
 
-  ReferenceTracker(TrackerOptions options) {
+  ReferenceTracker(TrackerOptions options, SimulatedFlows.Labels labels) {
     this.options = options;
+    this.labels = labels;
     this.maxTombstones = Math.max(1, options.maxFlows() / 4);
   }
 
@@ -37,8 +39,8 @@ final class ReferenceTracker {
     this.nowMs = nowMs;
   }
 
-  void localAddresses(Set<String> local) {
-    this.local = local;
+  void labels(SimulatedFlows.Labels labels) {
+    this.labels = labels;
   }
 
   void apply(SimulatedKernel.Event event) {
@@ -80,9 +82,8 @@ final class ReferenceTracker {
     }
     int unknown = before == null ? 0 : before.tcpState;
     int state = told ? flow.tcpState() : unknown;
-    String label = SimulatedFlows.label(flow.tuple(), flow.variant(), local, options.clientPorts());
     forget(flow.tuple());
-    flows.put(flow.tuple(), new Entry(state == 0 ? null : label, state));
+    flows.put(flow.tuple(), new Entry(state == 0 ? null : labels.of(flow), state));
     seen.add(flow.tuple());
     return true;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -28,6 +29,7 @@ final class ResyncSimulation implements AutoCloseable {
     NO_DOUBT_IN_AN_EPOCH,
     OTHER_SHOWN,
     HIDDEN_ENDPOINT_REVEALED,
+    FLOW_IGNORED,
     FLOW_REFUSED
   }
 
@@ -40,7 +42,7 @@ final class ResyncSimulation implements AutoCloseable {
   private final Set<Met> met = EnumSet.noneOf(Met.class);
 
   private final Queue<SimulatedKernel.Tracked> dumped = new ArrayDeque<>();
-  private Set<String> local;
+  private SimulatedFlows.Labels labels;
   private long nowMs;
   private boolean atRest;
 
@@ -60,17 +62,21 @@ final class ResyncSimulation implements AutoCloseable {
 
   ResyncSimulation(long seed) {
     random = new Random(KeyedHash.mixed(seed)); // Its first numbers resemble the seed.
+    List<SimulatedFlows.Ignored> ignored = SimulatedFlows.IGNORED;
+    labels =
+        new SimulatedFlows.Labels(
+            Set.of(), random.nextBoolean(), ignored.get(random.nextInt(ignored.size())));
     options =
         new TrackerOptions(
             random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
             random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
             random.nextInt(200),
-            random.nextBoolean(),
-            IgnoredHosts.NONE);
+            labels.clientPorts(),
+            labels.ignored().hosts());
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
     tracker = new FlowTracker(options);
-    reference = new ReferenceTracker(options);
+    reference = new ReferenceTracker(options, labels);
     setLocal(SimulatedFlows.ADDRESSES.get(0));
     trace.append(options).append('\n');
     for (int tuple = random.nextInt(3); tuple < SimulatedFlows.tuples(); tuple += 2) {
@@ -184,10 +190,10 @@ final class ResyncSimulation implements AutoCloseable {
 
   private void setLocal(Set<String> addresses) {
     trace.append("local ").append(addresses).append('\n');
-    local = addresses;
+    labels = labels.withLocal(addresses);
     doubts++;
     tracker.localAddresses(Flows.local(addresses.toArray(String[]::new)));
-    reference.localAddresses(addresses);
+    reference.labels(labels);
   }
 
   /** The next step of a resync. */
@@ -265,6 +271,9 @@ final class ResyncSimulation implements AutoCloseable {
     if (shown.containsKey("other")) {
       meet(Met.OTHER_SHOWN);
     }
+    if (snapshot.ignoredFlows() > 0) {
+      meet(Met.FLOW_IGNORED);
+    }
     if (snapshot.refusedFlows() > 0) {
       meet(Met.FLOW_REFUSED);
     }
@@ -290,9 +299,7 @@ final class ResyncSimulation implements AutoCloseable {
   private void agreesWithKernel(Snapshot snapshot, Map<String, String> shown) {
     ExpectedCounts counts = new ExpectedCounts();
     for (SimulatedKernel.Tracked flow : kernel.table().values()) {
-      String label =
-          SimulatedFlows.label(flow.tuple(), flow.variant(), local, options.clientPorts());
-      counts.add(label, flow.tcpState());
+      counts.add(labels.of(flow), flow.tcpState());
     }
     counts.assertShown(snapshot, shown);
   }

@@ -1,5 +1,8 @@
 package io.conntrack.aggregator;
 
+import static io.conntrack.aggregator.IgnoredHosts.Network.ANY_PORT;
+
+import io.conntrack.aggregator.IgnoredHosts.Network;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -76,17 +79,43 @@ final class SimulatedFlows {
     return flow;
   }
 
-  /** The remote endpoint's label, by the rules and from the text. */
-  static String label(int tuple, int variant, Set<String> local, boolean clientPorts) {
-    Variant flow = TUPLES.get(tuple).get(variant);
-    if (local.contains(Flows.address(flow.source))) {
-      return label(flow.destination, true);
-    } else if (local.contains(Flows.address(flow.destination))) {
-      return label(flow.source, clientPorts);
-    } else if (local.contains(Flows.address(flow.replySource))) {
-      return label(flow.replyDestination, clientPorts);
+  /** The labels that flows have, by the rules and from the text. */
+  record Labels(Set<String> local, boolean clientPorts, Ignored ignored) {
+    Labels withLocal(Set<String> addresses) {
+      return new Labels(addresses, clientPorts, ignored);
     }
-    return label(flow.replySource, true);
+
+    /** The remote endpoint's, or null if it is ignored. */
+    String of(SimulatedKernel.Tracked flow) {
+      Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
+      if (local.contains(Flows.address(ends.source))) {
+        return unlessIgnored(ends.destination, true);
+      } else if (local.contains(Flows.address(ends.destination))) {
+        return unlessIgnored(ends.source, clientPorts);
+      } else if (local.contains(Flows.address(ends.replySource))) {
+        return unlessIgnored(ends.replyDestination, clientPorts);
+      }
+      return unlessIgnored(ends.replySource, true);
+    }
+
+    private String unlessIgnored(String endpoint, boolean withPort) {
+      return ignored.remotes.contains(endpoint) ? null : label(endpoint, withPort);
+    }
+  }
+
+  /** Hosts to ignore, and which remote ends those are. */
+  record Ignored(IgnoredHosts hosts, Set<String> remotes) {}
+
+  static final List<Ignored> IGNORED =
+      List.of(
+          new Ignored(IgnoredHosts.NONE, Set.of()),
+          new Ignored(network("10.1.0.0", 96 + 16, 80), Set.of("10.1.0.1 80", "10.1.0.2 80")),
+          new Ignored(network("10.9.0.2", 128, ANY_PORT), Set.of("10.9.0.2 7", "10.9.0.2 8")),
+          new Ignored(network("2001:db8::", 120, 443), Set.of("2001:db8::1 443")));
+
+  private static IgnoredHosts network(String address, int prefixBits, int port) {
+    return new IgnoredHosts(
+        List.of(new Network(Flows.high(address), Flows.low(address), prefixBits, port)));
   }
 
   private static String label(String endpoint, boolean withPort) {

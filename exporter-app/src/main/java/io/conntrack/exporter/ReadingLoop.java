@@ -15,6 +15,7 @@ import io.conntrack.ffm.Poller;
 import io.conntrack.ffm.Wakeup;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tinylog.Logger;
@@ -31,6 +32,12 @@ final class ReadingLoop {
    * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
    */
   private static final int BATCHES_A_TURN = 8;
+
+  /**
+   * While events come fast, a call for each would cost several times what the event does. A lone
+   * event is never kept waiting.
+   */
+  private static final long REST_NS = 1_000_000;
 
   private final Wakeup wakeup;
   private final EventSocket events;
@@ -83,16 +90,19 @@ final class ReadingLoop {
     if (poller.isReady(addresses) && addresses.takeChanged() && readAddresses()) {
       schedule.addressesChanged(nowMs());
     }
+    boolean busy = false;
     if (moreEvents || poller.isReady(events)) {
-      receiveEvents();
+      busy = receiveEvents();
       for (int i = 1; i < BATCHES_A_TURN && moreEvents; i++) {
-        receiveEvents();
+        busy = receiveEvents();
       }
     }
     if (dump.isRunning()) {
       receivePortion();
     } else if (!draining && schedule.isDue(nowMs())) {
       beginResync();
+    } else if (busy && !moreEvents) {
+      LockSupport.parkNanos(REST_NS);
     }
   }
 
@@ -114,15 +124,17 @@ final class ReadingLoop {
         .collect(Collectors.joining(", "));
   }
 
-  private void receiveEvents() throws ConntrackException {
+  /** Returns whether events come so fast that the next ones are better received together. */
+  private boolean receiveEvents() throws ConntrackException {
     EventSocket.Received received = events.receive();
     if (received == EventSocket.Received.OVERRUN) {
       overrun();
-      return;
+      return true;
     }
     applyEvents(events.flows());
     moreEvents = received == EventSocket.Received.MORE;
     draining &= moreEvents;
+    return events.flows().size() > 1;
   }
 
   /**

@@ -1,0 +1,60 @@
+package io.conntrack.packaging;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.conntrack.testbed.Namespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a server inside a namespace answered; the names of headers are in lower case. */
+record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
+  private static final int TIMEOUT_MS = 10_000;
+
+  /** Asks over a bare socket, since a client of the JDK would leave its threads inside. */
+  static HttpAnswer get(
+      Namespace namespace, String address, int port, String path, String... headers) {
+    try (Socket socket = connect(namespace, address, port)) {
+      String head = "GET " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n";
+      String lines = String.join("", Arrays.stream(headers).map(line -> line + "\r\n").toList());
+      socket.getOutputStream().write((head + lines + "\r\n").getBytes(ISO_8859_1));
+      return parse(socket.getInputStream().readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("address=" + address + " port=" + port + " path=" + path, e);
+    }
+  }
+
+  static Socket connect(Namespace namespace, String address, int port) throws IOException {
+    Socket socket = namespace.call(() -> new Socket());
+    socket.setSoTimeout(TIMEOUT_MS);
+    namespace.run(() ->
+        socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), TIMEOUT_MS));
+    return socket;
+  }
+
+  private static HttpAnswer parse(byte[] bytes) {
+    String text = new String(bytes, ISO_8859_1);
+    int end = text.indexOf("\r\n\r\n");
+    String head = text.substring(0, end);
+    Map<String, String> headers = new HashMap<>();
+    head.lines().skip(1).forEach(line -> putHeader(line, headers));
+    int status = Integer.parseInt(head.split(" ", 3)[1]);
+    return new HttpAnswer(status, headers, Arrays.copyOfRange(bytes, end + 4, bytes.length));
+  }
+
+  private static void putHeader(String line, Map<String, String> headers) {
+    int colon = line.indexOf(": ");
+    headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2));
+  }
+
+  String text() {
+    return new String(body, UTF_8);
+  }
+}

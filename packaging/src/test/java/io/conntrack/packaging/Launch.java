@@ -1,0 +1,85 @@
+package io.conntrack.packaging;
+
+import io.conntrack.testbed.Namespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How the built program is started in a namespace. Of the environment it gets PATH only. */
+final class Launch {
+  private static final String LAUNCHER =
+      Path.of(System.getProperty("image"), "bin", "conntrack-exporter").toString();
+
+  private final Namespace namespace;
+  private final List<String> wrapper = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
+
+  /** Null for a file that {@link Program#output} reads. */
+  private Redirect output;
+
+  private Launch(Namespace namespace) {
+    this.namespace = namespace;
+  }
+
+  static Launch in(Namespace namespace) {
+    return new Launch(namespace);
+  }
+
+  /** A command that ends in exec of the words that follow it, so that the process stays one. */
+  Launch through(String... command) {
+    wrapper.addAll(List.of(command));
+    return this;
+  }
+
+  Launch with(String variable, String value) {
+    environment.put(variable, value);
+    return this;
+  }
+
+  Launch outputTo(Redirect redirect) {
+    output = redirect;
+    return this;
+  }
+
+  /** Starts the program with these options, and waits for nothing. */
+  Program start(String... options) {
+    try {
+      Path folder = Files.createTempDirectory("program");
+      Path error = folder.resolve("error");
+      ProcessBuilder builder = new ProcessBuilder(words(options)).redirectError(error.toFile());
+      builder.redirectOutput(
+          output == null ? Redirect.to(folder.resolve("output").toFile()) : output);
+      builder.environment().keySet().retainAll(List.of("PATH"));
+      builder.environment().putAll(environment);
+      return new Program(namespace, namespace.exec(builder), folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts the daemon on a free port, and waits until a scrape would be answered. */
+  Program serve(String... options) {
+    Program program = start(with("--listen-port=0", options));
+    program.awaitReady();
+    return program;
+  }
+
+  private List<String> words(String... options) {
+    List<String> words = new ArrayList<>(wrapper);
+    words.add(LAUNCHER);
+    words.addAll(List.of(options));
+    return words;
+  }
+
+  private static String[] with(String first, String... rest) {
+    List<String> all = new ArrayList<>(List.of(rest));
+    all.addFirst(first);
+    return all.toArray(String[]::new);
+  }
+}
