@@ -5,7 +5,7 @@ JEXTRACT := conntrack-ffm/src/main/jextract/generate.sh
 SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts)
 ROOT := $(filter 0,$(shell id -u))
 
-.PHONY: help build run test format jmh jcstress clean
+.PHONY: help build run demo test format jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -20,6 +20,10 @@ $(LAUNCHER): $(SOURCES)
 run: $(LAUNCHER) ## build and install what is missing, then start; options go into ARGS="..."
 	@packaging/scripts/install-libraries.sh
 	@$(if $(ROOT),,sudo) $(LAUNCHER) $(ARGS)
+
+demo: $(LAUNCHER) ## show it at work on two private hosts, until Ctrl-C or for DEMO_SECONDS=...
+	@packaging/scripts/install-libraries.sh
+	@packaging/demo/demo.sh
 
 # Kernel tests need root: without it they are skipped, and with it, or in CI, none may be.
 ifneq ($(ROOT)$(filter true,$(CI)),)

@@ -124,9 +124,9 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
     return socket.takeDrops();
   }
 
-  /** How many messages since the start could not be decoded. */
-  public long undecodable() {
-    return walk.undecodable();
+  /** How many messages since the last call could not be decoded. */
+  public long takeUndecodable() {
+    return walk.takeUndecodable();
   }
 
   @Override

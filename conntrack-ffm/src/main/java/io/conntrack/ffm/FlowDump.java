@@ -120,9 +120,9 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     return failure;
   }
 
-  /** How many messages since the start could not be decoded. */
-  public long undecodable() {
-    return walk.undecodable();
+  /** How many messages since the last call could not be decoded. */
+  public long takeUndecodable() {
+    return walk.takeUndecodable();
   }
 
   public boolean isRunning() {

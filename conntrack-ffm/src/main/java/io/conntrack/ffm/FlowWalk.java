@@ -83,9 +83,11 @@ final class FlowWalk implements MessageWalk.Visitor {
     return walk.endBytes();
   }
 
-  /** How many messages since the start were no flow that could be decoded. */
-  long undecodable() {
-    return undecodable;
+  /** How many messages since the last call were no flow that could be decoded. */
+  long takeUndecodable() {
+    long since = undecodable;
+    undecodable = 0;
+    return since;
   }
 
   void addUndecodable(int count) {

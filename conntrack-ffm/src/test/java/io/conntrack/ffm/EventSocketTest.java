@@ -54,7 +54,7 @@ class EventSocketTest {
         assertThat(count).isEqualTo(60_000);
         assertThat(kinds).startsWith(FlowRecord.NEW).endsWith(FlowRecord.DESTROY);
         assertThat(events.takeLost()).isZero();
-        assertThat(events.undecodable()).isZero();
+        assertThat(events.takeUndecodable()).isZero();
       }
     });
   }

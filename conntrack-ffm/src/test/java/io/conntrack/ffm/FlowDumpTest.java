@@ -41,7 +41,7 @@ class FlowDumpTest {
         writer.create(Stream.concat(flows(IPV4, 2_000), flows(IPV6, 1_000)));
 
         assertThat(flowsPerFamily(dump)).containsExactly(2_000, 1_000);
-        assertThat(dump.undecodable()).isZero();
+        assertThat(dump.takeUndecodable()).isZero();
         assertThat(dump.isRunning()).isFalse();
       }
     });

@@ -84,6 +84,18 @@ final class ExporterCollector implements MultiCollector {
       counter(
           "conntrack_exporter_log_dropped_total",
           "Events that were not written to the event log, which was too slow or failed.");
+  private static final MetricFamilyDescriptor IN_SYNC =
+      gauge(
+          "conntrack_exporter_in_sync",
+          "Whether the numbers equal the kernel's table: 0 from a loss of events to the next resync.");
+  private static final MetricFamilyDescriptor FAILURES =
+      counter(
+          "conntrack_exporter_reader_failures_total",
+          "How often the reader failed, and opened its sockets anew.");
+  private static final MetricFamilyDescriptor LAST_RESYNC_AGE =
+      gauge(
+          "conntrack_exporter_last_resync_age_seconds",
+          "How long ago the last complete resync ended.");
   private static final MetricFamilyDescriptor RESYNCS =
       counter(
           "conntrack_exporter_resyncs_total",
@@ -117,7 +129,10 @@ final class ExporterCollector implements MultiCollector {
           OVERRUNS,
           EVENTS_LOST,
           LOG_DROPPED,
+          IN_SYNC,
+          FAILURES,
           RESYNCS,
+          LAST_RESYNC_AGE,
           LAST_RESYNC_TIMESTAMP,
           LAST_RESYNC_DURATION,
           LAST_RESYNC_FLOWS,
@@ -162,7 +177,10 @@ final class ExporterCollector implements MultiCollector {
         counters(OVERRUNS, counter(statistics.events().overruns())),
         counters(EVENTS_LOST, counter(statistics.events().lost())),
         counters(LOG_DROPPED, counter(statistics.events().unlogged())),
+        gauges(IN_SYNC, gauge(statistics.health().inSync() ? 1 : 0)),
+        counters(FAILURES, counter(statistics.health().failures())),
         resyncs(),
+        gauges(LAST_RESYNC_AGE, seconds(statistics.health().nsSinceResync() / 1e9)),
         gauges(LAST_RESYNC_TIMESTAMP, seconds(statistics.lastResync().endedUnixMs() / 1e3)),
         gauges(LAST_RESYNC_DURATION, seconds(statistics.lastResync().durationNs() / 1e9)),
         lastResyncFlows(statistics.lastResync()),

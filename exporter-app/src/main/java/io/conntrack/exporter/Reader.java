@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.tinylog.Logger;
 
 /**
@@ -28,8 +30,15 @@ final class Reader implements ObservationSource, AutoCloseable {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread = new Thread(this::run, "reader");
 
-  /** Set once, by the reading thread; every thread that asks looks at it. */
-  private volatile boolean ready;
+  /** Of the reading thread, like the counters, which outlive a failure. */
+  private final FailureLimit failures = new FailureLimit();
+
+  private final ReaderCounters counters = new ReaderCounters();
+
+  /**
+   * Why there is nothing true to show, or null. Set by the reading thread, read by all that ask.
+   */
+  private volatile String unready = "The first resync with the kernel is not done yet.";
 
   /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
   private volatile boolean closing;
@@ -67,8 +76,7 @@ final class Reader implements ObservationSource, AutoCloseable {
     try (Wakeup wakeup = Wakeup.open();
         KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
-      ReadingLoop loop =
-          new ReadingLoop(sources, tracker, null, configuration.resyncInterval().toMillis());
+      ReadingLoop loop = loop(configuration, sources, tracker, new ReaderCounters(), null);
       while (!loop.isSynced()) {
         loop.turn();
       }
@@ -77,25 +85,63 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void run() {
-    try (KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
-      ReadingLoop loop =
-          new ReadingLoop(sources, tracker, eventLog, configuration.resyncInterval().toMillis());
-      logReceiveBuffer(sources.events.receiveBufferBytes());
-      opened.complete(null);
+    try {
       while (!closing) {
-        loop.turn();
-        if (loop.isSynced()) {
-          ready = true;
-          exchange.deliver(() -> observe(loop));
-        }
+        readUntilFailure();
       }
       ended.complete(null);
     } catch (Throwable t) {
       opened.completeExceptionally(t);
       ended.completeExceptionally(t);
     }
+  }
+
+  /** What fails before the start is over, always or too often ends the reader; else it goes on. */
+  private void readUntilFailure() throws ConntrackException {
+    try {
+      read();
+    } catch (ConntrackException | RuntimeException | Error e) {
+      long pauseMs = failures.failed(ReadingLoop.nowMs());
+      boolean lasting = e instanceof ConntrackException refused && refused.isLasting();
+      if (!opened.isDone() || lasting || pauseMs < 0) {
+        throw e;
+      }
+      unready = "The reader failed and begins anew: " + e.getMessage();
+      counters.failure();
+      Logger.error(e, "The reader failed. It begins anew in {} ms", pauseMs);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+    }
+  }
+
+  private void read() throws ConntrackException {
+    try (KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
+        EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
+      ReadingLoop loop = loop(configuration, sources, tracker, counters, eventLog);
+      logReceiveBuffer(sources.events.receiveBufferBytes());
+      opened.complete(null);
+      while (!closing) {
+        loop.turn();
+        if (loop.isSynced()) {
+          unready = null;
+        }
+        if (exchange.requested() && loop.isReadyToObserve()) {
+          exchange.deliver(() -> observe(loop));
+        }
+      }
+    }
+  }
+
+  private static ReadingLoop loop(
+      Configuration configuration,
+      KernelSources sources,
+      FlowTracker tracker,
+      ReaderCounters counters,
+      EventLog eventLog)
+      throws ConntrackException {
+    ResyncSchedule schedule =
+        new ResyncSchedule(configuration.resyncInterval().toMillis(), ReadingLoop.nowMs());
+    return new ReadingLoop(sources, tracker, schedule, counters, eventLog);
   }
 
   private void logReceiveBuffer(long obtainedBytes) {
@@ -124,8 +170,9 @@ final class Reader implements ObservationSource, AutoCloseable {
     if (ended.isDone()) {
       throw new UnavailableException("The reader has ended; the log says why.");
     }
-    if (!ready) {
-      throw new UnavailableException("The first resync with the kernel is not done yet.");
+    String reason = unready;
+    if (reason != null) {
+      throw new UnavailableException(reason);
     }
     try {
       return exchange.await(timeout.toMillis());
@@ -147,6 +194,7 @@ final class Reader implements ObservationSource, AutoCloseable {
   public void close() {
     closing = true;
     wakeup.signal();
+    LockSupport.unpark(thread);
     try {
       thread.join();
     } catch (InterruptedException e) {

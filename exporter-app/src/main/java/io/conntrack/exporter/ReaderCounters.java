@@ -4,42 +4,70 @@ import io.conntrack.aggregator.EpochResult;
 import io.conntrack.ffm.FlowRecord;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
-/** What the reader counts of its own work. Belongs to the reading thread; shown as a copy. */
+/**
+ * What the reader counts of its own work, over all the times that it opened its sources. Belongs to
+ * the reading thread; shown as a copy.
+ */
 final class ReaderCounters {
+  /** A scrape waits for a resync that takes less. */
+  private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
+
   private final long[] events = new long[FlowRecord.DESTROY + 1];
-  long overruns;
+  long undecodable;
   long lost;
+  private long overruns;
+  private long failures;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
   private ReaderStatistics.Resync lastResync;
-  private long resyncStartedNs;
+  private long resyncBeganNs;
+  private long resyncEndedNs;
+  private boolean inSync;
 
   /** An event of {@link FlowRecord#kind} came. */
   void event(int kind) {
     events[kind]++;
   }
 
+  void overrun() {
+    overruns++;
+    inSync = false;
+  }
+
+  void failure() {
+    failures++;
+    inSync = false;
+  }
+
   void resyncBegun(ResyncReason reason) {
     resyncs.merge(reason, 1L, Long::sum);
-    resyncStartedNs = System.nanoTime();
+    resyncBeganNs = System.nanoTime();
   }
 
   void resyncSucceeded(EpochResult result) {
+    inSync = true;
+    resyncEndedNs = System.nanoTime();
     lastResync =
         new ReaderStatistics.Resync(
             System.currentTimeMillis(),
-            System.nanoTime() - resyncStartedNs,
+            resyncEndedNs - resyncBeganNs,
             result.added(),
             result.changed(),
             result.removed());
   }
 
-  /** Whether a resync has ever ended clean, so that there is something true to show. */
-  boolean everResynced() {
-    return lastResync != null;
+  /** Whether the last resync took so little that a scrape can wait for another one. */
+  boolean isResyncShort() {
+    return lastResync != null && lastResync.durationNs() < SHORT_RESYNC_NS;
   }
 
-  ReaderStatistics statistics(long undecodable, long unlogged, long receiveBufferBytes) {
+  long msSinceResyncBegan() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - resyncBeganNs);
+  }
+
+  /** A copy, once a resync has ended clean. */
+  ReaderStatistics statistics(long unlogged, long receiveBufferBytes) {
     ReaderStatistics.Events received =
         new ReaderStatistics.Events(
             events[FlowRecord.NEW],
@@ -49,6 +77,8 @@ final class ReaderCounters {
             overruns,
             lost,
             unlogged);
-    return new ReaderStatistics(received, resyncs, lastResync, receiveBufferBytes);
+    ReaderStatistics.Health health =
+        new ReaderStatistics.Health(inSync, System.nanoTime() - resyncEndedNs, failures);
+    return new ReaderStatistics(received, resyncs, lastResync, health, receiveBufferBytes);
   }
 }

@@ -8,10 +8,15 @@ import java.util.Map;
  * @param events what came through the event socket
  * @param resyncs how many resyncs were begun for each reason; a reason that is absent is none
  * @param lastResync the last resync that ended clean
+ * @param health whether all this can be trusted
  * @param receiveBufferBytes of the event socket, as the kernel gave it
  */
 record ReaderStatistics(
-    Events events, Map<ResyncReason, Long> resyncs, Resync lastResync, long receiveBufferBytes) {
+    Events events,
+    Map<ResyncReason, Long> resyncs,
+    Resync lastResync,
+    Health health,
+    long receiveBufferBytes) {
 
   ReaderStatistics {
     resyncs = Map.copyOf(resyncs);
@@ -47,4 +52,13 @@ record ReaderStatistics(
    * @param removed flows that were in our table only
    */
   record Resync(long endedUnixMs, long durationNs, long added, long changed, long removed) {}
+
+  /**
+   * How the reader is.
+   *
+   * @param inSync whether no event was lost since the last resync that ended clean
+   * @param nsSinceResync how long ago that was, by a clock that does not jump
+   * @param failures how often the reader failed, and began anew
+   */
+  record Health(boolean inSync, long nsSinceResync, long failures) {}
 }

@@ -39,6 +39,9 @@ final class ReadingLoop {
    */
   private static final long REST_NS = 1_000_000;
 
+  private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
+  private static final long LONGEST_SCRAPE_WAIT_MS = 200;
+
   private final Wakeup wakeup;
   private final EventSocket events;
   private final AddressSocket addresses;
@@ -46,13 +49,16 @@ final class ReadingLoop {
   private final Poller poller;
   private final FlowTracker tracker;
   private final ResyncSchedule schedule;
-  private final ReaderCounters counters = new ReaderCounters();
+  private final ReaderCounters counters;
   private final Flow flow = new Flow();
 
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
   private long[] localAddresses = {};
+
+  private boolean synced;
+  private long lostBeforeEpoch;
 
   /** Flows of all protocols in the dump that runs or ran last. */
   private long dumpEntries;
@@ -64,10 +70,17 @@ final class ReadingLoop {
   private boolean draining;
 
   /**
-   * Subscribed sources, and a tracker without flows. Both stay the caller's to close, and so does
-   * the log, which is null unless events are logged.
+   * Subscribed sources, and a tracker without flows. Both stay the caller's to close.
+   *
+   * @param counters go on from where an earlier loop ended
+   * @param eventLog null unless events are logged
    */
-  ReadingLoop(KernelSources sources, FlowTracker tracker, EventLog eventLog, long resyncIntervalMs)
+  ReadingLoop(
+      KernelSources sources,
+      FlowTracker tracker,
+      ResyncSchedule schedule,
+      ReaderCounters counters,
+      EventLog eventLog)
       throws ConntrackException {
     this.wakeup = sources.wakeup;
     this.events = sources.events;
@@ -76,7 +89,8 @@ final class ReadingLoop {
     this.poller = sources.poller;
     this.tracker = tracker;
     this.eventLog = eventLog;
-    this.schedule = new ResyncSchedule(resyncIntervalMs, nowMs());
+    this.schedule = schedule;
+    this.counters = counters;
     readAddresses();
   }
 
@@ -141,7 +155,7 @@ final class ReadingLoop {
    * What is still queued is from before the loss; what comes after it is lost until that is read.
    */
   private void overrun() {
-    counters.overruns++;
+    counters.overrun();
     moreEvents = true;
     draining = true;
     abandonResync();
@@ -178,7 +192,8 @@ final class ReadingLoop {
   }
 
   private void beginResync() throws ConntrackException {
-    countLost(); // of before the epoch
+    countLost();
+    lostBeforeEpoch = counters.lost;
     counters.resyncBegun(schedule.begin());
     tracker.openEpoch();
     dumpEntries = 0;
@@ -197,12 +212,11 @@ final class ReadingLoop {
 
   /** A dump that is refused from the start would be refused for ever. */
   private void dumpFailed(ConntrackException failure) throws ConntrackException {
-    if (!isSynced() && failure.isLasting()) {
+    if (!synced && failure.isLasting()) {
       throw failure;
     }
     Logger.warn("{}. A new resync follows", failure.getMessage());
-    abandonResync();
-    schedule.failed(nowMs());
+    resyncFailed();
   }
 
   private void applyEntries(FlowBatch batch) {
@@ -218,22 +232,28 @@ final class ReadingLoop {
 
   /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
   private void endResync() throws ConntrackException {
-    if (countLost() > 0) {
-      abandonResync();
-      schedule.failed(nowMs());
+    countLost();
+    if (counters.lost != lostBeforeEpoch) {
+      resyncFailed();
       return;
     }
     EpochResult result = tracker.closeEpoch();
     Logger.debug("Resync: {}", result);
     if (!result.clean()) {
-      schedule.failed(nowMs());
+      resyncFailed();
       return;
     }
-    if (!isSynced()) {
+    if (!synced) {
       TrackingHints.log(dumpEntries);
     }
+    synced = true;
     counters.resyncSucceeded(result);
     schedule.succeeded(nowMs());
+  }
+
+  private void resyncFailed() {
+    abandonResync();
+    schedule.failed(nowMs());
   }
 
   private void abandonResync() {
@@ -243,28 +263,44 @@ final class ReadingLoop {
     }
   }
 
-  private long countLost() throws ConntrackException {
-    long lost = events.takeLost();
-    counters.lost += lost;
-    return lost;
+  private void countLost() throws ConntrackException {
+    counters.lost += events.takeLost();
   }
 
   /** Whether the first resync is done, so that there is something true to {@link #observe}. */
   boolean isSynced() {
-    return counters.everResynced();
+    return synced;
+  }
+
+  /**
+   * Whether an observation of now would be as good as it can be had. Entries that have expired send
+   * no event before the kernel collects them, and are in no dump. So where a resync takes no longer
+   * than a scrape can wait one comes first, at most one a second; while it runs the answer is no.
+   */
+  boolean isReadyToObserve() throws ConntrackException {
+    if (!synced || draining || !counters.isResyncShort()) {
+      return synced;
+    }
+    long sinceMs = counters.msSinceResyncBegan();
+    if (schedule.isRunning() || sinceMs < SCRAPE_RESYNC_PAUSE_MS) {
+      return !schedule.isRunning() || sinceMs > LONGEST_SCRAPE_WAIT_MS;
+    }
+    schedule.scrape();
+    beginResync();
+    return false;
   }
 
   /** Everything as it is between two batches. */
   Observation observe() throws ConntrackException {
     countLost();
-    long undecodable = events.undecodable() + dump.undecodable();
+    counters.undecodable += events.takeUndecodable() + dump.takeUndecodable();
     long unlogged = eventLog == null ? 0 : eventLog.dropped();
     return new Observation(
-        tracker.snapshot(nowMs()),
-        counters.statistics(undecodable, unlogged, events.receiveBufferBytes()));
+        tracker.snapshot(nowMs()), counters.statistics(unlogged, events.receiveBufferBytes()));
   }
 
-  private static long nowMs() {
+  /** A clock that does not jump. */
+  static long nowMs() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
   }
 }

@@ -12,6 +12,8 @@ enum ResyncReason {
   RETRY,
   /** A local address came or went. */
   ADDRESSES,
+  /** A scrape, of a table that is small enough to be compared first. */
+  SCRAPE,
   /** Flows that were created while nobody listened send no events: nothing else corrects them. */
   INTERVAL;
 

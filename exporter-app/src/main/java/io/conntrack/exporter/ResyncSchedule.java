@@ -42,6 +42,13 @@ final class ResyncSchedule {
     }
   }
 
+  /** A scrape wants the next one now. One that has a better reason keeps it. */
+  void scrape() {
+    if (reason == ResyncReason.INTERVAL) {
+      reason = ResyncReason.SCRAPE;
+    }
+  }
+
   /** The one that ran did not end clean. */
   void failed(long nowMs) {
     running = false;

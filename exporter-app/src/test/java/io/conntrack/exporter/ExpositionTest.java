@@ -33,6 +33,8 @@ class ExpositionTest {
           "conntrack_closing_connections",
           "conntrack_closed_connections",
           "conntrack_exporter_flows",
+          "conntrack_exporter_in_sync",
+          "conntrack_exporter_last_resync_age_seconds",
           "conntrack_exporter_endpoints",
           "conntrack_exporter_last_resync_timestamp_seconds",
           "conntrack_exporter_last_resync_duration_seconds",
@@ -46,6 +48,7 @@ class ExpositionTest {
           "conntrack_exporter_overruns_total",
           "conntrack_exporter_events_lost_total",
           "conntrack_exporter_log_dropped_total",
+          "conntrack_exporter_reader_failures_total",
           "conntrack_exporter_resyncs_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
@@ -107,6 +110,9 @@ class ExpositionTest {
             "conntrack_exporter_flows{kind=\"stateless\"} 1.0",
             "conntrack_exporter_flows_refused_total 0.0",
             "conntrack_exporter_log_dropped_total 6.0",
+            "conntrack_exporter_in_sync 1.0",
+            "conntrack_exporter_reader_failures_total 3.0",
+            "conntrack_exporter_last_resync_age_seconds 7.5",
             "conntrack_exporter_last_resync_duration_seconds 0.0021",
             "conntrack_exporter_last_resync_flows{change=\"added\"} 4.0",
             "conntrack_exporter_last_resync_flows{change=\"changed\"} 5.0",
@@ -118,6 +124,7 @@ class ExpositionTest {
             "conntrack_exporter_resyncs_total{reason=\"interval\"} 12.0",
             "conntrack_exporter_resyncs_total{reason=\"overrun\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"retry\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"scrape\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"start\"} 1.0",
             "conntrack_exporter_undecodable_messages_total 1.0");
   }

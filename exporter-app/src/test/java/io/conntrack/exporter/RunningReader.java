@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** A {@link Reader} whose thread lives in a namespace. */
@@ -51,6 +52,10 @@ final class RunningReader implements AutoCloseable {
     } catch (UnavailableException e) {
       throw new CompletionException(e);
     }
+  }
+
+  CompletableFuture<Void> ended() {
+    return reader.ended();
   }
 
   ReaderStatistics statistics() {

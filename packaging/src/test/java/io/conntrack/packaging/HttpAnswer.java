@@ -14,8 +14,11 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a server inside a namespace answered; the names of headers are in lower case. */
-record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
+/**
+ * What a server inside a namespace answered; the names of headers are in lower case, a char of the
+ * body stands for a byte.
+ */
+record HttpAnswer(int status, Map<String, String> headers, String body) {
   private static final int TIMEOUT_MS = 10_000;
 
   /** Asks over a bare socket, since a client of the JDK would leave its threads inside. */
@@ -31,12 +34,14 @@ record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
     }
   }
 
+  /** A connection from inside: the namespace of a socket is that of the thread that connects. */
   static Socket connect(Namespace namespace, String address, int port) throws IOException {
-    Socket socket = namespace.call(() -> new Socket());
-    socket.setSoTimeout(TIMEOUT_MS);
-    namespace.run(() ->
-        socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), TIMEOUT_MS));
-    return socket;
+    return namespace.call(() -> {
+      Socket socket = new Socket();
+      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), TIMEOUT_MS);
+      socket.setSoTimeout(TIMEOUT_MS);
+      return socket;
+    });
   }
 
   private static HttpAnswer parse(byte[] bytes) {
@@ -46,7 +51,7 @@ record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
     Map<String, String> headers = new HashMap<>();
     head.lines().skip(1).forEach(line -> putHeader(line, headers));
     int status = Integer.parseInt(head.split(" ", 3)[1]);
-    return new HttpAnswer(status, headers, Arrays.copyOfRange(bytes, end + 4, bytes.length));
+    return new HttpAnswer(status, headers, text.substring(end + 4));
   }
 
   private static void putHeader(String line, Map<String, String> headers) {
@@ -54,7 +59,11 @@ record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
     headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2));
   }
 
+  byte[] bytes() {
+    return body.getBytes(ISO_8859_1);
+  }
+
   String text() {
-    return new String(body, UTF_8);
+    return new String(bytes(), UTF_8);
   }
 }

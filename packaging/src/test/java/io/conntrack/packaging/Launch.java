@@ -13,12 +13,13 @@ import java.util.Map;
 
 /** How the built program is started in a namespace. Of the environment it gets PATH only. */
 final class Launch {
-  private static final String LAUNCHER =
-      Path.of(System.getProperty("image"), "bin", "conntrack-exporter").toString();
+  private static final String IMAGE = System.getProperty("image");
 
   private final Namespace namespace;
   private final List<String> wrapper = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
+
+  private String image = IMAGE;
 
   /** Null for a file that {@link Program#output} reads. */
   private Redirect output;
@@ -35,6 +36,16 @@ final class Launch {
   Launch through(String... command) {
     wrapper.addAll(List.of(command));
     return this;
+  }
+
+  /**
+   * With the rights that these options of setpriv leave. The image is mounted where every user can
+   * reach it, wherever it was built; the mount is the program's own and ends with it.
+   */
+  Launch withRights(String... setprivOptions) {
+    through("unshare", "--mount", "sh", "-euc", "mount --bind \"$0\" /mnt; exec \"$@\"", image);
+    image = "/mnt";
+    return through("setpriv").through(setprivOptions);
   }
 
   Launch with(String variable, String value) {
@@ -72,7 +83,7 @@ final class Launch {
 
   private List<String> words(String... options) {
     List<String> words = new ArrayList<>(wrapper);
-    words.add(LAUNCHER);
+    words.add(image + "/bin/conntrack-exporter");
     words.addAll(List.of(options));
     return words;
   }

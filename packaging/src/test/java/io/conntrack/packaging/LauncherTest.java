@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The built image, started through symbolic links from another folder, with no JDK to lean on. */
 final class LauncherTest {
@@ -59,6 +61,30 @@ final class LauncherTest {
     Outcome outcome = run("-Xmx48m -XshowSettings:vm", "--version");
     assertThat(outcome.error() + outcome.output()).contains("48.00M", VERSION);
     assertThat(outcome.exitCode()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --listen-port=70000        | --listen-port=70000: must be a whole number from 0 to 65535
+          --listen-prt=9101          | unknown option --listen-prt=9101; did you mean --listen-port?
+          stray                      | only options are taken, not the word stray
+          --log-events-format=xml    | --log-events-format=xml: must be netfilter or json
+          --resync-interval=5        | --resync-interval=5: must be a time from 100ms to 24h
+          --ignore-hosts=10.0.0.0/40 | --ignore-hosts=10.0.0.0/40: must be addresses such as
+          --web.listen-address=9318  | --web.listen-address=9318: must be [ADDRESS]:PORT such as
+          --listen-port              | --listen-port: needs a value, as in --listen-port=PORT
+          """)
+  void saysWhatIsWrongWithAnOption(String option, String complaint) throws Exception {
+    Outcome outcome = run("", "--once", option);
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.error())
+        .startsWith("conntrack-exporter: " + complaint)
+        .endsWith("\nTry 'conntrack-exporter --help'.\n");
+    assertThat(outcome.error().lines()).hasSize(2);
+    assertThat(outcome.exitCode()).isEqualTo(2);
   }
 
   private Outcome run(String javaOpts, String... arguments) throws Exception {

@@ -39,7 +39,8 @@ final class ProtobufScrape {
   }
 
   private static double gaugeOrCounter(List<Field> metric) {
-    List<Field> number = Stream.of(2, 3).flatMap(i -> messages(metric, i)).findFirst().orElseThrow();
+    List<Field> number =
+        Stream.of(2, 3).flatMap(i -> messages(metric, i)).findFirst().orElseThrow();
     return values(number, 1).map(Double.class::cast).findFirst().orElse(0.0);
   }
 

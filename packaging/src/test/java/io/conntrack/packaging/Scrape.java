@@ -41,7 +41,8 @@ record Scrape(Map<String, Double> series) {
     series.forEach((name, value) -> {
       Matcher matcher = CONNECTIONS.matcher(name);
       if (matcher.matches()) {
-        counts.computeIfAbsent(matcher.group(2), host -> new int[STATES.size()])[
+        counts
+                .computeIfAbsent(matcher.group(2), host -> new int[STATES.size()])[
                 STATES.indexOf(matcher.group(1))] =
             value.intValue();
       }

@@ -1,0 +1,150 @@
+package io.conntrack.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Tuple;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The reader's sockets die under it: something else lies behind their descriptors. */
+@KernelTest
+class ReaderRecoveryTest {
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final SyntheticFlow FLOW =
+      SyntheticFlow.of(Tuple.tcp("10.5.0.1", 40000, "10.6.0.1", 443));
+
+  private Namespace namespace;
+  private FlowWriter writer;
+
+  @BeforeEach
+  void create() {
+    namespace = Namespace.create();
+    writer = FlowWriter.in(namespace);
+  }
+
+  @AfterEach
+  void close() {
+    writer.close();
+    namespace.close();
+  }
+
+  @Test
+  void aReaderWhoseSocketDiesBeginsAnewAndIsRightAgain() throws Exception {
+    Set<Integer> before = sockets();
+    try (RunningReader reader = RunningReader.in(namespace)) {
+      writer.create(FLOW);
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0"));
+
+      killSocketsSince(before);
+      writer.create(FLOW.client(1));
+      Await.until("the reader to be right again", () -> shows(reader, "0 2 0 0"));
+
+      ReaderStatistics statistics = reader.statistics();
+      assertThat(statistics.health().failures()).isEqualTo(1);
+      assertThat(statistics.health().inSync()).isTrue();
+      assertThat(statistics.resyncs().get(ResyncReason.START)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aReaderWhoseSocketsDieAgainAndAgainEnds() throws Exception {
+    Set<Integer> before = sockets();
+    try (RunningReader reader = RunningReader.in(namespace)) {
+      for (int failures = 1; failures <= 2; failures++) {
+        killSocketsSince(before);
+        int expected = failures;
+        Await.until("failure " + failures, () -> failures(reader) == expected);
+      }
+      killSocketsSince(before);
+
+      Await.until("the end", () -> reader.ended().isCompletedExceptionally());
+      assertThatThrownBy(reader::observe).hasMessageContaining("The reader has ended");
+    }
+  }
+
+  /** How often it failed; -1 while it begins anew. */
+  private static long failures(RunningReader reader) {
+    return whenReady(() -> reader.statistics().health().failures(), -1L);
+  }
+
+  private static boolean shows(RunningReader reader, String counts) {
+    return whenReady(() -> Map.of("10.6.0.1:443", counts).equals(reader.hosts()), false);
+  }
+
+  private static <T> T whenReady(Supplier<T> what, T otherwise) {
+    try {
+      return what.get();
+    } catch (CompletionException unavailable) {
+      assertThat(unavailable).hasMessageContaining("The reader failed and begins anew");
+      return otherwise;
+    }
+  }
+
+  /** Puts /dev/null behind every socket that was opened since. */
+  private static void killSocketsSince(Set<Integer> before) throws Exception {
+    MethodHandle dup2 = libc("dup2", FunctionDescriptor.of(INT, INT, INT));
+    MethodHandle open = libc("open", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
+    int devNull;
+    try (Arena arena = Arena.ofConfined()) {
+      devNull = invoke(open, arena.allocateFrom("/dev/null"), 0);
+    }
+    Set<Integer> opened = sockets();
+    opened.removeAll(before);
+    assertThat(opened).isNotEmpty();
+    for (int descriptor : opened) {
+      assertThat(invoke(dup2, devNull, descriptor)).isEqualTo(descriptor);
+    }
+    invoke(libc("close", FunctionDescriptor.of(INT, INT)), devNull);
+  }
+
+  private static MethodHandle libc(String name, FunctionDescriptor descriptor) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), descriptor);
+  }
+
+  private static int invoke(MethodHandle call, Object... arguments) {
+    try {
+      return (int) call.invokeWithArguments(arguments);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+
+  private static Set<Integer> sockets() throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors
+          .filter(ReaderRecoveryTest::isSocket)
+          .map(path -> Integer.valueOf(path.getFileName().toString()))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private static boolean isSocket(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+    } catch (IOException closedMeanwhile) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+@KernelTest
+final class EnvironmentTest {
+  @Test
+  void anOptionCanComeFromTheEnvironmentAndOptionsOfTheJvmAreAdded() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Program program =
+            Launch.in(namespace)
+                .with("CONNTRACK_EXPORTER_LISTEN_PORT", "9101")
+                .with("CONNTRACK_EXPORTER_BIND_ADDRESS", "127.0.0.1")
+                .with("JAVA_OPTS", "-Xmx48m -Dadded=yes")
+                .start()) {
+      assertThat(program.addresses(1)).hasToString("[http://127.0.0.1:9101/metrics]");
+      program.awaitReady();
+      assertThat(Files.readString(Path.of("/proc/" + program.pid() + "/cmdline")).split("\0", -1))
+          .containsSubsequence("-Xmx64m", "-Xmx48m", "-Dadded=yes", "--module");
+    }
+  }
+
+  @Test
+  void theCommandLineWins() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Program program =
+            Launch.in(namespace)
+                .with("CONNTRACK_EXPORTER_LISTEN_PORT", "9101")
+                .start("--listen-port=9102")) {
+      assertThat(program.port()).isEqualTo(9102);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.Hosts;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.Traffic;
+import java.net.ServerSocket;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What the log says where the numbers would stay empty or late, and whether its remedies work. */
+@KernelTest
+final class LogHintsTest {
+  private static final Pattern RULE = Pattern.compile("nft '[^']+'");
+  private static final Pattern SETTING = Pattern.compile("'(sysctl [^']+)'");
+
+  @Test
+  void whereNothingIsTrackedTheRuleThatIsLoggedTurnsItOn() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Traffic traffic = Traffic.in(namespace);
+        Program program = Launch.in(namespace).serve()) {
+      ServerSocket server = traffic.listen("127.0.0.1", 0);
+      traffic.connect(server);
+      assertThat(program.scrape().hosts()).isEmpty();
+      assertThat(program.log("WARN")).hasSize(1);
+      String warning = program.log("WARN").getFirst();
+      assertThat(warning)
+          .contains("The kernel tracks no connection in this network namespace.")
+          .contains("no firewall rule here uses connection state");
+
+      namespace.sh(find(RULE, warning).group());
+      traffic.connect(server);
+      Await.untilEqual(
+          "the connection shown",
+          Scrape.states(0, 1, 0, 0),
+          () -> program.scrape().hosts().get("127.0.0.1:" + server.getLocalPort()));
+    }
+  }
+
+  @Test
+  void whereEventsAreOffTheSettingThatIsLoggedTurnsThemOn() throws Exception {
+    try (Hosts hosts = Hosts.create();
+        Traffic toB = Traffic.in(hosts.a());
+        Traffic ofB = Traffic.in(hosts.b())) {
+      ServerSocket server = ofB.listen(Hosts.B_IPV4, 0);
+      toB.connect(server);
+      hosts.a().sysctl("net.netfilter.nf_conntrack_events", 0);
+      try (Program program = Launch.in(hosts.a()).serve("--resync-interval=24h")) {
+        assertThat(program.log("WARN")).hasSize(1);
+        String warning = program.log("WARN").getFirst();
+        assertThat(warning)
+            .contains("The kernel sends no events, since net.netfilter.nf_conntrack_events=0")
+            .contains("--resync-interval");
+
+        hosts.a().sh(find(SETTING, warning).group(1));
+        toB.connect(server);
+        Await.untilEqual(
+            "the connections shown",
+            Scrape.states(0, 2, 0, 0),
+            () -> program.scrape().hosts().get("10.77.0.2:" + server.getLocalPort()));
+      }
+    }
+  }
+
+  @Test
+  void whereConnectionsAreTrackedNothingIsWarnedOf() throws Exception {
+    try (Hosts hosts = Hosts.create();
+        Traffic toB = Traffic.in(hosts.a());
+        Traffic ofB = Traffic.in(hosts.b())) {
+      toB.connect(ofB.listen(Hosts.B_IPV4, 0));
+      try (Program program = Launch.in(hosts.a()).serve()) {
+        assertThat(program.log()).allMatch(line -> line.contains(" INFO  "));
+      }
+    }
+  }
+
+  private static Matcher find(Pattern pattern, String line) {
+    Matcher matcher = pattern.matcher(line);
+    assertThat(matcher.find()).as("%s in: %s", pattern, line).isTrue();
+    return matcher;
+  }
+}

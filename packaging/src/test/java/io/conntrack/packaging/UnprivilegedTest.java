@@ -1,0 +1,41 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Tuple;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** As a user of its own, without root: what a systemd unit with AmbientCapabilities starts. */
+@KernelTest
+final class UnprivilegedTest {
+  @Test
+  void theCapabilityAloneIsEnough() throws Exception {
+    String[] rights = {
+      "--reuid=65534",
+      "--regid=65534",
+      "--clear-groups",
+      "--no-new-privs",
+      "--inh-caps=-all,+net_admin",
+      "--ambient-caps=-all,+net_admin",
+      "--bounding-set=-all,+net_admin"
+    };
+    try (Namespace namespace = Namespace.create();
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(SyntheticFlow.of(Tuple.tcp("127.0.0.1", 40000, "192.0.2.1", 443)));
+      try (Program program = Launch.in(namespace).withRights(rights).serve()) {
+        assertThat(Files.readString(Path.of("/proc/" + program.pid() + "/status")))
+            .contains("Uid:\t65534\t65534\t65534\t65534\n", "CapEff:\t0000000000001000\n");
+        assertThat(program.scrape().hosts())
+            .isEqualTo(Map.of("192.0.2.1:443", Scrape.states(0, 1, 0, 0)));
+        assertThat(program.log("WARN")).as("warnings, as of a small receive buffer").isEmpty();
+      }
+    }
+  }
+}
