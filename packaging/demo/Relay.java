@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
  * the user's network changes for it.
  */
 final class Relay {
+  private static final InetAddress LOCALHOST = InetAddress.ofLiteral("127.0.0.1");
   private static final int MAX_CONNECTIONS = 16;
 
   private final ServerSocket server;
@@ -25,11 +26,10 @@ final class Relay {
   }
 
   private static ServerSocket listen(int port) throws IOException {
-    InetAddress localhost = InetAddress.ofLiteral("127.0.0.1");
     try {
-      return new ServerSocket(port, 0, localhost);
+      return new ServerSocket(port, 0, LOCALHOST);
     } catch (BindException e) {
-      return new ServerSocket(0, 0, localhost);
+      return new ServerSocket(0, 0, LOCALHOST);
     }
   }
 
@@ -52,7 +52,7 @@ final class Relay {
 
   private void relay(Socket outside) {
     try (outside;
-        var inside = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        var inside = new Socket(LOCALHOST, port)) {
       Thread answers = Thread.ofPlatform().daemon().start(() -> pass(inside, outside));
       pass(outside, inside);
       answers.join();

@@ -47,6 +47,7 @@ final class Screen {
 
   private List<String> lines(String metrics) {
     Map<String, int[]> hosts = connections(metrics);
+    String titles = STATES.stream().map("%9s"::formatted).collect(joining());
     int[] sum = new int[STATES.size()];
     hosts.values().forEach(counts -> Arrays.setAll(sum, state -> sum[state] + counts[state]));
 
@@ -54,9 +55,9 @@ final class Screen {
     lines.add("");
     lines.add("conntrack-exporter on a private host; another one plays the rest of the world.");
     lines.add("");
-    lines.add(styled(BOLD, row("remote host", titles(), "what happens there")));
-    hosts.forEach((host, counts) -> lines.add(row(host, cells(counts), remotes.getOrDefault(host, ""))));
-    lines.add(row("sum", cells(sum), "connections now"));
+    lines.add(styled(BOLD, row("remote host", titles, "what happens there")));
+    hosts.forEach((host, counts) -> lines.add(row(host, counts)));
+    lines.add(row("sum", sum));
     lines.add("");
     lines.add("Metrics:  " + styled(BOLD, url + "/metrics") + ", for your shell and browser.");
     lines.add("Events:   " + events(metrics) + " from the kernel so far.");
@@ -83,19 +84,17 @@ final class Screen {
         .sum();
   }
 
+  private String row(String host, int[] counts) {
+    // Zeros are faint, so that the eye finds what there is.
+    String numbers =
+        Arrays.stream(counts)
+            .mapToObj(count -> styled(count == 0 ? FAINT : NORMAL, "%9d".formatted(count)))
+            .collect(joining());
+    return row(host, numbers, remotes.getOrDefault(host, ""));
+  }
+
   private static String row(String host, String numbers, String remark) {
-    return "%-22s%s   %s".formatted(host, numbers, remark);
-  }
-
-  private static String titles() {
-    return STATES.stream().map("%9s"::formatted).collect(joining());
-  }
-
-  /** Zeros are faint, so that the eye finds what there is. */
-  private String cells(int[] counts) {
-    return Arrays.stream(counts)
-        .mapToObj(count -> styled(count == 0 ? FAINT : NORMAL, "%9d".formatted(count)))
-        .collect(joining());
+    return "%-22s%s   %s".formatted(host, numbers, remark).stripTrailing();
   }
 
   private String styled(int style, String text) {

@@ -43,8 +43,8 @@ final class Traffic {
     outbound("198.51.100.50", 9000, "resets", 2_500, this::reset);
     refused("198.51.100.60", 22, "refuses", 2_000);
     unanswered("203.0.113.70", 25, "never answers", 3_500);
-    inbound("192.0.2.2", "192.0.2.1", "inbound, a client", 1_500);
-    inbound("2001:db8::2", "2001:db8::1", "inbound, a client", 3_000);
+    inbound("192.0.2.2", "192.0.2.1", "a client, inbound", 1_500);
+    inbound("2001:db8::2", "2001:db8::1", "a client, inbound", 3_000);
   }
 
   /** By the exporter's label of each remote host: what happens there. */
@@ -107,23 +107,27 @@ final class Traffic {
 
   private void refused(String address, int port, String what, int everyMs) {
     InetSocketAddress at = remote(address, port, what);
-    every(everyMs, what, () -> {
-      try {
-        Host.NEAR.open(() -> connected(at)).close();
-      } catch (ConnectException refused) {
-        // As it should be.
-      }
-    });
+    every(everyMs, what, () -> connectRefused(at));
+  }
+
+  private static void connectRefused(InetSocketAddress at) throws Exception {
+    try {
+      Host.NEAR.open(() -> connected(at)).close();
+    } catch (ConnectException refused) {
+      // As it should be.
+    }
   }
 
   private void unanswered(String address, int port, String what, int everyMs) {
     InetSocketAddress at = remote(address, port, what);
-    every(everyMs, what, () -> {
-      SocketChannel client = Host.NEAR.open(SocketChannel::open);
-      client.configureBlocking(false);
-      client.connect(at);
-      after(5_000, client::close);
-    });
+    every(everyMs, what, () -> connectUnanswered(at));
+  }
+
+  private void connectUnanswered(InetSocketAddress at) throws Exception {
+    SocketChannel client = Host.NEAR.open(SocketChannel::open);
+    client.configureBlocking(false);
+    client.connect(at);
+    after(5_000, client::close);
   }
 
   private InetSocketAddress remote(String address, int port, String what) {

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Shows the exporter at work: two private hosts with traffic between them, the exporter on one of them,
-# and its numbers on the screen until Ctrl-C, or for DEMO_SECONDS.
+# Shows the exporter at work: two private hosts with traffic between them, the exporter on one of
+# them, and its numbers on the screen until Ctrl-C, or for DEMO_SECONDS.
 #
-# All of it runs in namespaces of its own, and the kernel clears up: when the first process inside ends,
-# however that comes, all others there end with it, and then the hosts, their links and mounts.
+# All of it runs in namespaces of its own, and the kernel clears up: when the first process inside
+# ends, however that comes, all others there end too, and then the hosts, their links and mounts.
 set -eu
 cd "$(dirname "$0")"
-launcher=$PWD/../target/conntrack-exporter/bin/conntrack-exporter
+launcher=../target/conntrack-exporter/bin/conntrack-exporter
 
 # What networks need lies where not every user's PATH leads.
 PATH=$PATH:/usr/sbin:/sbin
@@ -42,23 +42,22 @@ if ! unshare --mount --pid --fork --mount-proc unshare --net true; then
   exit 1
 fi
 
-# unshare holds back SIGTERM, so this shell waits beside it. Should this shell be killed, setpriv has
-# unshare killed, which has the first process inside killed. unshare itself is kept quiet: it may be
-# puzzled by its child's end.
+# Kills the first process inside and waits until unshare has seen the end of all there; kills
+# unshare itself where it has started none yet.
+end() {
+  [ -n "${!-}" ] || return 0
+  inside=$(cat "/proc/$!/task/$!/children" 2>/dev/null) || :
+  kill -KILL "${inside:-$!}" 2>/dev/null || :
+  wait "$!" 2>/dev/null || :
+}
+trap 'end; exit 129' HUP
+# Ctrl-C is how a demo is meant to end.
+trap 'end; echo; exit 0' INT
+trap 'end; exit 143' TERM
+
+# unshare holds back SIGTERM, so this shell waits beside it. Should this shell be killed, setpriv
+# has unshare killed, and that the first process inside. unshare's own messages are left out: it may
+# be puzzled by how its child ended.
 setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc \
   ./hosts.sh "$JAVA_HOME" "$launcher" 3>&2 2>/dev/null &
-outside=$!
-
-# Kills the first process inside and waits until unshare has seen the end of all others; kills unshare
-# where there is no such process yet.
-end() {
-  inside=$(cat "/proc/$outside/task/$outside/children" 2>/dev/null) || :
-  kill -KILL "${inside:-$outside}" 2>/dev/null || :
-  wait "$outside" 2>/dev/null || :
-}
-trap end EXIT
-trap 'exit 129' HUP
-# Ctrl-C is how a demo is meant to end.
-trap 'echo; exit 0' INT
-trap 'exit 143' TERM
-wait "$outside"
+wait "$!"

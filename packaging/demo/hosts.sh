@@ -1,10 +1,10 @@
 #!/bin/sh
-# The inside of the demo, which demo.sh starts as the first process of its namespaces: makes two hosts,
-# near and far, then runs traffic between them and the screen.
-# Messages go to descriptor 3.
+# The inside of the demo, which demo.sh starts as the first process of its namespaces: makes two
+# hosts, near and far, then runs the exporter, traffic and the screen. Descriptor 3 takes messages.
 # usage: hosts.sh JDK LAUNCHER
 set -eu
 exec 2>&3
+echo 'Starting two private hosts, the exporter on one of them, and traffic between them.'
 jdk=$1 launcher=$2
 
 # The names of the hosts must not be seen outside, nor collide with those of another demo.
@@ -29,8 +29,8 @@ ip -n near route add default via 2001:db8::2
 ip -n far route add local 198.51.100.0/24 dev lo
 ip -n far route add local 2001:db8:1::/48 dev lo
 
-# The kernel tracks connections where a rule asks for their state. The kernel's own time limits of two
-# minutes are long for somebody who watches.
+# The kernel tracks connections where a rule asks for their state. Its time limits of two minutes
+# are long for somebody who watches.
 nsenter --net=$networks/near sh -eu <<'NEAR'
 nft -f - <<'RULES'
 table inet demo {

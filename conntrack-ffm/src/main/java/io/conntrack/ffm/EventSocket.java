@@ -42,6 +42,8 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
    */
   public static final int MAX_MESSAGE_BYTES = 2048;
 
+  private static final int SILENT_BUFFER_BYTES = 4096;
+
   /** Confined: C writes what this thread reads, between two receives. */
   private final Arena arena;
 
@@ -59,9 +61,18 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
   }
 
   /** Subscribes, with a receive buffer of {@code receiveBufferBytes} if the kernel grants it. */
-  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
   public static EventSocket open(int receiveBufferBytes) throws ConntrackException {
-    NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), GROUPS);
+    return open(receiveBufferBytes, GROUPS);
+  }
+
+  /** A socket that is subscribed to nothing, so that the kernel makes no event for it. */
+  public static EventSocket silent() throws ConntrackException {
+    return open(SILENT_BUFFER_BYTES, 0);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
+  private static EventSocket open(int receiveBufferBytes, int groups) throws ConntrackException {
+    NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), groups);
     Arena arena = Arena.ofConfined();
     try {
       return new EventSocket(arena, socket, socket.receiveBuffer(receiveBufferBytes));

@@ -17,6 +17,7 @@ import java.util.List;
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param clientPorts whether the label of an inbound connection has the client's port
+ * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param eventFormat how connection events are logged
@@ -30,6 +31,7 @@ record Configuration(
     Duration endpointRetention,
     int maxEndpoints,
     boolean clientPorts,
+    boolean events,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
     EventLogFormat eventFormat,

@@ -9,7 +9,8 @@ import io.conntrack.ffm.Wakeup;
 
 /**
  * Everything that is read from the kernel, opened and closed together by the reading thread, which
- * alone may use it. Opening subscribes to events and to changes of addresses.
+ * alone may use it. Opening subscribes to events, if the configuration wants any, and to changes of
+ * addresses.
  */
 final class KernelSources implements AutoCloseable {
   /** The caller's, to end a wait from another thread; not closed here. */
@@ -28,8 +29,11 @@ final class KernelSources implements AutoCloseable {
     this.poller = new Poller(wakeup, events, addresses, dump);
   }
 
-  static KernelSources open(int netlinkBufferBytes, Wakeup wakeup) throws ConntrackException {
-    EventSocket events = EventSocket.open(netlinkBufferBytes);
+  static KernelSources open(Configuration configuration, Wakeup wakeup) throws ConntrackException {
+    EventSocket events =
+        configuration.events()
+            ? EventSocket.open(configuration.netlinkBufferBytes())
+            : EventSocket.silent();
     AddressSocket addresses = null;
     try {
       addresses = AddressSocket.open();

@@ -66,6 +66,7 @@ final class Options {
         value("--endpoint-retention", Values::endpointRetention),
         value("--max-endpoints", Values::maxEndpoints),
         value("--client-ports", Values::flag),
+        !value("--no-events", Values::flag),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         eventLogFormat(),

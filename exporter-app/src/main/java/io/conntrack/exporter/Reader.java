@@ -74,7 +74,7 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Reads the kernel's table once, on the calling thread. */
   static Observation once(Configuration configuration) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
+        KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
       ReadingLoop loop = loop(configuration, sources, tracker, new ReaderCounters(), null);
       while (!loop.isSynced()) {
@@ -114,11 +114,13 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read() throws ConntrackException {
-    try (KernelSources sources = KernelSources.open(configuration.netlinkBufferBytes(), wakeup);
+    try (KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
       ReadingLoop loop = loop(configuration, sources, tracker, counters, eventLog);
-      logReceiveBuffer(sources.events.receiveBufferBytes());
+      if (configuration.events()) {
+        logReceiveBuffer(sources.events.receiveBufferBytes());
+      }
       opened.complete(null);
       while (!closing) {
         loop.turn();
@@ -139,9 +141,9 @@ final class Reader implements ObservationSource, AutoCloseable {
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
-    ResyncSchedule schedule =
-        new ResyncSchedule(configuration.resyncInterval().toMillis(), ReadingLoop.nowMs());
-    return new ReadingLoop(sources, tracker, schedule, counters, eventLog);
+    ResyncInterval interval =
+        new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
+    return new ReadingLoop(sources, tracker, interval, counters, eventLog);
   }
 
   private void logReceiveBuffer(long obtainedBytes) {

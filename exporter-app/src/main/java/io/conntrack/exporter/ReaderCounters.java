@@ -14,6 +14,11 @@ final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
   private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
+  /**
+   * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
+   */
+  private static final long SHORT_RESYNC_ENTRIES = 2_000;
+
   private final long[] events = new long[FlowRecord.DESTROY + 1];
   long undecodable;
   long lost;
@@ -21,6 +26,7 @@ final class ReaderCounters {
   private long failures;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
   private ReaderStatistics.Resync lastResync;
+  private long resyncEntries;
   private long resyncBeganNs;
   private long resyncEndedNs;
   private boolean inSync;
@@ -45,7 +51,8 @@ final class ReaderCounters {
     resyncBeganNs = System.nanoTime();
   }
 
-  void resyncSucceeded(EpochResult result) {
+  void resyncSucceeded(EpochResult result, long entries) {
+    resyncEntries = entries;
     inSync = true;
     resyncEndedNs = System.nanoTime();
     lastResync =
@@ -59,7 +66,12 @@ final class ReaderCounters {
 
   /** Whether the last resync took so little that a scrape can wait for another one. */
   boolean isResyncShort() {
-    return lastResync != null && lastResync.durationNs() < SHORT_RESYNC_NS;
+    return lastResync != null
+        && (lastResync.durationNs() < SHORT_RESYNC_NS || resyncEntries < SHORT_RESYNC_ENTRIES);
+  }
+
+  long lastResyncMs() {
+    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
   }
 
   long msSinceResyncBegan() {

@@ -48,6 +48,7 @@ final class ReadingLoop {
   private final FlowDump dump;
   private final Poller poller;
   private final FlowTracker tracker;
+  private final ResyncInterval interval;
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
   private final Flow flow = new Flow();
@@ -78,7 +79,7 @@ final class ReadingLoop {
   ReadingLoop(
       KernelSources sources,
       FlowTracker tracker,
-      ResyncSchedule schedule,
+      ResyncInterval interval,
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
@@ -89,7 +90,8 @@ final class ReadingLoop {
     this.poller = sources.poller;
     this.tracker = tracker;
     this.eventLog = eventLog;
-    this.schedule = schedule;
+    this.interval = interval;
+    this.schedule = new ResyncSchedule(nowMs());
     this.counters = counters;
     readAddresses();
   }
@@ -244,11 +246,11 @@ final class ReadingLoop {
       return;
     }
     if (!synced) {
-      TrackingHints.log(dumpEntries);
+      TrackingHints.log(dumpEntries, interval.misses());
     }
     synced = true;
-    counters.resyncSucceeded(result);
-    schedule.succeeded(nowMs());
+    counters.resyncSucceeded(result, dumpEntries);
+    schedule.succeeded(nowMs(), interval.afterMs(counters.lastResyncMs()));
   }
 
   private void resyncFailed() {

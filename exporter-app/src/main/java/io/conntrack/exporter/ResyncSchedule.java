@@ -13,15 +13,13 @@ final class ResyncSchedule {
   /** This long after the last trouble the next one is not its continuation. */
   private static final long TROUBLE_MS = 30_000;
 
-  private final long intervalMs;
   private ResyncReason reason = ResyncReason.START;
   private long dueMs;
   private boolean running;
   private long pauseMs;
   private long troubleMs;
 
-  ResyncSchedule(long intervalMs, long nowMs) {
-    this.intervalMs = intervalMs;
+  ResyncSchedule(long nowMs) {
     this.dueMs = nowMs;
     this.troubleMs = nowMs - TROUBLE_MS;
   }
@@ -63,8 +61,8 @@ final class ResyncSchedule {
     dueMs = nowMs + pauseMs;
   }
 
-  /** It ended clean. */
-  void succeeded(long nowMs) {
+  /** It ended clean; without a reason to be sooner the next is due after the interval. */
+  void succeeded(long nowMs, long intervalMs) {
     running = false;
     if (reason == ResyncReason.INTERVAL) {
       dueMs = nowMs + intervalMs;

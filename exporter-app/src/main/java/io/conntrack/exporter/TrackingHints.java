@@ -1,21 +1,18 @@
 package io.conntrack.exporter;
 
-import java.io.FileInputStream;
-import java.io.IOException;
 import org.tinylog.Logger;
 
 /** Says in the log what keeps the numbers empty or late on this host, with the remedy. */
 final class TrackingHints {
-  private static final String EVENTS = "/proc/sys/net/netfilter/nf_conntrack_events";
-
   private TrackingHints() {}
 
   /**
-   * To be called once, by a thread in the namespace that is read.
+   * To be called once.
    *
    * @param kernelEntries how many flows of any protocol the first dump had
+   * @param missesEvents whether the kernel sends none of the events that are listened to
    */
-  static void log(long kernelEntries) {
+  static void log(long kernelEntries, boolean missesEvents) {
     if (kernelEntries == 0) {
       Logger.warn(
           "The kernel tracks no connection in this network namespace. If that stays so, no firewall"
@@ -23,20 +20,11 @@ final class TrackingHints {
               + " one turns it on: nft 'table inet track { chain in { type filter hook input"
               + " priority 0; ct state new counter; }; }'");
     }
-    if (eventsAreOff()) {
+    if (missesEvents) {
       Logger.warn(
-          "The kernel sends no events, since net.netfilter.nf_conntrack_events=0: numbers change"
-              + " only with each --resync-interval. 'sysctl -w net.netfilter.nf_conntrack_events=2'"
-              + " turns events on");
-    }
-  }
-
-  private static boolean eventsAreOff() {
-    // In one read: the kernel gives nothing to a second one, which Files.readString makes.
-    try (FileInputStream file = new FileInputStream(EVENTS)) {
-      return file.read() == '0';
-    } catch (IOException e) {
-      return false; // without connection tracking there is no such setting
+          "The kernel sends no events, since net.netfilter.nf_conntrack_events=0: the"
+              + " numbers are compared with its table more often instead. 'sysctl -w"
+              + " net.netfilter.nf_conntrack_events=2' turns events on");
     }
   }
 }

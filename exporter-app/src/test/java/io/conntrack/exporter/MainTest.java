@@ -45,6 +45,7 @@ class MainTest {
         .contains("    --endpoint-retention=TIME ")
         .contains("    --max-endpoints=NUMBER ")
         .contains("    --client-ports ")
+        .contains("    --no-events ")
         .contains("    --netlink-buffer=SIZE ")
         .contains("-V, --version ")
         .contains("-h, --help ")

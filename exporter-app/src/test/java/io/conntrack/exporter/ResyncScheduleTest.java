@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class ResyncScheduleTest {
   private static final long INTERVAL_MS = 10_000;
 
-  private final ResyncSchedule schedule = new ResyncSchedule(INTERVAL_MS, 0);
+  private final ResyncSchedule schedule = new ResyncSchedule(0);
 
   @Test
   void theFirstIsDueAtOnceAndTheNextAtTheInterval() {
@@ -16,7 +16,7 @@ class ResyncScheduleTest {
     assertThat(schedule.isDue(5)).isFalse();
     assertThat(schedule.waitMs(5)).isEqualTo(-1);
 
-    schedule.succeeded(7);
+    schedule.succeeded(7, INTERVAL_MS);
     assertThat(schedule.waitMs(7)).isEqualTo(10_000);
     assertThat(schedule.isDue(10_006)).isFalse();
     assertThat(schedule.isDue(10_007)).isTrue();
@@ -53,7 +53,7 @@ class ResyncScheduleTest {
     schedule.overrun(100);
     schedule.overrun(200);
     schedule.begin();
-    schedule.succeeded(400);
+    schedule.succeeded(400, INTERVAL_MS);
 
     schedule.overrun(30_200);
     assertThat(schedule.waitMs(30_200)).isZero();
@@ -80,13 +80,13 @@ class ResyncScheduleTest {
 
     schedule.addressesChanged(110);
     assertThat(schedule.isDue(110)).isFalse();
-    schedule.succeeded(120);
+    schedule.succeeded(120, INTERVAL_MS);
     assertThat(schedule.isDue(120)).isTrue();
     assertThat(schedule.begin()).isEqualTo(ResyncReason.ADDRESSES);
   }
 
   private void synced(long nowMs) {
     schedule.begin();
-    schedule.succeeded(nowMs);
+    schedule.succeeded(nowMs, INTERVAL_MS);
   }
 }
