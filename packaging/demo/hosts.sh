@@ -4,7 +4,7 @@
 # usage: hosts.sh JDK LAUNCHER
 set -eu
 exec 2>&3
-echo 'Starting two private hosts, the exporter on one of them, and traffic between them.'
+echo 'Starting two private hosts, the exporter on one of them, and traffic.'
 jdk=$1 launcher=$2
 
 # The names of the hosts must not be seen outside, nor collide with those of another demo.

@@ -53,8 +53,7 @@ final class LogHintsTest {
         assertThat(program.log("WARN")).hasSize(1);
         String warning = program.log("WARN").getFirst();
         assertThat(warning)
-            .contains("The kernel sends no events, since net.netfilter.nf_conntrack_events=0")
-            .contains("--resync-interval");
+            .contains("The kernel sends no events, since net.netfilter.nf_conntrack_events=0");
 
         hosts.a().sh(find(SETTING, warning).group(1));
         toB.connect(server);
