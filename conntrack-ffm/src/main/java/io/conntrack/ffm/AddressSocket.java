@@ -3,6 +3,7 @@ package io.conntrack.ffm;
 import static io.conntrack.ffm.generated.Netfilter.AF_INET;
 import static io.conntrack.ffm.generated.Netfilter.AF_INET6;
 import static io.conntrack.ffm.generated.Netfilter.EINTR;
+import static io.conntrack.ffm.generated.Netfilter.ENOBUFS;
 import static io.conntrack.ffm.generated.Netfilter.IFA_ADDRESS;
 import static io.conntrack.ffm.generated.Netfilter.IFA_LOCAL;
 import static io.conntrack.ffm.generated.Netfilter.NETLINK_ROUTE;
@@ -85,11 +86,15 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   /** Whether an address came or went since the last call; lost word of a change counts as one. */
   public boolean takeChanged() throws ConntrackException {
     boolean changed = false;
-    int received;
-    do {
+    int received = datagram.receive(changes.descriptor());
+    while (!SystemCalls.isAgain(-received)) {
+      boolean lostOrInterrupted = received == -ENOBUFS() || received == -EINTR();
+      if (received < 0 && !lostOrInterrupted) {
+        throw SystemCalls.failed("recvmmsg(changes of addresses)", -received);
+      }
+      changed = true;
       received = datagram.receive(changes.descriptor());
-      changed |= !SystemCalls.isAgain(-received);
-    } while (received > 0);
+    }
     return changed;
   }
 

@@ -17,11 +17,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +50,7 @@ class ReaderRecoveryTest {
 
   @Test
   void aReaderWhoseSocketDiesBeginsAnewAndIsRightAgain() throws Exception {
-    Set<Integer> before = sockets();
+    Map<String, Integer> before = sockets();
     try (RunningReader reader = RunningReader.in(namespace)) {
       writer.create(FLOW);
       reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0"));
@@ -69,7 +68,7 @@ class ReaderRecoveryTest {
 
   @Test
   void aReaderWhoseSocketsDieAgainAndAgainEnds() throws Exception {
-    Set<Integer> before = sockets();
+    Map<String, Integer> before = sockets();
     try (RunningReader reader = RunningReader.in(namespace)) {
       for (int failures = 1; failures <= 2; failures++) {
         killSocketsSince(before);
@@ -77,6 +76,7 @@ class ReaderRecoveryTest {
         Await.until("failure " + failures, () -> failures(reader) == expected);
       }
       killSocketsSince(before);
+      writer.create(FLOW); // ends the wait for the old socket, which goes on without its descriptor
 
       Await.until("the end", () -> reader.ended().isCompletedExceptionally());
       assertThatThrownBy(reader::observe).hasMessageContaining("The reader has ended");
@@ -102,17 +102,17 @@ class ReaderRecoveryTest {
   }
 
   /** Puts /dev/null behind every socket that was opened since. */
-  private static void killSocketsSince(Set<Integer> before) throws Exception {
+  private static void killSocketsSince(Map<String, Integer> before) throws Exception {
     MethodHandle dup2 = libc("dup2", FunctionDescriptor.of(INT, INT, INT));
     MethodHandle open = libc("open", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
     int devNull;
     try (Arena arena = Arena.ofConfined()) {
       devNull = invoke(open, arena.allocateFrom("/dev/null"), 0);
     }
-    Set<Integer> opened = sockets();
-    opened.removeAll(before);
+    Map<String, Integer> opened = sockets();
+    opened.keySet().removeAll(before.keySet());
     assertThat(opened).isNotEmpty();
-    for (int descriptor : opened) {
+    for (int descriptor : opened.values()) {
       assertThat(invoke(dup2, devNull, descriptor)).isEqualTo(descriptor);
     }
     invoke(libc("close", FunctionDescriptor.of(INT, INT)), devNull);
@@ -131,20 +131,27 @@ class ReaderRecoveryTest {
     }
   }
 
-  private static Set<Integer> sockets() throws IOException {
+  /**
+   * Descriptors by what tells a socket from any other, also from a later one of the same number.
+   */
+  private static Map<String, Integer> sockets() throws IOException {
+    Map<String, Integer> sockets = new HashMap<>();
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      return descriptors
-          .filter(ReaderRecoveryTest::isSocket)
-          .map(path -> Integer.valueOf(path.getFileName().toString()))
-          .collect(Collectors.toSet());
+      for (Path descriptor : descriptors.toList()) {
+        String target = targetOf(descriptor);
+        if (target.startsWith("socket:")) {
+          sockets.put(target, Integer.valueOf(descriptor.getFileName().toString()));
+        }
+      }
     }
+    return sockets;
   }
 
-  private static boolean isSocket(Path descriptor) {
+  private static String targetOf(Path descriptor) {
     try {
-      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+      return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException closedMeanwhile) {
-      return false;
+      return "";
     }
   }
 }
