@@ -11,10 +11,13 @@ if ! command -v mvn >/dev/null; then
   exit 1
 fi
 
+# Maven ends by resetting the colours of the terminal, also where it has shown none.
+export MAVEN_OPTS="${MAVEN_OPTS-} -Djansi.noreset=true"
+
 # Libraries of Maven itself call what newer JDKs warn of; older ones do not know the option.
 quiet=--sun-misc-unsafe-memory-access=allow
 if "$JAVA_HOME/bin/java" "$quiet" --version >/dev/null 2>&1; then
-  export MAVEN_OPTS="${MAVEN_OPTS-} $quiet"
+  MAVEN_OPTS="$MAVEN_OPTS $quiet"
 fi
 
 revision=$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
