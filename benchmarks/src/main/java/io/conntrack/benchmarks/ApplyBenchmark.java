@@ -51,7 +51,8 @@ public class ApplyBenchmark {
 
   @Setup
   public void fill() {
-    tracker = new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false, IgnoredHosts.NONE));
+    tracker =
+        new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false, IgnoredHosts.NONE));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     for (int i = 0; i < flows; i++) {
       tracker.onNew(flow(i, ESTABLISHED));

@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * NEW events of as many TCP connections, in native memory, in slots as a batch has them: copies of a
- * real message in which the client's port and the server's address differ.
+ * NEW events of as many TCP connections, in native memory, in slots as a batch has them: copies of
+ * a real message in which the client's port and the server's address differ.
  */
 final class Messages {
   /** More than the first-level cache holds, fewer than the second. */

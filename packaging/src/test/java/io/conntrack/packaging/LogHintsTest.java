@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 final class LogHintsTest {
   private static final Pattern RULE = Pattern.compile("nft '[^']+'");
+  private static final String NEW_EVENTS = "conntrack_exporter_events_total{type=\"new\"}";
   private static final Pattern SETTING = Pattern.compile("'(sysctl [^']+)'");
 
   @Test
@@ -34,10 +35,7 @@ final class LogHintsTest {
 
       namespace.sh(find(RULE, warning).group());
       traffic.connect(server);
-      Await.untilEqual(
-          "the connection shown",
-          Scrape.states(0, 1, 0, 0),
-          () -> program.scrape().hosts().get("127.0.0.1:" + server.getLocalPort()));
+      awaitOpen(program, server, 1);
     }
   }
 
@@ -49,20 +47,29 @@ final class LogHintsTest {
       ServerSocket server = ofB.listen(Hosts.B_IPV4, 0);
       toB.connect(server);
       hosts.a().sysctl("net.netfilter.nf_conntrack_events", 0);
-      try (Program program = Launch.in(hosts.a()).serve("--resync-interval=24h")) {
+      try (Program program = Launch.in(hosts.a()).serve()) {
         assertThat(program.log("WARN")).hasSize(1);
         String warning = program.log("WARN").getFirst();
         assertThat(warning)
             .contains("The kernel sends no events, since net.netfilter.nf_conntrack_events=0");
+        toB.connect(server);
+        awaitOpen(program, server, 2);
+        assertThat(program.scrape().value(NEW_EVENTS)).isZero();
 
         hosts.a().sh(find(SETTING, warning).group(1));
         toB.connect(server);
-        Await.untilEqual(
-            "the connections shown",
-            Scrape.states(0, 2, 0, 0),
-            () -> program.scrape().hosts().get("10.77.0.2:" + server.getLocalPort()));
+        awaitOpen(program, server, 3);
+        assertThat(program.scrape().value(NEW_EVENTS)).isPositive();
       }
     }
+  }
+
+  private static void awaitOpen(Program program, ServerSocket server, int count) {
+    String address = server.getInetAddress().getHostAddress();
+    Await.untilEqual(
+        "the connections shown",
+        Scrape.states(0, count, 0, 0),
+        () -> program.scrape().hosts().get(address + ":" + server.getLocalPort()));
   }
 
   @Test

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 final class OnceTest {
   private static final TcpState[] STATES = TcpState.values();
 
-  private final Namespace namespace = Namespace.create();
+  @AutoClose private final Namespace namespace = Namespace.create();
 
   @BeforeEach
   void createFlows() {
@@ -46,11 +46,6 @@ final class OnceTest {
                 .state(STATES[1 + i % (STATES.length - 1)]));
   }
 
-  @AfterEach
-  void close() {
-    namespace.close();
-  }
-
   @Test
   void printsTheKernelsTableAndNothingElse() throws Exception {
     try (Program program = Launch.in(namespace).start("--once")) {
@@ -64,7 +59,7 @@ final class OnceTest {
   }
 
   @Test
-  void promtoolAndPipesCanReadIt() throws Exception {
+  void aPipeTakesItAll() throws Exception {
     String[] shell = {"sh", "-c", "\"$@\" | grep -c ^conntrack_open_connections", "sh"};
     try (Program program = Launch.in(namespace).through(shell).start("--once")) {
       assertThat(program.awaitExit()).isZero();

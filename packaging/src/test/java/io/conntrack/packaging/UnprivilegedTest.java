@@ -38,4 +38,19 @@ final class UnprivilegedTest {
       }
     }
   }
+
+  @Test
+  void inAUserNamespaceItMakesDoWithASmallerBuffer() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Program program =
+            Launch.in(namespace)
+                .through("unshare", "--user", "--map-root-user", "--net")
+                .start("--listen-port=0", "--netlink-buffer=1GiB")) {
+      assertThat(program.addresses(1)).hasSize(1);
+      assertThat(program.log("WARN").getFirst())
+          .contains("The kernel gave less than --netlink-buffer", "net.core.rmem_max");
+      program.end("TERM");
+      assertThat(program.awaitExit()).isZero();
+    }
+  }
 }
