@@ -11,13 +11,15 @@ import java.nio.charset.StandardCharsets;
 public final class Demo {
   private static final int PORT = 9318;
   private static final int PERIOD_MS = 1_000;
-  private static final int STARTING_PERIOD_MS = 100;
+  private static final int ATTEMPT_PERIOD_MS = 100;
+  private static final int ATTEMPTS = 300;
   private static final int LIMIT_MS = 10_000;
 
   private Demo() {}
 
   /**
-   * Runs until the time is over, standard output is closed or the exporter ends.
+   * Runs until the time is over, standard output is closed or the exporter ends. What still runs
+   * then, the exporter too, ends with the namespaces; see demo.sh.
    *
    * @param arguments the exporter's launcher; whether standard output is a terminal; for how many
    *     seconds, where nothing stands for ever
@@ -29,14 +31,14 @@ public final class Demo {
 
     var traffic = new Traffic();
     var screen = new Screen(new Relay(PORT).url(), traffic.remotes(), isTerminal);
-    for (long shown = 0; shown < seconds; shown++) {
-      if (!screen.show(metrics(exporter))) {
-        break;
+    try {
+      for (long shown = 0; shown < seconds && screen.show(metrics(exporter)); shown++) {
+        Thread.sleep(PERIOD_MS);
       }
-      Thread.sleep(PERIOD_MS);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
     }
-    // Not all threads end by themselves. The exporter ends with the namespaces, see demo.sh.
-    System.exit(0);
   }
 
   private static Process start(String launcher) throws IOException {
@@ -53,18 +55,15 @@ public final class Demo {
   }
 
   /** What the exporter serves, as soon as it does. */
-  private static String metrics(Process exporter) throws Exception {
-    while (true) {
+  private static String metrics(Process exporter) throws IOException, InterruptedException {
+    for (int attempt = 0; attempt < ATTEMPTS && exporter.isAlive(); attempt++) {
       try {
         return read();
       } catch (IOException e) {
-        if (!exporter.isAlive()) {
-          System.err.println("The exporter ended; what it said is above.");
-          System.exit(1);
-        }
-        Thread.sleep(STARTING_PERIOD_MS);
+        Thread.sleep(ATTEMPT_PERIOD_MS);
       }
     }
+    throw new IOException("The exporter serves no metrics; what it said is above.");
   }
 
   private static String read() throws IOException {

@@ -20,7 +20,8 @@ import java.util.concurrent.ScheduledExecutorService;
 final class Traffic {
   private static final int LIMIT_MS = 2_000;
 
-  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
   private final Random random = new Random();
   private final Map<String, String> remotes = new LinkedHashMap<>();
 

@@ -46,7 +46,8 @@ echo 10 >nf_conntrack_tcp_timeout_syn_sent
 NEAR
 
 if [ -t 1 ]; then is_terminal=true; else is_terminal=false; fi
-# Java runs on near; the descriptors let it open sockets on far and, for the browser, out here.
+# Java runs on near; the descriptors let it open sockets on far and, for the browser, out here. Its
+# performance data would be a file that stays when it is killed.
 nsenter --net=$networks/near "$jdk/bin/java" --enable-native-access=ALL-UNNAMED \
   -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx64m -XX:-UsePerfData \
   Demo.java "$launcher" $is_terminal "${DEMO_SECONDS-}" 3</proc/self/ns/net 4<$networks/far

@@ -72,10 +72,10 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
 
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
   private static EventSocket open(int receiveBufferBytes, int groups) throws ConntrackException {
-    NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), groups);
+    NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), groups, receiveBufferBytes);
     Arena arena = Arena.ofConfined();
     try {
-      return new EventSocket(arena, socket, socket.receiveBuffer(receiveBufferBytes));
+      return new EventSocket(arena, socket, socket.receiveBufferBytes());
     } catch (Throwable t) {
       arena.close();
       socket.close();

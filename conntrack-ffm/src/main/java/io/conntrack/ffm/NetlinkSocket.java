@@ -19,6 +19,7 @@ import java.lang.foreign.ValueLayout;
  * arena's scope every call checks the thread and that the socket is open.
  */
 final class NetlinkSocket implements AutoCloseable {
+  private static final int DEFAULT_BUFFER = 0;
   private static final String CALL = "Netlink socket (bus=%d, groups=0x%x): %s";
 
   private final Arena arena;
@@ -39,24 +40,44 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /** Opens and binds; {@code groups} is a bit mask of the multicast groups to hear. */
-  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
   static NetlinkSocket open(int bus, int groups) throws ConntrackException {
+    return open(bus, groups, DEFAULT_BUFFER);
+  }
+
+  /**
+   * The same with a receive buffer of so many bytes, which is there before the first message: until
+   * the groups are bound nothing is heard.
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
+  static NetlinkSocket open(int bus, int groups, int receiveBufferBytes) throws ConntrackException {
     Libraries.require();
     Arena arena = Arena.ofConfined();
     try {
       MemorySegment errno = SystemCalls.allocateErrno(arena);
-      MemorySegment socket = SystemCalls.open(errno, bus, SOCK_CLOEXEC() | SOCK_NONBLOCK());
-      if (socket.equals(MemorySegment.NULL)) {
+      MemorySegment pointer = SystemCalls.open(errno, bus, SOCK_CLOEXEC() | SOCK_NONBLOCK());
+      if (pointer.equals(MemorySegment.NULL)) {
         throw SystemCalls.failed(CALL.formatted(bus, groups, "open"), SystemCalls.errno(errno));
       }
-      socket = socket.reinterpret(arena, Netfilter::mnl_socket_close);
-      if (SystemCalls.bind(errno, socket, groups) < 0) {
-        throw SystemCalls.failed(CALL.formatted(bus, groups, "bind"), SystemCalls.errno(errno));
+      NetlinkSocket socket =
+          new NetlinkSocket(
+              arena,
+              errno,
+              pointer.reinterpret(arena, Netfilter::mnl_socket_close),
+              CALL.formatted(bus, groups, "%s"));
+      if (receiveBufferBytes != DEFAULT_BUFFER) {
+        socket.receiveBuffer(receiveBufferBytes);
       }
-      return new NetlinkSocket(arena, errno, socket, CALL.formatted(bus, groups, "%s"));
+      socket.bind(groups);
+      return socket;
     } catch (Throwable t) {
       arena.close();
       throw t;
+    }
+  }
+
+  private void bind(int groups) throws ConntrackException {
+    if (SystemCalls.bind(errno, socket, groups) < 0) {
+      throw failed("bind");
     }
   }
 
@@ -74,12 +95,8 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  /**
-   * Asks for a receive buffer and returns what was obtained, in bytes as the kernel accounts them
-   * (it doubles what it is asked for). Without CAP_NET_ADMIN the kernel caps it at
-   * net.core.rmem_max.
-   */
-  long receiveBuffer(int bytes) throws ConntrackException {
+  /** Without CAP_NET_ADMIN the kernel caps what is asked for at net.core.rmem_max. */
+  private void receiveBuffer(int bytes) throws ConntrackException {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment size = scratch.allocateFrom(ValueLayout.JAVA_INT, bytes);
       if (SystemCalls.setOption(errno, descriptor(), SO_RCVBUFFORCE(), size) < 0
@@ -87,6 +104,10 @@ final class NetlinkSocket implements AutoCloseable {
         throw failed("setsockopt(SO_RCVBUF=" + bytes + ")");
       }
     }
+  }
+
+  /** The receive buffer, in bytes as the kernel accounts them: twice what was asked for. */
+  long receiveBufferBytes() throws ConntrackException {
     return Integer.toUnsignedLong(memoryInfo(SK_MEMINFO_RCVBUF()));
   }
 

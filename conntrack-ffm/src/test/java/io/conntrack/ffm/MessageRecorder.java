@@ -22,8 +22,7 @@ final class MessageRecorder implements AutoCloseable {
   private final NetlinkSocket socket;
 
   MessageRecorder() throws ConntrackException {
-    socket = NetlinkSocket.open(NETLINK_NETFILTER(), ALL_GROUPS);
-    socket.receiveBuffer(BUFFER_BYTES);
+    socket = NetlinkSocket.open(NETLINK_NETFILTER(), ALL_GROUPS, BUFFER_BYTES);
   }
 
   /** The events that are queued now. */

@@ -29,11 +29,21 @@ final class KernelSources implements AutoCloseable {
     this.poller = new Poller(wakeup, events, addresses, dump);
   }
 
+  /** Listens to events if the configuration wants any, with the buffer that it names. */
   static KernelSources open(Configuration configuration, Wakeup wakeup) throws ConntrackException {
-    EventSocket events =
+    return open(
         configuration.events()
             ? EventSocket.open(configuration.netlinkBufferBytes())
-            : EventSocket.silent();
+            : EventSocket.silent(),
+        wakeup);
+  }
+
+  /** For a single look, which no event can disturb. */
+  static KernelSources openSilent(Wakeup wakeup) throws ConntrackException {
+    return open(EventSocket.silent(), wakeup);
+  }
+
+  private static KernelSources open(EventSocket events, Wakeup wakeup) throws ConntrackException {
     AddressSocket addresses = null;
     try {
       addresses = AddressSocket.open();

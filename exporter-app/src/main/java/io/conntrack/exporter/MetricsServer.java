@@ -2,9 +2,11 @@ package io.conntrack.exporter;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.conntrack.aggregator.EndpointLabel;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -107,9 +109,12 @@ final class MetricsServer implements AutoCloseable {
   }
 
   private static String hostAndPort(InetSocketAddress address) {
-    InetAddress ip = address.getAddress();
-    String text = ip.isAnyLocalAddress() ? "::" : ip.getHostAddress();
-    return (text.contains(":") ? "[" + text + "]" : text) + ":" + address.getPort();
+    byte[] octets = address.getAddress().getAddress();
+    if (octets.length == Integer.BYTES && !address.getAddress().isAnyLocalAddress()) {
+      return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+    ByteBuffer halves = ByteBuffer.wrap(Arrays.copyOf(octets, 2 * Long.BYTES)); // :: for both
+    return EndpointLabel.of(halves.getLong(), halves.getLong(), address.getPort());
   }
 
   /** Ends at once; answers that are under way are cut. */

@@ -74,7 +74,7 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Reads the kernel's table once, on the calling thread. */
   static Observation once(Configuration configuration) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        KernelSources sources = KernelSources.open(configuration, wakeup);
+        KernelSources sources = KernelSources.openSilent(wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
       ReadingLoop loop = loop(configuration, sources, tracker, new ReaderCounters(), null);
       while (!loop.isSynced()) {

@@ -189,7 +189,7 @@ class MetricsServerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [0:0:0:0:0:0:0:1]"})
+  @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]"})
   void theUrlHasTheAddressThatWasAskedFor(String address, String inUrl) throws IOException {
     InetSocketAddress loopback = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
     try (MetricsServer other = MetricsServer.start(loopback, exchange -> {})) {

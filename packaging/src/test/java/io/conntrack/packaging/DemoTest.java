@@ -95,7 +95,8 @@ final class DemoTest {
   @Test
   void anExporterThatDoesNotStartEndsIt() throws Exception {
     assertThat(awaitEnd(start("JAVA_OPTS=-XX:NoSuchOption"))).isEqualTo(1);
-    assertThat(output()).contains("NoSuchOption", "The exporter ended; what it said is above.");
+    assertThat(output())
+        .contains("NoSuchOption", "The exporter serves no metrics; what it said is above.");
   }
 
   @Test
