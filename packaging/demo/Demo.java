@@ -5,8 +5,8 @@ import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The demo's program, which hosts.sh runs on the near host: starts the exporter there, then the
- * traffic, and shows on the screen what the exporter serves.
+ * The demo's program, which hosts.sh runs on the near host: starts the traffic, then the exporter
+ * there, and shows on the screen what the exporter serves.
  */
 public final class Demo {
   private static final int PORT = 9318;
@@ -25,11 +25,12 @@ public final class Demo {
    *     seconds, where nothing stands for ever
    */
   public static void main(String[] arguments) throws Exception {
-    Process exporter = start(arguments[0]);
     boolean isTerminal = Boolean.parseBoolean(arguments[1]);
     long seconds = arguments[2].isEmpty() ? Long.MAX_VALUE : Long.parseLong(arguments[2]);
 
+    // The exporter warns where it finds no connection.
     var traffic = new Traffic();
+    Process exporter = start(arguments[0]);
     var screen = new Screen(new Relay(PORT).url(), traffic.remotes(), isTerminal);
     try {
       for (long shown = 0; shown < seconds && screen.show(metrics(exporter)); shown++) {

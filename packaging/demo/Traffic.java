@@ -137,8 +137,7 @@ final class Traffic {
   }
 
   private void every(int ms, String what, Step step) {
-    // Not all in the same moment.
-    thread.scheduleAtFixedRate(() -> run(what, step), random.nextInt(ms), ms, MILLISECONDS);
+    thread.scheduleAtFixedRate(() -> run(what, step), 0, ms, MILLISECONDS);
   }
 
   private void after(int ms, Step step) {

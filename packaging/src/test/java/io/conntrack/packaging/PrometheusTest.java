@@ -68,17 +68,15 @@ final class PrometheusTest {
       ServerSocket witness = traffic.listen("127.0.0.1", 0);
       startPrometheus(namespace, feature, program.port(), witness.getLocalPort());
 
+      awaitValue(namespace, "up{job=\"exporter\"}", "1");
       String type = program.get("/metrics", acceptHeader(witness)).headers().get("content-type");
       assertThat(type).contains(format);
-      String job = "{job=\"exporter\"}";
-      awaitValue(namespace, "up" + job, "1");
       awaitValue(namespace, "conntrack_open_connections{host=\"192.0.2.1:443\"}", "7");
       awaitValue(namespace, "count(conntrack_exporter_build_info)", "1");
 
       writer.delete(IntStream.range(0, 4).mapToObj(FLOW::client));
       awaitValue(namespace, "conntrack_open_connections{host=\"192.0.2.1:443\"}", "3");
       awaitValue(namespace, "conntrack_exporter_events_total{type=\"destroy\"}", "4");
-      awaitValue(namespace, "min_over_time(up" + job + "[1m])", "1");
     }
   }
 
@@ -87,7 +85,7 @@ final class PrometheusTest {
     Files.writeString(
         config,
         """
-        global: { scrape_interval: 200ms, scrape_timeout: 200ms }
+        global: { scrape_interval: 500ms, scrape_timeout: 500ms }
         scrape_configs:
           - { job_name: exporter, static_configs: [ { targets: [ "127.0.0.1:%d" ] } ] }
           - { job_name: witness, static_configs: [ { targets: [ "127.0.0.1:%d" ] } ] }
@@ -113,6 +111,7 @@ final class PrometheusTest {
     try (Socket scrape = witness.accept();
         BufferedReader request =
             new BufferedReader(new InputStreamReader(scrape.getInputStream(), ISO_8859_1))) {
+      scrape.setSoTimeout((int) LIMIT.toMillis());
       String line = request.readLine();
       while (!line.startsWith("Accept: ")) {
         line = request.readLine();

@@ -10,11 +10,11 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Traffic;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,7 +64,7 @@ final class ScrapeTest {
     ServerSocket reset = ofB.listen(Hosts.B_IPV4, 0);
     Connection closed = ofA.connect(reset);
     EXPECTED.put("10.77.0.2:" + reset.getLocalPort(), Scrape.states(0, 0, 0, 1));
-    // 10 s in which the tests of a busy machine may not be done.
+    // Else the kernel forgets it after 10 s, in which a busy machine may not be done.
     hosts.a().sysctl("net.netfilter.nf_conntrack_tcp_timeout_close", 300);
     closed.reset();
 
@@ -125,11 +125,12 @@ final class ScrapeTest {
 
   @Test
   void protobufHasTheSameNumbers() {
+    Set<String> names = program.scrape().series().keySet();
     HttpAnswer answer = get("127.0.0.1", "/metrics", PROTOBUF);
     assertThat(answer.headers().get("content-type")).startsWith("application/vnd.google.protobuf");
     Scrape scrape = ProtobufScrape.of(answer.bytes());
     assertThat(cabled(scrape)).isEqualTo(EXPECTED);
-    assertThat(scrape.series().keySet()).containsAll(program.scrape().series().keySet());
+    assertThat(scrape.series().keySet()).containsAll(names);
   }
 
   @ParameterizedTest
@@ -173,9 +174,7 @@ final class ScrapeTest {
     };
     try (Program two = Launch.in(hosts.a()).start(options)) {
       List<URI> addresses = two.addresses(2);
-      assertThat(addresses)
-          .extracting(address -> InetAddress.ofLiteral(address.getHost()))
-          .containsExactly(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("::1"));
+      assertThat(addresses).extracting(URI::getHost).containsExactly("127.0.0.1", "[::1]");
       assertThat(addresses).extracting(URI::getPath).containsOnly("/prometheus");
       two.awaitReady();
       int ipv4Port = addresses.get(0).getPort();
