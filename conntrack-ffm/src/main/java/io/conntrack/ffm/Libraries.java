@@ -20,7 +20,10 @@ final class Libraries {
       Netfilter.EPERM();
     } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
       throw new ConntrackException(
-          "Cannot load libnetfilter_conntrack.so.3 and libmnl.so.0. " + REMEDY, e);
+          "Cannot load libnetfilter_conntrack.so.3 and libmnl.so.0"
+              + (e.getCause() == null ? ". " : " (" + e.getCause().getMessage() + "). ")
+              + REMEDY,
+          e);
     }
   }
 }

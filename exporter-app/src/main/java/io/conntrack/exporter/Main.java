@@ -87,7 +87,8 @@ final class Main {
   /** A full disk or a closed pipe is something that the machine refuses. */
   private void checkOutput() throws IOException {
     if (out.checkError()) {
-      throw new IOException("cannot write to standard output");
+      throw new IOException(
+          "cannot write to standard output: it is closed, or what it leads to is full or gone");
     }
   }
 

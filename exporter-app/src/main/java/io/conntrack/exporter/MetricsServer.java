@@ -76,7 +76,7 @@ final class MetricsServer implements AutoCloseable {
               + hostAndPort(address)
               + ": "
               + e.getMessage()
-              + ". Choose another --listen-port or --bind-address; 'ss -ltnp' shows who listens",
+              + ". Choose another port or address; 'ss -ltnp' shows who listens",
           e);
     }
   }

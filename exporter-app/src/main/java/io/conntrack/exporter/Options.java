@@ -66,11 +66,19 @@ final class Options {
         value("--endpoint-retention", Values::endpointRetention),
         value("--max-endpoints", Values::maxEndpoints),
         value("--client-ports", Values::flag),
-        !value("--no-events", Values::flag),
+        events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         eventLogFormat(),
         logLevel());
+  }
+
+  private boolean events() throws UsageException {
+    boolean off = value("--no-events", Values::flag);
+    if (off && value("--log-events", Values::flag)) {
+      throw new UsageException("--log-events: cannot be combined with --no-events");
+    }
+    return !off;
   }
 
   private EventLogFormat eventLogFormat() throws UsageException {

@@ -94,6 +94,8 @@ class MainTest {
         };
     assertThat(run(full, "--help")).isEqualTo(1);
     assertThat(err.toString(UTF_8))
-        .isEqualTo("conntrack-exporter: cannot write to standard output\n");
+        .isEqualTo(
+            "conntrack-exporter: cannot write to standard output: it is closed, or what it"
+                + " leads to is full or gone\n");
   }
 }

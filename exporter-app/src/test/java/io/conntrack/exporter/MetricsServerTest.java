@@ -203,7 +203,7 @@ class MetricsServerTest {
     assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "cannot listen on [::]:%d: Address already in use. Choose another --listen-port or"
+            "cannot listen on [::]:%d: Address already in use. Choose another port or"
                 + " --bind-address; 'ss -ltnp' shows who listens",
             server.port());
   }

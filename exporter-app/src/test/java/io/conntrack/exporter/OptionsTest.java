@@ -56,7 +56,6 @@ class OptionsTest {
                 "--endpoint-retention=0s",
                 "--max-endpoints=500",
                 "--client-ports",
-                "--no-events",
                 "--netlink-buffer=1GiB",
                 "--log-events",
                 "--log-events-format=json",
@@ -70,7 +69,7 @@ class OptionsTest {
                 Duration.ZERO,
                 500,
                 true,
-                false,
+                true,
                 1 << 30,
                 IgnoredHosts.NONE,
                 EventLogFormat.JSON,
@@ -110,6 +109,13 @@ class OptionsTest {
     assertThatThrownBy(() -> configuration("--max-endpoints=" + number))
         .hasMessageStartingWith("--max-endpoints=" + number + ": must be a whole number from 1 to ")
         .hasMessageEndingWith(", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger");
+  }
+
+  @Test
+  void eventsThatAreNotListenedToCannotBeLogged() throws UsageException {
+    assertThat(configuration("--no-events").events()).isFalse();
+    assertThatThrownBy(() -> configuration("--no-events", "-e"))
+        .hasMessage("--log-events: cannot be combined with --no-events");
   }
 
   @Test

@@ -81,7 +81,7 @@ final class RefusalTest {
       String[] words = options.formatted(other.getLocalPort()).split(" ", -1);
       assertThat(refusal(Launch.in(namespace), words))
           .contains("cannot listen on ", ":" + other.getLocalPort() + ": Address already in use")
-          .contains("Choose another --listen-port or --bind-address", "'ss -ltnp' shows who");
+          .contains("Choose another port or address", "'ss -ltnp' shows who");
     }
   }
 
