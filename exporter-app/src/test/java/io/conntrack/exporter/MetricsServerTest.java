@@ -203,8 +203,8 @@ class MetricsServerTest {
     assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}))
         .isInstanceOf(IOException.class)
         .hasMessage(
-            "cannot listen on [::]:%d: Address already in use. Choose another port or"
-                + " --bind-address; 'ss -ltnp' shows who listens",
+            "cannot listen on [::]:%d: Address already in use. Choose another port or address;"
+                + " 'ss -ltnp' shows who listens",
             server.port());
   }
 
