@@ -2,6 +2,7 @@ package io.conntrack.aggregator;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -19,10 +20,11 @@ import java.lang.foreign.MemorySegment;
  *      20     4  hash            of address and port; 32 of its bits
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum
- *      44     4  status          FREE 0, SHOWN 1, HIDDEN 2
+ *      44     2  status          FREE 0, SHOWN 1, HIDDEN 2, WAITING 3
+ *      46     2  list            of which it is when it is empty: that list's head, 0 or 1
  *      48     8  emptySinceMs    when the last connection went; of no meaning with connections
- *      56     4  previous        neighbours in the list of empty endpoints; 0 is none.
- *      60     4  next            In a free record: the next free one
+ *      56     4  previous        neighbours in the list of empty endpoints.
+ *      60     4  next            In a free record: the next free one; 0 is none
  * </pre>
  *
  * <p>A record is a place, not an object: {@code (records, index)}. Its one writer is the reader.
@@ -33,6 +35,7 @@ final class EndpointRecord {
   static final int FREE = 0;
   static final int SHOWN = 1;
   static final int HIDDEN = 2;
+  static final int WAITING = 3;
 
   private static final long ADDRESS_HIGH;
   private static final long ADDRESS_LOW;
@@ -41,6 +44,7 @@ final class EndpointRecord {
   private static final long CONNECTIONS;
   private static final long TOTAL;
   private static final long STATUS;
+  private static final long LIST;
   private static final long EMPTY_SINCE_MS;
   private static final long PREVIOUS;
   private static final long NEXT;
@@ -54,7 +58,8 @@ final class EndpointRecord {
             JAVA_INT.withName("hash"),
             MemoryLayout.sequenceLayout(ConnectionState.COUNT, JAVA_INT).withName("connections"),
             JAVA_INT.withName("total"),
-            JAVA_INT.withName("status"),
+            JAVA_SHORT.withName("status"),
+            JAVA_SHORT.withName("list"),
             JAVA_LONG.withName("emptySinceMs"),
             JAVA_INT.withName("previous"),
             JAVA_INT.withName("next"));
@@ -66,6 +71,7 @@ final class EndpointRecord {
     CONNECTIONS = offset(layout, "connections");
     TOTAL = offset(layout, "total");
     STATUS = offset(layout, "status");
+    LIST = offset(layout, "list");
     EMPTY_SINCE_MS = offset(layout, "emptySinceMs");
     PREVIOUS = offset(layout, "previous");
     NEXT = offset(layout, "next");
@@ -125,11 +131,19 @@ final class EndpointRecord {
   }
 
   static int status(MemorySegment records, int index) {
-    return records.get(JAVA_INT, index * BYTES + STATUS);
+    return records.get(JAVA_SHORT, index * BYTES + STATUS);
   }
 
   static void status(MemorySegment records, int index, int status) {
-    records.set(JAVA_INT, index * BYTES + STATUS, status);
+    records.set(JAVA_SHORT, index * BYTES + STATUS, (short) status);
+  }
+
+  static int list(MemorySegment records, int index) {
+    return records.get(JAVA_SHORT, index * BYTES + LIST);
+  }
+
+  static void list(MemorySegment records, int index, int list) {
+    records.set(JAVA_SHORT, index * BYTES + LIST, (short) list);
   }
 
   static long emptySinceMs(MemorySegment records, int index) {

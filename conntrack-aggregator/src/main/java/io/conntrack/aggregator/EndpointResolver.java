@@ -44,6 +44,6 @@ final class EndpointResolver {
       return FlowEntry.IGNORED;
     }
     return endpoints.admit(
-        high, low, end.isClient() && !clientPorts ? EndpointLabel.NO_PORT : port);
+        high, low, end.isClient() && !clientPorts ? EndpointLabel.NO_PORT : port, end.isClient());
   }
 }

@@ -10,19 +10,23 @@ import java.lang.foreign.MemorySegment;
  * again.
  *
  * <pre>
- *   records   [0: overflow] [1] [2] [free] ... [end - 1] | never used ...    64 bytes each
- *   places    [ ] [2] [ ] [ ] [1] [ ] ...                                    4 bytes each
+ *   records   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          64 bytes each
+ *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
  * <p>The places are a hash table with linear probing; each holds the number of a record, or 0.
  * There are two or more of them for each record, and deletion moves later ones back, so probes stay
- * short. Record 0 is not an endpoint: it is in no place and never created or released.
+ * short. Records 0 and 1 are no endpoints but the table's to use: they are in no place, and never
+ * created or released.
  *
  * <p>Belongs to the reader. Both lie in one arena, confined to the thread that made the store, and
  * are copied into one of twice the size when they are full.
  */
 final class EndpointStore implements AutoCloseable {
   static final int NONE = 0;
+
+  /** The number of the first endpoint there is. */
+  static final int FIRST = 2;
 
   private static final int MIN_RECORDS = 64;
   private static final int PLACES_PER_RECORD = 2;
@@ -36,7 +40,7 @@ final class EndpointStore implements AutoCloseable {
   private long capacityPlaces;
 
   private int size;
-  private int end = 1;
+  private int end = FIRST;
   private int firstFree = NONE;
 
   EndpointStore() {
@@ -134,14 +138,14 @@ final class EndpointStore implements AutoCloseable {
     set(gap, NONE);
   }
 
-  /** Called only when no record is free, so every record but the first has a place. */
+  /** Called only when no record is free, so every endpoint has a place. */
   private void grow() {
     Arena oldArena = arena;
     MemorySegment oldRecords = records;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
     oldArena.close();
-    for (int index = 1; index < end; index++) {
+    for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));
     }
   }

@@ -6,8 +6,10 @@ import java.util.Arrays;
 /**
  * How many connections each remote endpoint has, in which states. Belongs to the reader.
  *
- * <p><b>Room.</b> When no room is left, the endpoint that has been empty for longest makes room.
- * When none is empty, the flow is counted at the overflow endpoint, {@code other}.
+ * <p><b>Room.</b> Clients of this host, of which anyone can send any number, have at most a half of
+ * the room. When no room is left, an endpoint that is empty makes room, the one that has been so
+ * for longest, of the same kind if there is one. When none is empty, the flow is counted at the
+ * overflow endpoint, {@code other}.
  *
  * <p><b>Complete or absent.</b> An endpoint must not show some of its flows while others are in
  * {@code other}, and {@code other} does not know whose flows it holds. So:
@@ -15,36 +17,50 @@ import java.util.Arrays;
  * <ol>
  *   <li>An endpoint that is admitted while {@code other} holds flows is hidden: its connections are
  *       shown in {@code other} too.
- *   <li>Once one was refused, none is admitted until an epoch opens.
+ *   <li>If any was refused since an epoch was opened, it waits: it is hidden when the next opens.
  *   <li>Every message makes its flow look for its endpoint anew, and what an epoch does not see is
  *       swept. So at its clean end a flow that is still in {@code other} was refused in this epoch,
- *       and by 2 its endpoint was not admitted since. No hidden endpoint then has flows in {@code
- *       other}, and all are revealed.
+ *       and by 2 an endpoint of which one was refused is not hidden but waits. No hidden endpoint
+ *       then has flows in {@code other}, and all are revealed.
  * </ol>
  *
  * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention. Empty
- * ones are in a list, in the order of their times, a ring through record 0.
+ * ones are in two lists, of clients and of others, each in the order of their times, and a ring
+ * through its head.
  */
 final class EndpointTable implements AutoCloseable {
-  /** The overflow endpoint's record; also the ring's head. */
+  /** The overflow endpoint's record. */
   static final int OVERFLOW = 0;
 
   static final String OVERFLOW_LABEL = "other";
 
+  /** The heads of the lists are the records that are no endpoints. */
+  private static final int SERVERS = 0;
+
+  private static final int CLIENTS = 1;
+
   private final int maxEndpoints;
+  private final int maxClients;
   private final long retentionMs;
   private final EndpointStore store = new EndpointStore();
 
   /** By record; null until a snapshot has shown the endpoint. Events allocate no strings. */
-  private String[] labels = {OVERFLOW_LABEL};
+  private String[] labels = {OVERFLOW_LABEL, null};
 
-  private boolean admitting = true;
+  private int clients;
+  private boolean refusedSinceOpen;
+
+  /** Waiting ones included. */
   private int hiddenEndpoints;
+
   private long nowMs;
 
   EndpointTable(int maxEndpoints, long retentionMs) {
     this.maxEndpoints = maxEndpoints;
+    this.maxClients = maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
+    link(SERVERS, SERVERS);
+    link(CLIENTS, CLIENTS);
   }
 
   /** The time, by which endpoints become empty from now on. */
@@ -58,32 +74,46 @@ final class EndpointTable implements AutoCloseable {
   }
 
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
-  int admit(long addressHigh, long addressLow, int port) {
+  int admit(long addressHigh, long addressLow, int port, boolean client) {
     int known = store.find(addressHigh, addressLow, port);
     if (known != EndpointStore.NONE) {
       return known;
     }
-    admitting = admitting && makeRoom();
-    return admitting ? create(addressHigh, addressLow, port) : OVERFLOW;
+    if (!makeRoom(client)) {
+      refusedSinceOpen = true;
+      return OVERFLOW;
+    }
+    return create(addressHigh, addressLow, port, client ? CLIENTS : SERVERS);
   }
 
-  private boolean makeRoom() {
-    if (store.size() < maxEndpoints) {
-      return true;
+  private boolean makeRoom(boolean client) {
+    if (client && clients >= maxClients) {
+      return releaseEmpty(CLIENTS);
     }
-    int longestEmpty = EndpointRecord.next(store.records(), OVERFLOW);
-    if (longestEmpty == OVERFLOW) {
+    return store.size() < maxEndpoints
+        || releaseEmpty(client ? CLIENTS : SERVERS)
+        || releaseEmpty(client ? SERVERS : CLIENTS);
+  }
+
+  private boolean releaseEmpty(int list) {
+    int longestEmpty = EndpointRecord.next(store.records(), list);
+    if (longestEmpty == list) {
       return false;
     }
     release(longestEmpty);
     return true;
   }
 
-  private int create(long addressHigh, long addressLow, int port) {
+  private int create(long addressHigh, long addressLow, int port, int list) {
     int endpoint = store.create(addressHigh, addressLow, port);
-    boolean hide = total(OVERFLOW) > 0;
-    status(endpoint, hide ? EndpointRecord.HIDDEN : EndpointRecord.SHOWN);
-    hiddenEndpoints += hide ? 1 : 0;
+    EndpointRecord.list(store.records(), endpoint, list);
+    clients += list == CLIENTS ? 1 : 0;
+    if (total(OVERFLOW) == 0) {
+      status(endpoint, EndpointRecord.SHOWN);
+    } else {
+      status(endpoint, refusedSinceOpen ? EndpointRecord.WAITING : EndpointRecord.HIDDEN);
+      hiddenEndpoints++;
+    }
     becameEmpty(endpoint);
     return endpoint;
   }
@@ -109,19 +139,34 @@ final class EndpointTable implements AutoCloseable {
     return EndpointRecord.connections(store.records(), endpoint, state.column);
   }
 
-  /** Endpoints may be admitted again. */
+  /** From now on every flow looks for its endpoint anew. */
   void openEpoch() {
-    admitting = true;
+    refusedSinceOpen = false;
+    for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
+      if (status(endpoint) == EndpointRecord.WAITING) {
+        status(endpoint, EndpointRecord.HIDDEN);
+      }
+    }
   }
 
   /** A clean end of an epoch: every flow has looked for its endpoint since the epoch opened. */
   void revealHidden() {
-    for (int endpoint = 1; endpoint < store.end() && hiddenEndpoints > 0; endpoint++) {
+    for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
       if (status(endpoint) == EndpointRecord.HIDDEN) {
         status(endpoint, EndpointRecord.SHOWN);
         leftOverflow();
       }
     }
+  }
+
+  /** Where walks over hidden endpoints may end: at once, usually. */
+  private int hiddenEnd() {
+    return hiddenEndpoints == 0 ? 0 : store.end();
+  }
+
+  private boolean isHidden(int endpoint) {
+    int status = status(endpoint);
+    return status == EndpointRecord.HIDDEN || status == EndpointRecord.WAITING;
   }
 
   private void leftOverflow() {
@@ -131,14 +176,19 @@ final class EndpointTable implements AutoCloseable {
 
   /** Lets go of what has been empty for the retention. */
   void expire() {
-    MemorySegment records = store.records();
-    int endpoint = EndpointRecord.next(records, OVERFLOW);
-    while (endpoint != OVERFLOW && isExpired(endpoint)) {
-      release(endpoint);
-      endpoint = EndpointRecord.next(records, OVERFLOW);
-    }
+    expire(SERVERS);
+    expire(CLIENTS);
     if (total(OVERFLOW) == 0 && hiddenEndpoints == 0 && isExpired(OVERFLOW)) {
       status(OVERFLOW, EndpointRecord.FREE);
+    }
+  }
+
+  private void expire(int list) {
+    MemorySegment records = store.records();
+    int endpoint = EndpointRecord.next(records, list);
+    while (endpoint != list && isExpired(endpoint)) {
+      release(endpoint);
+      endpoint = EndpointRecord.next(records, list);
     }
   }
 
@@ -147,9 +197,10 @@ final class EndpointTable implements AutoCloseable {
   }
 
   private void release(int endpoint) {
-    if (status(endpoint) == EndpointRecord.HIDDEN) {
+    if (isHidden(endpoint)) {
       leftOverflow();
     }
+    clients -= EndpointRecord.list(store.records(), endpoint) == CLIENTS ? 1 : 0;
     unlink(endpoint);
     if (endpoint < labels.length) {
       labels[endpoint] = null;
@@ -161,9 +212,9 @@ final class EndpointTable implements AutoCloseable {
     MemorySegment records = store.records();
     EndpointRecord.emptySinceMs(records, endpoint, nowMs);
     if (endpoint != OVERFLOW) {
-      int last = EndpointRecord.previous(records, OVERFLOW);
-      link(last, endpoint);
-      link(endpoint, OVERFLOW);
+      int list = EndpointRecord.list(records, endpoint);
+      link(EndpointRecord.previous(records, list), endpoint);
+      link(endpoint, list);
     }
   }
 
@@ -188,11 +239,10 @@ final class EndpointTable implements AutoCloseable {
     int[] connections = new int[shown * ConnectionState.COUNT];
     int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
     for (int endpoint = 0; endpoint < end; endpoint++) {
-      int status = status(endpoint);
-      if (status == EndpointRecord.SHOWN) {
+      if (status(endpoint) == EndpointRecord.SHOWN) {
         hosts[row] = label(endpoint);
         addTo(connections, row++, endpoint);
-      } else if (status == EndpointRecord.HIDDEN) {
+      } else if (isHidden(endpoint)) {
         addTo(connections, 0, endpoint);
       }
     }

@@ -6,7 +6,8 @@ package io.conntrack.aggregator;
  * @param added flows that were unknown until the dump showed them
  * @param changed known flows whose state or endpoint the dump corrected
  * @param removed flows that neither the dump nor an event showed, so that they are gone
- * @param clean whether the table now equals the kernel's; if not, nothing was removed, and another
+ * @param untracked flows of the dump that the full table had no room for
+ * @param clean whether the table is now as the kernel's, but for what is untracked; if not, another
  *     epoch must follow
  */
-public record EpochResult(long added, long changed, long removed, boolean clean) {}
+public record EpochResult(long added, long changed, long removed, long untracked, boolean clean) {}

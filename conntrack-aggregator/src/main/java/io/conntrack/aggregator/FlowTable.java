@@ -33,9 +33,8 @@ final class FlowTable implements AutoCloseable {
   private static final long MIN_CAPACITY_SLOTS = 1024;
   private static final long NO_SLOT = -1;
 
-  private final long maxFlows;
-  private final long maxTombstones;
-  private final long maxCapacitySlots;
+  private long maxFlows;
+  private long maxTombstones;
 
   private Arena arena;
   private MemorySegment slots;
@@ -45,10 +44,14 @@ final class FlowTable implements AutoCloseable {
   private long tombstones;
 
   FlowTable(long maxFlows, long maxTombstones) {
+    limit(maxFlows, maxTombstones);
+    allocate(MIN_CAPACITY_SLOTS);
+  }
+
+  /** Sets how many may be held from now on. What is there stays. */
+  final void limit(long maxFlows, long maxTombstones) {
     this.maxFlows = maxFlows;
     this.maxTombstones = maxTombstones;
-    maxCapacitySlots = Math.max(MIN_CAPACITY_SLOTS, (maxFlows + maxTombstones) * 5 / 4 + 1);
-    allocate(MIN_CAPACITY_SLOTS);
   }
 
   private void allocate(long capacity) {
@@ -62,8 +65,9 @@ final class FlowTable implements AutoCloseable {
     return entries - tombstones;
   }
 
-  boolean hasRoomForFlow() {
-    return flows() < maxFlows;
+  /** How many more flows may be inserted; none if it is below zero. */
+  long room() {
+    return maxFlows - flows();
   }
 
   boolean hasRoomForTombstone() {
@@ -90,15 +94,25 @@ final class FlowTable implements AutoCloseable {
 
   /** Adds what {@link #find} did not find and for which there is room. */
   void insert(long hash, long value) {
-    assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : hasRoomForFlow();
+    assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : room() > 0;
     if ((entries + 1) * 5 > capacitySlots * 4) {
-      resize(Math.min(capacitySlots + capacitySlots / 2, maxCapacitySlots));
+      resize(grownCapacity());
     }
     place(fingerprintOf(hash), value);
     entries++;
     if (FlowEntry.isTombstone(value)) {
       tombstones++;
     }
+  }
+
+  /** A half more, but no more than a full table needs, nor less than what is there. */
+  private long grownCapacity() {
+    long full = slotsFor(maxFlows + maxTombstones);
+    return Math.max(slotsFor(entries + 1), Math.min(capacitySlots + capacitySlots / 2, full));
+  }
+
+  private static long slotsFor(long entries) {
+    return entries * 5 / 4 + 1;
   }
 
   private void place(long fingerprint, long value) {

@@ -30,19 +30,30 @@ public final class FlowTracker implements AutoCloseable {
 
   private long countedFlows;
   private long ignoredFlows;
-  private long refusedFlows;
+  private long untrackedFlows;
 
   private boolean epochOpen;
   private boolean epochSpoiled;
   private int epoch;
   private long added;
   private long changed;
+  private long untracked;
 
   public FlowTracker(TrackerOptions options) {
-    int maxFlows = options.maxFlows();
-    flows = new FlowTable(maxFlows, Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE));
+    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()));
     endpoints = new EndpointTable(options.maxEndpoints(), options.endpointRetentionMs());
     resolver = new EndpointResolver(endpoints, options.ignored(), options.clientPorts());
+  }
+
+  private static int tombstonesFor(int maxFlows) {
+    return Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE);
+  }
+
+  /** Sets another {@link TrackerOptions#maxFlows}. A smaller one removes no flow that is there. */
+  public void limitFlows(int maxFlows) {
+    assert sameThread();
+    TrackerOptions.requireFlows(maxFlows);
+    flows.limit(maxFlows, tombstonesFor(maxFlows));
   }
 
   /**
@@ -126,6 +137,7 @@ public final class FlowTracker implements AutoCloseable {
     epochSpoiled = false;
     added = 0;
     changed = 0;
+    untracked = 0;
     endpoints.openEpoch();
   }
 
@@ -144,7 +156,9 @@ public final class FlowTracker implements AutoCloseable {
     long hash = keyedHash.ofFlow(flow);
     long slot = flows.find(hash);
     if (slot < 0) {
-      added += insert(flow, hash) ? 1 : 0;
+      boolean inserted = insert(flow, hash);
+      added += inserted ? 1 : 0;
+      untracked += inserted ? 0 : 1;
     } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
       changed += correct(flow, slot) ? 1 : 0;
     }
@@ -153,7 +167,8 @@ public final class FlowTracker implements AutoCloseable {
   /**
    * Ends an epoch whose dumps are all complete and in which no event was lost: removes what neither
    * an entry nor an event has shown. Not clean, and nothing removed, if more flows ended meanwhile
-   * than could be kept in mind.
+   * than could be kept in mind. Not clean either if only what was removed now had kept others out
+   * of a full table: another epoch finds room for them.
    */
   public EpochResult closeEpoch() {
     assert sameThread();
@@ -162,8 +177,10 @@ public final class FlowTracker implements AutoCloseable {
     long removed = endEpoch(clean);
     if (clean) {
       endpoints.revealHidden();
+      untrackedFlows = untracked;
     }
-    return new EpochResult(added, changed, removed, clean);
+    boolean roomNow = untracked > 0 && untracked <= flows.room();
+    return new EpochResult(added, changed, removed, untracked, clean && !roomNow);
   }
 
   /** Ends an epoch that lost something, an event or a part of a dump: removes nothing. */
@@ -209,7 +226,7 @@ public final class FlowTracker implements AutoCloseable {
     endpoints.expire();
     return endpoints.snapshot(
         new Snapshot.Totals(
-            countedFlows, ignoredFlows, statelessFlows(), refusedFlows, endpoints.inUse()));
+            countedFlows, ignoredFlows, statelessFlows(), untrackedFlows, endpoints.inUse()));
   }
 
   private long statelessFlows() {
@@ -229,8 +246,7 @@ public final class FlowTracker implements AutoCloseable {
   }
 
   private boolean insert(Flow flow, long hash) {
-    if (!flows.hasRoomForFlow()) {
-      refusedFlows++;
+    if (flows.room() <= 0) {
       return false;
     }
     flows.insert(hash, count(flow, flow.tcpState));

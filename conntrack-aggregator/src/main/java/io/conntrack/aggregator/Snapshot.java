@@ -20,14 +20,14 @@ public final class Snapshot {
    * @param ignoredFlows flows in the table that have a state and are to be ignored
    * @param statelessFlows flows in the table without a state (UDP, for one), which no endpoint
    *     counts
-   * @param refusedFlows since the start: how many times a flow did not fit into the table
+   * @param untrackedFlows flows that the last clean epoch found no room for
    * @param endpointsInUse room taken of {@code maxEndpoints}, by endpoints at zero too
    */
   record Totals(
       long countedFlows,
       long ignoredFlows,
       long statelessFlows,
-      long refusedFlows,
+      long untrackedFlows,
       int endpointsInUse) {}
 
   /** Keeps the arrays: hosts, and for each of them the connections in the order of the states. */
@@ -69,9 +69,9 @@ public final class Snapshot {
     return totals.statelessFlows;
   }
 
-  /** How many times, since the start, a flow was turned away because the table was full. */
-  public long refusedFlows() {
-    return totals.refusedFlows;
+  /** Flows of the kernel's that the last clean epoch found no room for. */
+  public long untrackedFlows() {
+    return totals.untrackedFlows;
   }
 
   /** How much of {@code maxEndpoints} is taken; endpoints at zero and hidden ones take room too. */

@@ -3,8 +3,8 @@ package io.conntrack.aggregator;
 /**
  * How much a {@link FlowTracker} may hold, and how it labels.
  *
- * @param maxFlows flows kept at once; more are refused and counted. At most about 30 bytes each,
- *     taken as they come
+ * @param maxFlows flows kept at once; more are left out, until there is room. At most 30 bytes
+ *     each, taken as they come, and for a fourth more that end while a dump is under way
  * @param maxEndpoints remote endpoints kept at once; the flows of more are counted as {@code other}
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
  * @param clientPorts whether the label of an inbound connection carries the client's port, which
@@ -24,9 +24,13 @@ public record TrackerOptions(
   private static final int ENDPOINTS_LIMIT = 100_000_000;
 
   public TrackerOptions {
-    requireWithin("maxFlows", maxFlows, 1, FLOWS_LIMIT);
+    requireFlows(maxFlows);
     requireWithin("maxEndpoints", maxEndpoints, 1, ENDPOINTS_LIMIT);
     requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
+  }
+
+  static void requireFlows(int maxFlows) {
+    requireWithin("maxFlows", maxFlows, 1, FLOWS_LIMIT);
   }
 
   private static void requireWithin(String name, long value, long least, long most) {

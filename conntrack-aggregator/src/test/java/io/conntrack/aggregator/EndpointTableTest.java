@@ -121,16 +121,56 @@ class EndpointTableTest {
   }
 
   @Test
-  void onceOneWasRefusedNoneIsAdmittedBeforeTheNextEpoch() {
+  void onceOneWasRefusedNoNewOneIsShownBeforeAWholeEpochHasAskedAllFlowsAgain() {
     add(admit(1), OPEN);
     add(admit(2), OPEN);
-    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
-    remove(admit(1), OPEN);
-
-    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
-    assertThat(admit(2)).as("known").isNotEqualTo(EndpointTable.OVERFLOW);
     table.openEpoch();
-    assertThat(admit(3)).isNotEqualTo(EndpointTable.OVERFLOW);
+    add(admit(3), OPEN);
+    remove(admit(1), OPEN);
+    add(admit(3), CLOSED);
+
+    table.revealHidden();
+    assertThat(shown()).as("refused in this epoch").doesNotContainKey("0.0.0.3:80");
+    table.openEpoch();
+    remove(EndpointTable.OVERFLOW, OPEN);
+    add(admit(3), OPEN);
+    table.revealHidden();
+    assertThat(shown()).containsEntry("0.0.0.3:80", "0 1 0 1");
+  }
+
+  @Test
+  void clientsHaveHalfOfTheRoomAndServersAllThatIsLeft() {
+    try (EndpointTable five = new EndpointTable(5, RETENTION_MS)) {
+      for (int client = 1; client <= 4; client++) {
+        five.add(five.admit(0, client, 80, true), OPEN);
+      }
+      assertThat(five.inUse()).isEqualTo(3);
+      five.add(five.admit(0, 11, 80, false), OPEN);
+      five.add(five.admit(0, 12, 80, false), OPEN);
+      assertThat(five.inUse()).isEqualTo(5);
+      assertThat(five.admit(0, 13, 80, false)).isEqualTo(EndpointTable.OVERFLOW);
+    }
+  }
+
+  @Test
+  void aClientMakesRoomForAClientWhenTheirHalfIsTaken() {
+    try (EndpointTable four = new EndpointTable(4, RETENTION_MS)) {
+      int server = four.admit(0, 11, 80, false);
+      int client = four.admit(0, 1, 80, true);
+      four.add(four.admit(0, 2, 80, true), OPEN);
+
+      assertThat(four.admit(0, 3, 80, true)).as("the room of the first").isEqualTo(client);
+      assertThat(four.admit(0, 11, 80, false)).as("empty for longer, but kept").isEqualTo(server);
+    }
+  }
+
+  @Test
+  void anEmptyOneOfTheOtherKindMakesRoomToo() {
+    int server = admit(1);
+    add(admit(2), OPEN);
+
+    assertThat(table.admit(0, 9, 80, true)).as("a client").isEqualTo(server);
+    assertThat(admit(3)).as("a server").isEqualTo(server);
   }
 
   @Test
@@ -181,7 +221,7 @@ class EndpointTableTest {
   }
 
   private int admit(int address) {
-    return table.admit(0, 0xffff_00000000L | address, 80);
+    return table.admit(0, 0xffff_00000000L | address, 80, false);
   }
 
   private void add(int endpoint, ConnectionState state) {

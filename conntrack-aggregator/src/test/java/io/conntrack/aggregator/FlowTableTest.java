@@ -56,9 +56,9 @@ class FlowTableTest {
   void flowsAndTombstonesHaveBoundsOfTheirOwn() {
     try (FlowTable table = new FlowTable(2, 1)) {
       table.insert(1, FlowEntry.valueOf(0, 3, 0));
-      assertThat(table.hasRoomForFlow()).isTrue();
+      assertThat(table.room()).isPositive();
       table.insert(2, FlowEntry.valueOf(0, 3, 0));
-      assertThat(table.hasRoomForFlow()).isFalse();
+      assertThat(table.room()).isZero();
 
       assertThat(table.hasRoomForTombstone()).isTrue();
       table.insert(3, FlowEntry.tombstone(0));
@@ -67,7 +67,7 @@ class FlowTableTest {
 
       table.remove(table.find(3));
       assertThat(table.hasRoomForTombstone()).isTrue();
-      assertThat(table.hasRoomForFlow()).isFalse();
+      assertThat(table.room()).isZero();
     }
   }
 
@@ -181,7 +181,7 @@ class FlowTableTest {
   void aFullTableIsNoLargerThanItsBoundsNeed() {
     Random random = new Random(1);
     try (FlowTable table = new FlowTable(100_000, 25_000)) {
-      while (table.hasRoomForFlow()) {
+      while (table.room() > 0) {
         table.insert(random.nextLong(), FlowEntry.valueOf(1, 3, 0));
       }
       while (table.hasRoomForTombstone()) {

@@ -155,7 +155,7 @@ class FlowTrackerTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedAndCounted() {
+  void whatDoesNotFitIsLeftOut() {
     for (int port = 1; port <= 3; port++) {
       tracker.onNew(Flows.tcp("10.0.0.1 " + port, SERVER, ESTABLISHED));
     }
@@ -163,7 +163,7 @@ class FlowTrackerTest {
     tracker.onNew(Flows.tcp("10.0.0.1 5", "10.0.1.6 80", ESTABLISHED));
 
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 3 0 0"));
-    assertThat(tracker.snapshot(0).refusedFlows()).isEqualTo(2);
+    assertThat(tracker.snapshot(0).countedFlows()).isEqualTo(3);
     assertThat(tracker.snapshot(0).endpointsInUse()).isEqualTo(1);
   }
 

@@ -28,6 +28,8 @@ final class ReferenceTracker {
   private final Set<Integer> tombstones = new HashSet<>();
   private long added;
   private long changed;
+  private long untracked;
+  private long untrackedAtLastClean;
 
   ReferenceTracker(TrackerOptions options, SimulatedFlows.Labels labels) {
     this.options = options;
@@ -101,6 +103,7 @@ final class ReferenceTracker {
     seen.clear();
     added = 0;
     changed = 0;
+    untracked = 0;
   }
 
   void dumpEntry(SimulatedKernel.Tracked flow) {
@@ -109,9 +112,11 @@ final class ReferenceTracker {
     }
     Entry before = flows.get(flow.tuple());
     boolean kept = set(flow, SimulatedFlows.hasStates(flow.tuple()));
-    if (kept && before == null) {
+    if (!kept) {
+      untracked++;
+    } else if (before == null) {
       added++;
-    } else if (kept && !before.equals(flows.get(flow.tuple()))) {
+    } else if (!before.equals(flows.get(flow.tuple()))) {
       changed++;
     }
   }
@@ -125,7 +130,11 @@ final class ReferenceTracker {
       }
     }
     abandonEpoch();
-    return new EpochResult(added, changed, removed, !spoiled);
+    if (!spoiled) {
+      untrackedAtLastClean = untracked;
+    }
+    boolean roomNow = untracked > 0 && flows.size() + untracked <= options.maxFlows();
+    return new EpochResult(added, changed, removed, untracked, !spoiled && !roomNow);
   }
 
   void abandonEpoch() {
@@ -137,8 +146,13 @@ final class ReferenceTracker {
     return flows;
   }
 
+  /** How many times a flow found no room: whose state is in doubt until a dump shows it. */
   long refused() {
     return refused;
+  }
+
+  long untracked() {
+    return untrackedAtLastClean;
   }
 
   /** Whether a label without flows is still within its retention. */

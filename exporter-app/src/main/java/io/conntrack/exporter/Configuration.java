@@ -5,6 +5,7 @@ import io.conntrack.aggregator.TrackerOptions;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What the operator asked for: parsed and checked once by {@link Options}, then only read.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param resyncInterval the longest time between two resyncs
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
+ * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
  * @param clientPorts whether the label of an inbound connection has the client's port
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
@@ -30,6 +32,7 @@ record Configuration(
     Duration resyncInterval,
     Duration endpointRetention,
     int maxEndpoints,
+    OptionalInt maxFlows,
     boolean clientPorts,
     boolean events,
     int netlinkBufferBytes,
@@ -37,12 +40,13 @@ record Configuration(
     EventLogFormat eventFormat,
     LogLevel logLevel) {
 
-  /** More than kernels are set up to track; full, the flow table takes some 120 MB. */
-  private static final int MAX_FLOWS = 4_000_000;
-
   /** What concerns counting. */
   TrackerOptions trackerOptions() {
     return new TrackerOptions(
-        MAX_FLOWS, maxEndpoints, endpointRetention.toMillis(), clientPorts, ignoredHosts);
+        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), clientPorts, ignoredHosts);
+  }
+
+  FlowLimit flowLimit() {
+    return new FlowLimit(maxFlows);
   }
 }

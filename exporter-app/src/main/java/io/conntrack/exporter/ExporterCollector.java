@@ -27,7 +27,7 @@ import java.util.List;
  * conntrack_exporter_flows{kind="counted"} 52.0
  * conntrack_exporter_flows{kind="ignored"} 3.0
  * conntrack_exporter_flows{kind="stateless"} 7.0
- * conntrack_exporter_flows_refused_total 0.0
+ * conntrack_exporter_flows_untracked 0.0
  * conntrack_exporter_last_resync_duration_seconds 0.0021
  * conntrack_exporter_last_resync_flows{change="added"} 0.0
  * conntrack_exporter_last_resync_flows{change="changed"} 0.0
@@ -55,10 +55,11 @@ final class ExporterCollector implements MultiCollector {
           "TCP flows that are tracked: counted in a connection gauge, ignored as asked for, or"
               + " stateless, since the kernel told none.",
           "kind");
-  private static final MetricFamilyDescriptor FLOWS_REFUSED =
-      counter(
-          "conntrack_exporter_flows_refused_total",
-          "How many times a flow was not tracked because the flow table was full.");
+  private static final MetricFamilyDescriptor FLOWS_UNTRACKED =
+      gauge(
+          "conntrack_exporter_flows_untracked",
+          "TCP flows of the kernel's that the last resync found no room for, so that no gauge has"
+              + " them.");
   private static final MetricFamilyDescriptor ENDPOINTS =
       gauge(
           "conntrack_exporter_endpoints",
@@ -122,7 +123,7 @@ final class ExporterCollector implements MultiCollector {
       List.of(
           BUILD,
           FLOWS,
-          FLOWS_REFUSED,
+          FLOWS_UNTRACKED,
           ENDPOINTS,
           EVENTS,
           UNDECODABLE,
@@ -170,7 +171,7 @@ final class ExporterCollector implements MultiCollector {
             gauge(connections.countedFlows(), "kind", "counted"),
             gauge(connections.ignoredFlows(), "kind", "ignored"),
             gauge(connections.statelessFlows(), "kind", "stateless")),
-        counters(FLOWS_REFUSED, counter(connections.refusedFlows())),
+        gauges(FLOWS_UNTRACKED, gauge(connections.untrackedFlows())),
         gauges(ENDPOINTS, gauge(connections.endpointCount())),
         events(statistics.events()),
         counters(UNDECODABLE, counter(statistics.events().undecodable())),

@@ -70,8 +70,15 @@ final class OptionTable {
     spec.addOption(
         setting("NUMBER", "10000", "--max-endpoints")
             .description(
-                "Show at most so many remote endpoints, four series each; the connections of"
-                    + " more are summed under host=\"other\" (default: ${DEFAULT-VALUE})")
+                "Show at most so many remote endpoints, four series each, inbound clients at most"
+                    + " half as many; the connections of more are summed under"
+                    + " host=\"other\" (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        setting("NUMBER", "", "--max-flows")
+            .description(
+                "Track at most so many flows, at up to 40 bytes each (default: a quarter more"
+                    + " than the kernel's nf_conntrack_max)")
             .build());
     spec.addOption(
         flag("--client-ports")

@@ -65,6 +65,7 @@ final class Options {
         value("--resync-interval", Values::resyncInterval),
         value("--endpoint-retention", Values::endpointRetention),
         value("--max-endpoints", Values::maxEndpoints),
+        value("--max-flows", Values::maxFlows),
         value("--client-ports", Values::flag),
         events(),
         value("--netlink-buffer", Values::bufferBytes),

@@ -76,7 +76,8 @@ final class Reader implements ObservationSource, AutoCloseable {
     try (Wakeup wakeup = Wakeup.open();
         KernelSources sources = KernelSources.openSilent(wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
-      ReadingLoop loop = loop(configuration, sources, tracker, new ReaderCounters(), null);
+      ReadingLoop loop =
+          new ReadingLoop(sources, tracker, configuration, new ReaderCounters(), null);
       while (!loop.isSynced()) {
         loop.turn();
       }
@@ -117,7 +118,7 @@ final class Reader implements ObservationSource, AutoCloseable {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
-      ReadingLoop loop = loop(configuration, sources, tracker, counters, eventLog);
+      ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog);
       if (configuration.events()) {
         logReceiveBuffer(sources.events.receiveBufferBytes());
       }
@@ -132,18 +133,6 @@ final class Reader implements ObservationSource, AutoCloseable {
         }
       }
     }
-  }
-
-  private static ReadingLoop loop(
-      Configuration configuration,
-      KernelSources sources,
-      FlowTracker tracker,
-      ReaderCounters counters,
-      EventLog eventLog)
-      throws ConntrackException {
-    ResyncInterval interval =
-        new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
-    return new ReadingLoop(sources, tracker, interval, counters, eventLog);
   }
 
   private void logReceiveBuffer(long obtainedBytes) {

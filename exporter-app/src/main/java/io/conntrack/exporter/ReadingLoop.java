@@ -49,6 +49,7 @@ final class ReadingLoop {
   private final Poller poller;
   private final FlowTracker tracker;
   private final ResyncInterval interval;
+  private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
   private final Flow flow = new Flow();
@@ -79,7 +80,7 @@ final class ReadingLoop {
   ReadingLoop(
       KernelSources sources,
       FlowTracker tracker,
-      ResyncInterval interval,
+      Configuration configuration,
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
@@ -90,7 +91,9 @@ final class ReadingLoop {
     this.poller = sources.poller;
     this.tracker = tracker;
     this.eventLog = eventLog;
-    this.interval = interval;
+    this.interval =
+        new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
+    this.flowLimit = configuration.flowLimit();
     this.schedule = new ResyncSchedule(nowMs());
     this.counters = counters;
     readAddresses();
@@ -197,6 +200,7 @@ final class ReadingLoop {
     countLost();
     lostBeforeEpoch = counters.lost;
     counters.resyncBegun(schedule.begin());
+    tracker.limitFlows(flowLimit.now());
     tracker.openEpoch();
     dumpEntries = 0;
     dump.begin();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -131,6 +132,18 @@ final class Values {
             + ", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger";
     int endpoints = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
+  }
+
+  /** Empty when it is to follow from the kernel's limit. */
+  static OptionalInt maxFlows(String text) {
+    if (text.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int flows = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    return require(
+        flows >= 1 && flows <= FlowLimit.MOST,
+        OptionalInt.of(flows),
+        "a whole number from 1 to " + FlowLimit.MOST);
   }
 
   static int bufferBytes(String text) {

@@ -33,6 +33,7 @@ class ExpositionTest {
           "conntrack_closing_connections",
           "conntrack_closed_connections",
           "conntrack_exporter_flows",
+          "conntrack_exporter_flows_untracked",
           "conntrack_exporter_in_sync",
           "conntrack_exporter_last_resync_age_seconds",
           "conntrack_exporter_endpoints",
@@ -42,7 +43,6 @@ class ExpositionTest {
           "conntrack_exporter_receive_buffer_bytes");
   private static final Set<String> COUNTERS =
       Set.of(
-          "conntrack_exporter_flows_refused_total",
           "conntrack_exporter_events_total",
           "conntrack_exporter_undecodable_messages_total",
           "conntrack_exporter_overruns_total",
@@ -108,7 +108,7 @@ class ExpositionTest {
             "conntrack_exporter_flows{kind=\"counted\"} 5.0",
             "conntrack_exporter_flows{kind=\"ignored\"} 0.0",
             "conntrack_exporter_flows{kind=\"stateless\"} 1.0",
-            "conntrack_exporter_flows_refused_total 0.0",
+            "conntrack_exporter_flows_untracked 0.0",
             "conntrack_exporter_log_dropped_total 6.0",
             "conntrack_exporter_in_sync 1.0",
             "conntrack_exporter_reader_failures_total 3.0",

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +37,7 @@ class OptionsTest {
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(5),
                 10_000,
+                OptionalInt.empty(),
                 false,
                 true,
                 64 << 20,
@@ -55,6 +57,7 @@ class OptionsTest {
                 "--resync-interval=500ms",
                 "--endpoint-retention=0s",
                 "--max-endpoints=500",
+                "--max-flows=70000",
                 "--client-ports",
                 "--netlink-buffer=1GiB",
                 "--log-events",
@@ -68,6 +71,7 @@ class OptionsTest {
                 Duration.ofMillis(500),
                 Duration.ZERO,
                 500,
+                OptionalInt.of(70_000),
                 true,
                 true,
                 1 << 30,
@@ -109,6 +113,13 @@ class OptionsTest {
     assertThatThrownBy(() -> configuration("--max-endpoints=" + number))
         .hasMessageStartingWith("--max-endpoints=" + number + ": must be a whole number from 1 to ")
         .hasMessageEndingWith(", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "-1", "100000001", "9999999999"})
+  void flowsThatCannotBeTrackedOrNoneAreRefused(String number) {
+    assertThatThrownBy(() -> configuration("--max-flows=" + number))
+        .hasMessage("--max-flows=" + number + ": must be a whole number from 1 to 100000000");
   }
 
   @Test

@@ -132,18 +132,4 @@ class RemoteEndpointTest {
       assertThat(System.nanoTime() - emptyNs).isBetween(1_500_000_000L, 4_000_000_000L);
     }
   }
-
-  @Test
-  void theConnectionsOfMoreEndpointsThanAskedForAreSummed() throws Exception {
-    try (Namespace namespace = Namespace.create();
-        RunningReader reader = RunningReader.in(namespace, "--max-endpoints=2");
-        FlowWriter writer = FlowWriter.in(namespace)) {
-      for (int i = 1; i <= 5; i++) {
-        writer.create(SyntheticFlow.of(Tuple.tcp("10.5.0.1", 40000, "10.6.0." + i, 443)));
-      }
-
-      reader.awaitHosts(
-          Map.of("10.6.0.1:443", "0 1 0 0", "10.6.0.2:443", "0 1 0 0", "other", "0 3 0 0"));
-    }
-  }
 }

@@ -1,0 +1,50 @@
+package io.conntrack.exporter;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
+
+/**
+ * How many flows may be tracked: as many as was asked for, or else what the kernel's table can hold
+ * and a quarter more, for flows whose end has not been told yet. Follows the kernel's setting when
+ * it changes.
+ */
+final class FlowLimit {
+  static final int MOST = 100_000_000;
+
+  /** Where the kernel has no limit, or does not tell it. */
+  static final int UNLIMITED = 4_000_000;
+
+  private static final String KERNEL_LIMIT = "/proc/sys/net/netfilter/nf_conntrack_max";
+  private static final int LONGEST_NUMBER = 20;
+
+  private final OptionalInt asked;
+
+  FlowLimit(OptionalInt asked) {
+    this.asked = asked;
+  }
+
+  /** To be asked again before each resync. Any thread. */
+  int now() {
+    return asked.orElseGet(() -> above(read()));
+  }
+
+  private static String read() {
+    // In one read: the kernel gives nothing to a second one.
+    try (FileInputStream file = new FileInputStream(KERNEL_LIMIT)) {
+      byte[] bytes = new byte[LONGEST_NUMBER];
+      int length = Math.max(0, file.read(bytes));
+      return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      return ""; // without connection tracking there is no such setting
+    }
+  }
+
+  /** A quarter more than the kernel's text says; 0 and no number are no limit. */
+  static int above(String kernelLimit) {
+    String digits = kernelLimit.strip();
+    long limit = digits.matches("\\d{1,10}") ? Long.parseLong(digits) : 0;
+    return limit == 0 ? UNLIMITED : Math.toIntExact(Math.min(MOST, limit + limit / 4 + 1));
+  }
+}
