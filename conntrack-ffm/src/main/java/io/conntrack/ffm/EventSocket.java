@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The kernel's connection tracking events of this network namespace: NEW, UPDATE, DESTROY, of all
- * families and protocols.
+ * families and protocols, but for what an {@link EventFilter} leaves out.
  *
  * <p>Belongs to the thread that opened it. Never blocks: wait for it in a {@link Poller}.
  */
@@ -61,18 +61,21 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
   }
 
   /** Subscribes, with a receive buffer of {@code receiveBufferBytes} if the kernel grants it. */
-  public static EventSocket open(int receiveBufferBytes) throws ConntrackException {
-    return open(receiveBufferBytes, GROUPS);
+  public static EventSocket open(int receiveBufferBytes, EventFilter filter)
+      throws ConntrackException {
+    return open(receiveBufferBytes, GROUPS, filter);
   }
 
   /** A socket that is subscribed to nothing, so that the kernel makes no event for it. */
   public static EventSocket silent() throws ConntrackException {
-    return open(SILENT_BUFFER_BYTES, 0);
+    return open(SILENT_BUFFER_BYTES, 0, EventFilter.ALL);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  private static EventSocket open(int receiveBufferBytes, int groups) throws ConntrackException {
-    NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), groups, receiveBufferBytes);
+  private static EventSocket open(int receiveBufferBytes, int groups, EventFilter filter)
+      throws ConntrackException {
+    NetlinkSocket socket =
+        NetlinkSocket.open(NETLINK_NETFILTER(), groups, receiveBufferBytes, filter);
     Arena arena = Arena.ofConfined();
     try {
       return new EventSocket(arena, socket, socket.receiveBufferBytes());

@@ -5,6 +5,7 @@ import static io.conntrack.ffm.generated.Netfilter.SK_MEMINFO_RCVBUF;
 import static io.conntrack.ffm.generated.Netfilter.SK_MEMINFO_VARS;
 import static io.conntrack.ffm.generated.Netfilter.SOCK_CLOEXEC;
 import static io.conntrack.ffm.generated.Netfilter.SOCK_NONBLOCK;
+import static io.conntrack.ffm.generated.Netfilter.SO_ATTACH_FILTER;
 import static io.conntrack.ffm.generated.Netfilter.SO_MEMINFO;
 import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUF;
 import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUFFORCE;
@@ -41,15 +42,16 @@ final class NetlinkSocket implements AutoCloseable {
 
   /** Opens and binds; {@code groups} is a bit mask of the multicast groups to hear. */
   static NetlinkSocket open(int bus, int groups) throws ConntrackException {
-    return open(bus, groups, DEFAULT_BUFFER);
+    return open(bus, groups, DEFAULT_BUFFER, EventFilter.ALL);
   }
 
   /**
-   * The same with a receive buffer of so many bytes, which is there before the first message: until
-   * the groups are bound nothing is heard.
+   * The same with a receive buffer of so many bytes and a filter, which are there before the first
+   * message: until the groups are bound nothing is heard.
    */
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  static NetlinkSocket open(int bus, int groups, int receiveBufferBytes) throws ConntrackException {
+  static NetlinkSocket open(int bus, int groups, int receiveBufferBytes, EventFilter filter)
+      throws ConntrackException {
     Libraries.require();
     Arena arena = Arena.ofConfined();
     try {
@@ -67,6 +69,7 @@ final class NetlinkSocket implements AutoCloseable {
       if (receiveBufferBytes != DEFAULT_BUFFER) {
         socket.receiveBuffer(receiveBufferBytes);
       }
+      socket.attach(filter);
       socket.bind(groups);
       return socket;
     } catch (Throwable t) {
@@ -102,6 +105,16 @@ final class NetlinkSocket implements AutoCloseable {
       if (SystemCalls.setOption(errno, descriptor(), SO_RCVBUFFORCE(), size) < 0
           && SystemCalls.setOption(errno, descriptor(), SO_RCVBUF(), size) < 0) {
         throw failed("setsockopt(SO_RCVBUF=" + bytes + ")");
+      }
+    }
+  }
+
+  private void attach(EventFilter filter) throws ConntrackException {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment program = filter.program(scratch);
+      if (program != null
+          && SystemCalls.setOption(errno, descriptor(), SO_ATTACH_FILTER(), program) < 0) {
+        throw failed("setsockopt(SO_ATTACH_FILTER)");
       }
     }
   }

@@ -35,7 +35,7 @@ class EventSocketTest {
   @Test
   void everyEventOfABurstComesInItsOrder() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(64 * MEBIBYTE);
+      try (EventSocket events = EventSocket.open(64 * MEBIBYTE, EventFilter.ALL);
           FlowWriter writer = FlowWriter.open()) {
         writer.create(flows(30_000));
         writer.delete(flows(30_000));
@@ -62,7 +62,7 @@ class EventSocketTest {
   @Test
   void theEventsOfAnOverrunAreLostOrReceivedAndTheirSumIsExact() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(MEBIBYTE / 4);
+      try (EventSocket events = EventSocket.open(MEBIBYTE / 4, EventFilter.ALL);
           FlowWriter writer = FlowWriter.open()) {
         writer.create(flows(5_000));
 
@@ -86,7 +86,7 @@ class EventSocketTest {
   void theBufferIsTheOneThatWasAskedForAndDoubledByTheKernel() throws ConntrackException {
     long bytes =
         namespace.call(() -> {
-          try (EventSocket events = EventSocket.open(32 * MEBIBYTE)) {
+          try (EventSocket events = EventSocket.open(32 * MEBIBYTE, EventFilter.ALL)) {
             return events.receiveBufferBytes();
           }
         });
@@ -97,7 +97,7 @@ class EventSocketTest {
   @Test
   void aPollerWaitsForAnEventAndNotLonger() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(MEBIBYTE);
+      try (EventSocket events = EventSocket.open(MEBIBYTE, EventFilter.ALL);
           Poller poller = new Poller(events);
           FlowWriter writer = FlowWriter.open()) {
         poller.await(0);

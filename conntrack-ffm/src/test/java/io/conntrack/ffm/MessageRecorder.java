@@ -22,7 +22,7 @@ final class MessageRecorder implements AutoCloseable {
   private final NetlinkSocket socket;
 
   MessageRecorder() throws ConntrackException {
-    socket = NetlinkSocket.open(NETLINK_NETFILTER(), ALL_GROUPS, BUFFER_BYTES);
+    socket = NetlinkSocket.open(NETLINK_NETFILTER(), ALL_GROUPS, BUFFER_BYTES, EventFilter.ALL);
   }
 
   /** The events that are queued now. */

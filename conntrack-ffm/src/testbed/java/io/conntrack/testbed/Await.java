@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  */
 public final class Await {
   /** How long the methods without a limit of their own wait. */
-  public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(10);
+  public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(30);
 
   private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
 

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.ffm.AddressSocket;
 import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.EventFilter;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.Poller;
@@ -29,13 +30,16 @@ final class KernelSources implements AutoCloseable {
     this.poller = new Poller(wakeup, events, addresses, dump);
   }
 
-  /** Listens to events if the configuration wants any, with the buffer that it names. */
+  /** Listens to events if the configuration wants any: to all of them only if they are logged. */
   static KernelSources open(Configuration configuration, Wakeup wakeup) throws ConntrackException {
-    return open(
-        configuration.events()
-            ? EventSocket.open(configuration.netlinkBufferBytes())
-            : EventSocket.silent(),
-        wakeup);
+    if (!configuration.events()) {
+      return openSilent(wakeup);
+    }
+    EventFilter filter =
+        configuration.eventFormat() == EventLogFormat.NONE
+            ? EventFilter.TCP_CHANGES
+            : EventFilter.ALL;
+    return open(EventSocket.open(configuration.netlinkBufferBytes(), filter), wakeup);
   }
 
   /** For a single look, which no event can disturb. */

@@ -4,6 +4,7 @@ import static io.conntrack.testbed.Hosts.A_IPV4;
 import static io.conntrack.testbed.Hosts.A_IPV6;
 import static io.conntrack.testbed.Hosts.B_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV6;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.testbed.Connection;
 import io.conntrack.testbed.Hosts;
@@ -132,5 +133,28 @@ class ConnectionStatesTest {
     a.awaitHosts(Map.of(B_IPV4 + ":8080", "0 1 0 0"));
     connection.close();
     a.awaitHosts(Map.of(B_IPV4 + ":8080", "0 0 1 0"));
+  }
+
+  /** A log wants all events; without one the kernel queues only those that can change a count. */
+  @Test
+  void theGaugesAreTheSameWhetherAllEventsAreHeardOrOnlyThoseThatCount() throws Exception {
+    ServerSocket server = fromB.listen(B_IPV4, PORT);
+    try (RunningReader all = RunningReader.in(hosts.a(), "--log-events")) {
+      long before = all.statistics().events().updated();
+      fromA.connect(server);
+      fromA.connect(server).halfCloseClient();
+      fromA.connect(server).halfCloseServer();
+      fromA.connect(server).close();
+      fromA.connect(server).reset();
+      fromA.exchange(fromB.bind(B_IPV4, 5353));
+      Map<String, String> expected = Map.of(B_IPV4 + ":8080", "0 1 3 1");
+
+      all.awaitHosts(expected);
+      a.awaitHosts(expected);
+      assertThat(a.statistics().lastResync().changed()).as("what events left to repair").isZero();
+      assertThat(a.statistics().events().updated())
+          .as("updates heard")
+          .isLessThan(all.statistics().events().updated() - before);
+    }
   }
 }

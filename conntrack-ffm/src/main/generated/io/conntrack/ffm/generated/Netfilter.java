@@ -169,6 +169,15 @@ public class Netfilter {
     public static int SO_RCVBUFFORCE() {
         return SO_RCVBUFFORCE;
     }
+    private static final int SO_ATTACH_FILTER = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_ATTACH_FILTER 26
+     * }
+     */
+    public static int SO_ATTACH_FILTER() {
+        return SO_ATTACH_FILTER;
+    }
     private static final int SO_MEMINFO = (int)55L;
     /**
      * {@snippet lang=c :
@@ -177,6 +186,141 @@ public class Netfilter {
      */
     public static int SO_MEMINFO() {
         return SO_MEMINFO;
+    }
+    private static final int BPF_LD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_LD 0
+     * }
+     */
+    public static int BPF_LD() {
+        return BPF_LD;
+    }
+    private static final int BPF_LDX = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_LDX 1
+     * }
+     */
+    public static int BPF_LDX() {
+        return BPF_LDX;
+    }
+    private static final int BPF_JMP = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_JMP 5
+     * }
+     */
+    public static int BPF_JMP() {
+        return BPF_JMP;
+    }
+    private static final int BPF_RET = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_RET 6
+     * }
+     */
+    public static int BPF_RET() {
+        return BPF_RET;
+    }
+    private static final int BPF_MISC = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_MISC 7
+     * }
+     */
+    public static int BPF_MISC() {
+        return BPF_MISC;
+    }
+    private static final int BPF_W = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_W 0
+     * }
+     */
+    public static int BPF_W() {
+        return BPF_W;
+    }
+    private static final int BPF_B = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_B 16
+     * }
+     */
+    public static int BPF_B() {
+        return BPF_B;
+    }
+    private static final int BPF_IMM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_IMM 0
+     * }
+     */
+    public static int BPF_IMM() {
+        return BPF_IMM;
+    }
+    private static final int BPF_ABS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_ABS 32
+     * }
+     */
+    public static int BPF_ABS() {
+        return BPF_ABS;
+    }
+    private static final int BPF_IND = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_IND 64
+     * }
+     */
+    public static int BPF_IND() {
+        return BPF_IND;
+    }
+    private static final int BPF_JEQ = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_JEQ 16
+     * }
+     */
+    public static int BPF_JEQ() {
+        return BPF_JEQ;
+    }
+    private static final int BPF_JSET = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_JSET 64
+     * }
+     */
+    public static int BPF_JSET() {
+        return BPF_JSET;
+    }
+    private static final int BPF_TAX = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_TAX 0
+     * }
+     */
+    public static int BPF_TAX() {
+        return BPF_TAX;
+    }
+    private static final int SKF_AD_NLATTR = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define SKF_AD_NLATTR 12
+     * }
+     */
+    public static int SKF_AD_NLATTR() {
+        return SKF_AD_NLATTR;
+    }
+    private static final int SKF_AD_NLATTR_NEST = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define SKF_AD_NLATTR_NEST 16
+     * }
+     */
+    public static int SKF_AD_NLATTR_NEST() {
+        return SKF_AD_NLATTR_NEST;
     }
     private static final int NETLINK_ROUTE = (int)0L;
     /**
@@ -1632,6 +1776,15 @@ public class Netfilter {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int IPPROTO_TCP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_TCP = 6
+     * }
+     */
+    public static int IPPROTO_TCP() {
+        return IPPROTO_TCP;
+    }
     private static final int ATTR_ORIG_IPV4_SRC = (int)0L;
     /**
      * {@snippet lang=c :
@@ -2328,6 +2481,51 @@ public class Netfilter {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int TCP_CONNTRACK_ESTABLISHED = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_state.TCP_CONNTRACK_ESTABLISHED = 3
+     * }
+     */
+    public static int TCP_CONNTRACK_ESTABLISHED() {
+        return TCP_CONNTRACK_ESTABLISHED;
+    }
+    private static final int TCP_CONNTRACK_FIN_WAIT = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_state.TCP_CONNTRACK_FIN_WAIT = 4
+     * }
+     */
+    public static int TCP_CONNTRACK_FIN_WAIT() {
+        return TCP_CONNTRACK_FIN_WAIT;
+    }
+    private static final int TCP_CONNTRACK_CLOSE_WAIT = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_state.TCP_CONNTRACK_CLOSE_WAIT = 5
+     * }
+     */
+    public static int TCP_CONNTRACK_CLOSE_WAIT() {
+        return TCP_CONNTRACK_CLOSE_WAIT;
+    }
+    private static final int TCP_CONNTRACK_TIME_WAIT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_state.TCP_CONNTRACK_TIME_WAIT = 7
+     * }
+     */
+    public static int TCP_CONNTRACK_TIME_WAIT() {
+        return TCP_CONNTRACK_TIME_WAIT;
+    }
+    private static final int TCP_CONNTRACK_CLOSE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum tcp_state.TCP_CONNTRACK_CLOSE = 8
+     * }
+     */
+    public static int TCP_CONNTRACK_CLOSE() {
+        return TCP_CONNTRACK_CLOSE;
+    }
     private static final int AF_UNSPEC = (int)0L;
     /**
      * {@snippet lang=c :
@@ -2354,6 +2552,15 @@ public class Netfilter {
      */
     public static int AF_INET6() {
         return AF_INET6;
+    }
+    private static final int SKF_AD_OFF = (int)-4096L;
+    /**
+     * {@snippet lang=c :
+     * #define SKF_AD_OFF -4096
+     * }
+     */
+    public static int SKF_AD_OFF() {
+        return SKF_AD_OFF;
     }
     private static final int NLM_F_DUMP = (int)768L;
     /**
