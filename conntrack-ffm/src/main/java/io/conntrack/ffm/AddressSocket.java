@@ -35,8 +35,12 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   private static final int REQUEST_BYTES = Netlink.HEADER_BYTES + (int) ifaddrmsg.sizeof();
   private static final int SEQUENCE = 1;
 
-  /** A dump that addresses come and go under is interrupted, and asked for anew. */
-  private static final int ATTEMPTS = 10;
+  /**
+   * A dump that addresses come and go under is interrupted, and asked for anew. Where they come and
+   * go faster than it takes, as when a load balancer sets up thousands, the last one is taken as it
+   * is: what interrupted it has sent word, so that all are read again.
+   */
+  private static final int ATTEMPTS = 3;
 
   private static final long IPV4_MAPPED = 0x0000ffff_00000000L;
   private static final ValueLayout.OfInt NETWORK_INT =
@@ -104,10 +108,10 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
    */
   public long[] read() throws ConntrackException {
     int errno = EINTR();
-    for (int i = 0; i < ATTEMPTS && errno == EINTR(); i++) {
+    for (int i = 1; i <= ATTEMPTS && errno == EINTR(); i++) {
       try (NetlinkSocket socket = NetlinkSocket.open(NETLINK_ROUTE(), 0)) {
         socket.send(request);
-        errno = receiveAll(socket);
+        errno = receiveAll(socket, i == ATTEMPTS);
       }
     }
     if (errno != 0) {
@@ -117,7 +121,7 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   }
 
   /** Returns 0 when the dump was complete, or an errno. The kernel answers as it is asked. */
-  private int receiveAll(NetlinkSocket socket) {
+  private int receiveAll(NetlinkSocket socket, boolean asItIs) {
     count = 0;
     done = false;
     refusal = 0;
@@ -125,6 +129,9 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
       int received = datagram.receive(socket.descriptor());
       if (received < 0) {
         return -received;
+      }
+      if (asItIs) {
+        Netlink.clearInterrupted(datagram.messages(), datagram.lengthBytes(0));
       }
       int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, socket.portId());
       if (errno != 0 || refusal != 0) {

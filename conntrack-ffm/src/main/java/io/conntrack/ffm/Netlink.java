@@ -41,6 +41,9 @@ final class Netlink {
   /** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
   private static final int ATTRIBUTE_TYPE_MASK = 0x3fff;
 
+  /** NLM_F_DUMP_INTR of linux/netlink.h. */
+  private static final int DUMP_INTERRUPTED = 0x10;
+
   private static final ValueLayout.OfShort HOST_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt HOST_INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort NETWORK_SHORT =
@@ -62,6 +65,22 @@ final class Netlink {
 
   static int flags(MemorySegment messages, long message) {
     return Short.toUnsignedInt(messages.get(HOST_SHORT, message + 6));
+  }
+
+  /**
+   * Takes back, in the messages of the first {@code end} bytes, that their dump was interrupted.
+   */
+  static void clearInterrupted(MemorySegment messages, long end) {
+    long message = 0;
+    while (end - message >= HEADER_BYTES) {
+      int bytes = lengthBytes(messages, message);
+      if (bytes < HEADER_BYTES || bytes > end - message) {
+        return; // the walk finds that, too
+      }
+      int flags = flags(messages, message) & ~DUMP_INTERRUPTED;
+      messages.set(HOST_SHORT, message + 6, (short) flags);
+      message += align(bytes);
+    }
   }
 
   /** Whether an attribute can begin at {@code attribute} of what ends at {@code end}. */

@@ -2,8 +2,10 @@ package io.conntrack.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,39 @@ class AddressSocketTest {
           });
 
       assertThat(addresses).hasSize(252).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void whileAddressesComeAndGoThoseThatStayAreRead() throws ConntrackException {
+    try (Namespace namespace = Namespace.create()) {
+      namespace.sh(
+          "for i in 1 2 3 4; do for j in $(seq 1 250); do echo addr add 10.2.$i.$j/32 dev lo; done;"
+              + " done | ip -b -");
+      Process churn =
+          namespace.exec(
+              "sh",
+              "-euc",
+              "while :; do echo addr add 10.3.0.1/32 dev lo; echo addr del 10.3.0.1/32 dev lo; done"
+                  + " | ip -b -");
+      namespace.run(() -> {
+        try (AddressSocket socket = AddressSocket.open()) {
+          Await.until("addresses to come and go", () -> takeChanged(socket));
+          for (int i = 0; i < 20; i++) {
+            assertThat(read(socket)).hasSizeBetween(1002, 1003).contains("0:ffff0a020101");
+            Await.until("word of a change", () -> takeChanged(socket));
+          }
+        }
+      });
+      assertThat(churn.isAlive()).isTrue();
+    }
+  }
+
+  private static boolean takeChanged(AddressSocket socket) {
+    try {
+      return socket.takeChanged();
+    } catch (ConntrackException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
