@@ -169,6 +169,8 @@ final class Reader implements ObservationSource, AutoCloseable {
       return exchange.await(timeout.toMillis());
     } catch (TimeoutException e) {
       throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
+    } catch (IllegalStateException e) {
+      throw new UnavailableException("The reader failed to take a snapshot; the log says why.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("Interrupted while waiting for a snapshot.");

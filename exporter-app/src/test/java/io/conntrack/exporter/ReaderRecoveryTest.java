@@ -83,6 +83,17 @@ class ReaderRecoveryTest {
     }
   }
 
+  @Test
+  void aScrapeThatIsTheFirstToMeetTheFailureIsToldThatThereIsNothingToShow() throws Exception {
+    Map<String, Integer> before = sockets();
+    try (RunningReader reader = RunningReader.in(namespace)) {
+      reader.observe();
+      muteSocketsSince(before);
+
+      Await.until("the next observation", () -> failures(reader) == 1);
+    }
+  }
+
   /** How often it failed; -1 while it begins anew. */
   private static long failures(RunningReader reader) {
     return whenReady(() -> reader.statistics().health().failures(), -1L);
@@ -96,26 +107,37 @@ class ReaderRecoveryTest {
     try {
       return what.get();
     } catch (CompletionException unavailable) {
-      assertThat(unavailable).hasMessageContaining("The reader failed and begins anew");
+      assertThat(unavailable)
+          .hasCauseInstanceOf(UnavailableException.class)
+          .hasMessageContaining("The reader failed");
       return otherwise;
     }
   }
 
-  /** Puts /dev/null behind every socket that was opened since. */
+  /** Puts /dev/null behind every socket that was opened since, which fails at the next event. */
   private static void killSocketsSince(Map<String, Integer> before) throws Exception {
-    MethodHandle dup2 = libc("dup2", FunctionDescriptor.of(INT, INT, INT));
     MethodHandle open = libc("open", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
-    int devNull;
     try (Arena arena = Arena.ofConfined()) {
-      devNull = invoke(open, arena.allocateFrom("/dev/null"), 0);
+      replaceSocketsSince(before, invoke(open, arena.allocateFrom("/dev/null"), 0));
     }
+  }
+
+  /** Puts what is never readable behind every socket, so that a scrape is the first to fail. */
+  private static void muteSocketsSince(Map<String, Integer> before) throws Exception {
+    replaceSocketsSince(
+        before, invoke(libc("eventfd", FunctionDescriptor.of(INT, INT, INT)), 0, 0));
+  }
+
+  private static void replaceSocketsSince(Map<String, Integer> before, int replacement)
+      throws Exception {
+    MethodHandle dup2 = libc("dup2", FunctionDescriptor.of(INT, INT, INT));
     Map<String, Integer> opened = sockets();
     opened.keySet().removeAll(before.keySet());
     assertThat(opened).isNotEmpty();
     for (int descriptor : opened.values()) {
-      assertThat(invoke(dup2, devNull, descriptor)).isEqualTo(descriptor);
+      assertThat(invoke(dup2, replacement, descriptor)).isEqualTo(descriptor);
     }
-    invoke(libc("close", FunctionDescriptor.of(INT, INT)), devNull);
+    invoke(libc("close", FunctionDescriptor.of(INT, INT)), replacement);
   }
 
   private static MethodHandle libc(String name, FunctionDescriptor descriptor) {
