@@ -87,8 +87,11 @@ final class Reader implements ObservationSource, AutoCloseable {
 
   private void run() {
     try {
-      while (!closing) {
-        readUntilFailure();
+      // One log for all times that the sources are opened: one that its stream holds up stays so.
+      try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
+        while (!closing) {
+          readUntilFailure(eventLog);
+        }
       }
       ended.complete(null);
     } catch (Throwable t) {
@@ -98,9 +101,9 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   /** What fails before the start is over, always or too often ends the reader; else it goes on. */
-  private void readUntilFailure() throws ConntrackException {
+  private void readUntilFailure(EventLog eventLog) throws ConntrackException {
     try {
-      read();
+      read(eventLog);
     } catch (ConntrackException | RuntimeException | Error e) {
       long pauseMs = failures.failed(ReadingLoop.nowMs());
       boolean lasting = e instanceof ConntrackException refused && refused.isLasting();
@@ -114,10 +117,9 @@ final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  private void read() throws ConntrackException {
+  private void read(EventLog eventLog) throws ConntrackException {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
       ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog);
       if (configuration.events()) {
         logReceiveBuffer(sources.events.receiveBufferBytes());

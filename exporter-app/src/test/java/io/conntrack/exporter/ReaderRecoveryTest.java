@@ -10,6 +10,7 @@ import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Tuple;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -20,7 +21,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +95,37 @@ class ReaderRecoveryTest {
 
       Await.until("the next observation", () -> failures(reader) == 1);
     }
+  }
+
+  @Test
+  void whatTheEventLogDroppedBeforeAFailureStaysCounted() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    Map<String, Integer> before = sockets();
+    try (RunningReader reader = RunningReader.in(namespace, stuckUntil(goOn), "--log-events")) {
+      writer.create(IntStream.range(0, 30_000).mapToObj(FLOW::client));
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 30000 0 0"));
+      long dropped = reader.statistics().events().unlogged();
+      assertThat(dropped).isPositive();
+
+      killSocketsSince(before);
+      Await.until("the failure", () -> failures(reader) == 1);
+      assertThat(reader.statistics().events().unlogged()).isGreaterThanOrEqualTo(dropped);
+    } finally {
+      goOn.countDown();
+    }
+  }
+
+  private static OutputStream stuckUntil(CountDownLatch goOn) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+      }
+    };
   }
 
   /** How often it failed; -1 while it begins anew. */
