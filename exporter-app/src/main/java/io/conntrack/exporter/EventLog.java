@@ -91,18 +91,23 @@ final class EventLog implements AutoCloseable {
           }
           LockSupport.park(this);
         } else {
-          append(event, entry);
-          ring.release(entry);
+          take(event, entry);
         }
       }
     }
   }
 
-  private void append(EventDetails event, long entry) {
-    event.read(ring.message(entry));
-    RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
-    format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+  /** Whatever goes wrong costs events, and not the thread, without which none would be logged. */
+  private void take(EventDetails event, long entry) {
     bufferedEvents++;
+    try {
+      event.read(ring.message(entry));
+      RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
+      format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+    } catch (RuntimeException | Error e) {
+      drop(e);
+    }
+    ring.release(entry);
     if (buffer.size() >= BUFFER_BYTES) {
       flush();
     }
@@ -122,15 +127,24 @@ final class EventLog implements AutoCloseable {
         failing = false;
         Logger.info("Events are logged again; {} in all were not", dropped());
       }
-    } catch (IOException e) {
-      dropped.addAndGet(bufferedEvents);
-      if (!failing) {
-        failing = true;
-        Logger.error("Events cannot be logged: {}. They are dropped and counted", e.getMessage());
-      }
+      buffer.reset();
+      bufferedEvents = 0;
+    } catch (IOException | RuntimeException | Error e) {
+      drop(e);
     }
+  }
+
+  /** Drops what is buffered, of which a part may have been written. */
+  private void drop(Throwable reason) {
+    dropped.addAndGet(bufferedEvents);
     buffer.reset();
     bufferedEvents = 0;
+    if (!failing) {
+      failing = true;
+      Logger.error(
+          "Events cannot be logged: {}. They are dropped and counted",
+          reason instanceof IOException ? reason.getMessage() : reason);
+    }
   }
 
   /**

@@ -31,6 +31,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The event log of a host that dials another one. */
 @KernelTest
@@ -223,8 +225,9 @@ class EventLogTest {
     assertThat(lines()).allMatch(line -> line.startsWith("event=new        ipv4"));
   }
 
-  @Test
-  void anOutputThatFailsCostsLinesUntilItWorksAgain() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anOutputThatFailsCostsLinesUntilItWorksAgain(boolean outOfMemory) throws Exception {
     CountDownLatch full = new CountDownLatch(1);
     OutputStream disk =
         new OutputStream() {
@@ -235,6 +238,9 @@ class EventLogTest {
 
           @Override
           public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (full.getCount() > 0 && outOfMemory) {
+              throw new OutOfMemoryError("Java heap space");
+            }
             if (full.getCount() > 0) {
               throw new IOException("No space left on device");
             }
