@@ -89,7 +89,11 @@ final class EventLog implements AutoCloseable {
           if (last) {
             return;
           }
-          LockSupport.park(this);
+          // What came meanwhile has woken this thread, but whatever waits inside the stream or the
+          // log may have taken that.
+          if (!closing && ring.peek() == EventRing.NONE) {
+            LockSupport.park(this);
+          }
         } else {
           take(event, entry);
         }

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -191,23 +192,7 @@ class EventLogTest {
   @Test
   void aReaderOfTheLogThatStopsReadingCostsLinesAndNothingElse() throws Exception {
     CountDownLatch goOn = new CountDownLatch(1);
-    OutputStream stuck =
-        new OutputStream() {
-          @Override
-          public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-          }
-
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            try {
-              goOn.await();
-            } catch (InterruptedException e) {
-              throw new IOException(e);
-            }
-            output.write(bytes, offset, length);
-          }
-        };
+    OutputStream stuck = stuck(goOn, new CountDownLatch(1));
     int flows = 30_000;
     try (RunningReader reader = RunningReader.in(hosts.a(), stuck, NETFILTER);
         FlowWriter writer = FlowWriter.in(hosts.a())) {
@@ -223,6 +208,44 @@ class EventLogTest {
       assertThat(reader.statistics().events().unlogged()).isEqualTo(dropped);
     }
     assertThat(lines()).allMatch(line -> line.startsWith("event=new        ipv4"));
+  }
+
+  @Test
+  void whatCameWhileTheOutputWasStuckIsWrittenWhenItGoesOn() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch entered = new CountDownLatch(1);
+    SyntheticFlow flow = SyntheticFlow.of(Tuple.tcp(A_IPV4, 40000, "192.0.2.1", 443));
+    try (RunningReader reader = RunningReader.in(hosts.a(), stuck(goOn, entered), NETFILTER);
+        FlowWriter writer = FlowWriter.in(hosts.a())) {
+      writer.create(flow.client(0));
+      assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+      writer.create(flow.client(1));
+      Await.untilEqual("the events", 2L, () -> reader.statistics().events().created());
+
+      goOn.countDown(); // and no event comes to wake the log
+      awaitLines(2);
+    }
+  }
+
+  /** Goes on when it is told to; until then a write waits, and that is told, too. */
+  private OutputStream stuck(CountDownLatch goOn, CountDownLatch entered) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        entered.countDown();
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+        output.write(bytes, offset, length);
+      }
+    };
   }
 
   @ParameterizedTest
