@@ -13,6 +13,7 @@ import io.conntrack.ffm.generated.nfgenmsg;
 import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Dumps of the kernel's connection tracking table: every flow of this network namespace, both
@@ -32,6 +33,12 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     FAILED
   }
 
+  /**
+   * How long to wait for a portion, in milliseconds. The kernel makes the next one when the last is
+   * taken, so there is none to wait for, unless something is very wrong.
+   */
+  public static final int SILENCE_MS = 2_000;
+
   /** The most that the kernel puts into one portion (netlink_dump). */
   private static final int DATAGRAM_BYTES = 32768;
 
@@ -49,6 +56,10 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
   private final MemorySegment request = request(arena);
   private NetlinkSocket socket;
   private int portId;
+
+  /** When the dump was asked for, or brought its last portion. */
+  private long heardNs;
+
   private ConntrackException failure;
 
   public FlowDump() throws ConntrackException {
@@ -74,16 +85,19 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0);
     portId = socket.portId();
     socket.send(request);
+    heardNs = System.nanoTime();
   }
 
-  /** Receives a portion, into {@link #flows}. Only while a dump {@link #isRunning}. */
+  /**
+   * Receives a portion, into {@link #flows}. Only while a dump {@link #isRunning}; to be called
+   * every {@link #SILENCE_MS} at least, also when there is nothing to receive.
+   */
   public Received receive() {
     int count = datagram.receive(socket.descriptor());
     if (count < 0) {
-      walk.flows().clear();
-      boolean nothingYet = SystemCalls.isAgain(-count) || -count == EINTR();
-      return nothingYet ? Received.PORTION : failed("recvmmsg(conntrack dump)", -count);
+      return notReceived(-count);
     }
+    heardNs = System.nanoTime();
     if (!datagram.isWhole(0)) {
       return failed(new ConntrackException("A portion of the conntrack dump was cut off"));
     }
@@ -98,6 +112,16 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     return walk.endBytes() == datagram.lengthBytes(0)
         ? Received.PORTION
         : failed(new ConntrackException("A message of the conntrack dump was cut off"));
+  }
+
+  private Received notReceived(int errno) {
+    walk.flows().clear();
+    if (!SystemCalls.isAgain(errno) && errno != EINTR()) {
+      return failed("recvmmsg(conntrack dump)", errno);
+    }
+    return System.nanoTime() - heardNs < TimeUnit.MILLISECONDS.toNanos(SILENCE_MS)
+        ? Received.PORTION
+        : failed(new ConntrackException("The conntrack dump was silent for " + SILENCE_MS + " ms"));
   }
 
   private Received failed(String call, int errno) {

@@ -31,6 +31,17 @@ final class Libc {
       capturingErrno(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SOCKETPAIR =
+      capturingErrno(
+          "socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+  private static final MethodHandle GETSOCKOPT =
+      capturingErrno(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle DUP =
+      capturingErrno("dup", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle DUP2 =
+      capturingErrno("dup2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle SEND =
       capturingErrno(
           "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
@@ -57,6 +68,35 @@ final class Libc {
   /** See setsockopt(2). */
   static void setsockopt(int fd, int level, int option, MemorySegment value) {
     call("setsockopt", SETSOCKOPT, fd, level, option, value, (int) value.byteSize());
+  }
+
+  /** See socketpair(2): two sockets that are connected to each other. */
+  static int[] socketpair(int domain, int type) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pair = arena.allocate(JAVA_INT, 2);
+      call("socketpair", SOCKETPAIR, domain, type, 0, pair);
+      return pair.toArray(JAVA_INT);
+    }
+  }
+
+  /** See getsockopt(2), for an option that is an int. */
+  static int getsockopt(int fd, int level, int option) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_INT);
+      MemorySegment bytes = arena.allocateFrom(JAVA_INT, (int) value.byteSize());
+      call("getsockopt", GETSOCKOPT, fd, level, option, value, bytes);
+      return value.get(JAVA_INT, 0);
+    }
+  }
+
+  /** See dup(2). */
+  static int dup(int fd) {
+    return (int) call("dup", DUP, fd);
+  }
+
+  /** See dup(2): from now on {@code target} is what {@code fd} is. */
+  static void dup2(int fd, int target) {
+    call("dup2", DUP2, fd, target);
   }
 
   /** See send(2): sends the whole segment as one datagram. */

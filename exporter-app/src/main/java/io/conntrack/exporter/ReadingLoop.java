@@ -101,7 +101,7 @@ final class ReadingLoop {
 
   /** Waits until there is something to do, and does a bounded piece of it. */
   void turn() throws ConntrackException {
-    poller.await(moreEvents ? 0 : schedule.waitMs(nowMs()));
+    poller.await(waitMs());
     tracker.clock(nowMs());
     if (poller.isReady(wakeup)) {
       wakeup.clear();
@@ -123,6 +123,12 @@ final class ReadingLoop {
     } else if (busy && !moreEvents) {
       LockSupport.parkNanos(REST_NS);
     }
+  }
+
+  /** A dump that brings nothing has to be told from one that is slow. */
+  private int waitMs() {
+    int waitMs = dump.isRunning() ? FlowDump.SILENCE_MS : schedule.waitMs(nowMs());
+    return moreEvents ? 0 : waitMs;
   }
 
   /** Returns whether they are others than before. */
