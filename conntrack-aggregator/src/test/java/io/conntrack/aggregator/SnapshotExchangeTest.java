@@ -36,6 +36,34 @@ class SnapshotExchangeTest {
   }
 
   @Test
+  void allWhoAskBeforeItIsTakenShareOne() throws Exception {
+    List<CompletableFuture<String>> waiters = new ArrayList<>();
+    List<Thread> askers = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      waiters.add(
+          CompletableFuture.supplyAsync(
+              () -> await(LONG_MS), task -> askers.add(startThread(task))));
+    }
+    while (!askers.stream().allMatch(asker -> asker.getState() == Thread.State.TIMED_WAITING)) {
+      Thread.onSpinWait();
+    }
+    assertThat(wakeUps.drainPermits()).isEqualTo(1);
+    AtomicInteger taken = new AtomicInteger();
+
+    exchange.deliver(() -> "number " + taken.incrementAndGet());
+
+    for (CompletableFuture<String> waiter : waiters) {
+      assertThat(waiter.get()).isEqualTo("number 1");
+    }
+  }
+
+  private static Thread startThread(Runnable task) {
+    Thread thread = new Thread(task);
+    thread.start();
+    return thread;
+  }
+
+  @Test
   void noSnapshotIsTakenWhenNobodyAsks() {
     exchange.deliver(() -> {
       throw new AssertionError("taken for nobody");
