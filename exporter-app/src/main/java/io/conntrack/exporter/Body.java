@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The body of an answer in memory, in pieces, so that it is never copied to grow. It is sent piece
- * by piece, too: the JDK's server keeps a buffer of twice the longest write for as long as the
+ * The body of an answer in memory, in pieces, so that it is never copied to grow. It is sent in
+ * smaller ones: the JDK's server keeps a buffer of twice the longest write for as long as the
  * client stays connected. One thread.
  */
 final class Body extends OutputStream {
   private static final int PIECE_BYTES = 32 << 10;
+  private static final int WRITE_BYTES = 8 << 10;
 
   private final List<byte[]> pieces = new ArrayList<>();
   private int usedOfLast = PIECE_BYTES;
@@ -44,7 +45,10 @@ final class Body extends OutputStream {
 
   void writeTo(OutputStream out) throws IOException {
     for (int i = 0; i < pieces.size(); i++) {
-      out.write(pieces.get(i), 0, i < pieces.size() - 1 ? PIECE_BYTES : usedOfLast);
+      int used = i < pieces.size() - 1 ? PIECE_BYTES : usedOfLast;
+      for (int at = 0; at < used; at += WRITE_BYTES) {
+        out.write(pieces.get(i), at, Math.min(WRITE_BYTES, used - at));
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -16,11 +16,18 @@ import java.util.concurrent.TimeUnit;
  * The HTTP server.
  *
  * <p>A client that sends nothing holds a connection but no thread; one that sends half a request,
- * or reads its answer slowly, holds a thread. As there may be as many threads as connections, no
- * client waits for another. Both are bounded, and time limits free them.
+ * or reads its answer slowly, holds a thread. Both are bounded, and time limits free them. A
+ * request waits for another only when all threads are taken.
  */
 final class MetricsServer implements AutoCloseable {
-  private static final int CONNECTIONS = 512;
+  /** Of which those that wait for a thread take next to no memory. Further ones are closed. */
+  private static final int CONNECTIONS = 1024;
+
+  private static final int THREADS = 512;
+
+  /** Request line and headers. A thread may hold five times as much of the heap for them. */
+  private static final int HEADER_BYTES = 8 << 10;
+
   private static final int REQUEST_TIME_S = 5;
   private static final int RESPONSE_TIME_S = 30;
 
@@ -61,6 +68,7 @@ final class MetricsServer implements AutoCloseable {
    */
   private static void limitConnections() {
     System.setProperty("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
+    System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
     System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
     System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(RESPONSE_TIME_S));
     // Headers and body are two writes: without this the second may wait for the client's ACK.
@@ -82,17 +90,20 @@ final class MetricsServer implements AutoCloseable {
   }
 
   private static ExecutorService threads() {
-    return new ThreadPoolExecutor(
-        0,
-        CONNECTIONS,
-        IDLE_THREAD_S,
-        TimeUnit.SECONDS,
-        new SynchronousQueue<>(),
-        task -> {
-          Thread thread = new Thread(null, task, "http", STACK_BYTES);
-          thread.setDaemon(true);
-          return thread;
-        });
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_THREAD_S,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(CONNECTIONS),
+            task -> {
+              Thread thread = new Thread(null, task, "http", STACK_BYTES);
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** Where it listens, with the real port: an address of this host, if it listens on all. */

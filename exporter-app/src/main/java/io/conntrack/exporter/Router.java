@@ -3,9 +3,9 @@ package io.conntrack.exporter;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import org.tinylog.Logger;
 
 /** Finds the page for a request, and sends its answer. Called by many threads at once. */
@@ -17,8 +17,8 @@ final class Router implements HttpHandler {
 
   private final Map<String, Page> pages;
   private final String metricsPath;
-  private final int unsentKibLimit = (int) (Runtime.getRuntime().maxMemory() / HEAP_PART / 1024);
-  private final Semaphore unsentKib = new Semaphore(unsentKibLimit);
+  private final UnsentAnswers unsent =
+      new UnsentAnswers(Runtime.getRuntime().maxMemory() / HEAP_PART);
 
   Router(Map<String, Page> pages, String metricsPath) {
     this.pages = pages;
@@ -29,15 +29,14 @@ final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       Answer answer = answer(exchange);
-      int kib = (int) Math.min(answer.body().sizeBytes() / 1024, unsentKibLimit);
-      if (!unsentKib.tryAcquire(kib)) {
+      if (!unsent.begin(answer.body().sizeBytes())) {
         send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
         return;
       }
       try {
         send(answer, exchange);
       } finally {
-        unsentKib.release(kib);
+        unsent.end();
       }
     }
   }
@@ -71,6 +70,8 @@ final class Router implements HttpHandler {
       return;
     }
     exchange.sendResponseHeaders(answer.status(), length);
-    answer.body().writeTo(exchange.getResponseBody());
+    OutputStream out = exchange.getResponseBody();
+    answer.body().writeTo(out);
+    out.flush(); // before the JDK's server waits for a body that the client may never send
   }
 }
