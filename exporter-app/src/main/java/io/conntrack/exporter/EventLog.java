@@ -31,6 +31,9 @@ final class EventLog implements AutoCloseable {
   /** Written by both threads: the ring was full, or the stream failed. */
   private final AtomicLong dropped = new AtomicLong();
 
+  /** Of the reading thread. */
+  private long droppedTaken;
+
   /** Set by the thread that closes, read by the log's. */
   private volatile boolean closing;
 
@@ -74,9 +77,12 @@ final class EventLog implements AutoCloseable {
     LockSupport.unpark(thread);
   }
 
-  /** How many events were not written. Any thread. */
-  long dropped() {
-    return dropped.get();
+  /** How many events were not written since the last call. For the reading thread. */
+  long takeDropped() {
+    long all = dropped.get();
+    long since = all - droppedTaken;
+    droppedTaken = all;
+    return since;
   }
 
   private void run() {
@@ -129,7 +135,7 @@ final class EventLog implements AutoCloseable {
       out.flush();
       if (failing) {
         failing = false;
-        Logger.info("Events are logged again; {} in all were not", dropped());
+        Logger.info("Events are logged again; {} in all were not", dropped.get());
       }
       buffer.reset();
       bufferedEvents = 0;

@@ -75,9 +75,9 @@ final class Reader implements ObservationSource, AutoCloseable {
   static Observation once(Configuration configuration) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
         KernelSources sources = KernelSources.openSilent(wakeup);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
-      ReadingLoop loop =
-          new ReadingLoop(sources, tracker, configuration, new ReaderCounters(), null);
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
+        ReadingLoop loop =
+            new ReadingLoop(sources, tracker, configuration, new ReaderCounters(), null)) {
       while (!loop.isSynced()) {
         loop.turn();
       }
@@ -112,15 +112,25 @@ final class Reader implements ObservationSource, AutoCloseable {
       }
       unready = "The reader failed and begins anew: " + e.getMessage();
       counters.failure();
-      Logger.error(e, "The reader failed. It begins anew in {} ms", pauseMs);
+      log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+    }
+  }
+
+  /** What the system refused is told in full by its message; a fault of our own is not. */
+  private static void log(Throwable failure, long pauseMs) {
+    String text = "The reader failed and begins anew in {} ms: {}";
+    if (failure instanceof ConntrackException) {
+      Logger.error(text, pauseMs, failure.getMessage());
+    } else {
+      Logger.error(failure, text, pauseMs, failure.getMessage());
     }
   }
 
   private void read(EventLog eventLog) throws ConntrackException {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions())) {
-      ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog);
+        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
+        ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(sources.events.receiveBufferBytes());
       }
@@ -134,6 +144,11 @@ final class Reader implements ObservationSource, AutoCloseable {
           exchange.deliver(() -> observe(loop));
         }
       }
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof ConntrackException failed) {
+        throw failed;
+      }
+      throw e;
     }
   }
 
@@ -172,7 +187,7 @@ final class Reader implements ObservationSource, AutoCloseable {
     } catch (TimeoutException e) {
       throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
     } catch (IllegalStateException e) {
-      throw new UnavailableException("The reader failed to take a snapshot; the log says why.");
+      throw new UnavailableException("The reader failed: " + e.getCause().getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("Interrupted while waiting for a snapshot.");

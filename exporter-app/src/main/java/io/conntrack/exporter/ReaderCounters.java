@@ -21,7 +21,11 @@ final class ReaderCounters {
 
   private final long[] events = new long[FlowRecord.DESTROY + 1];
   long undecodable;
-  long lost;
+
+  /** Events that were not written to the event log. */
+  long unlogged;
+
+  private long lost;
   private long overruns;
   private long failures;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
@@ -39,6 +43,16 @@ final class ReaderCounters {
   void overrun() {
     overruns++;
     inSync = false;
+  }
+
+  /** The kernel dropped so many events, which it may not have told by an overrun yet. */
+  void lost(long count) {
+    lost += count;
+    inSync &= count == 0;
+  }
+
+  long lost() {
+    return lost;
   }
 
   void failure() {
@@ -79,7 +93,7 @@ final class ReaderCounters {
   }
 
   /** A copy, once a resync has ended clean. */
-  ReaderStatistics statistics(long unlogged, long receiveBufferBytes) {
+  ReaderStatistics statistics(long receiveBufferBytes) {
     ReaderStatistics.Events received =
         new ReaderStatistics.Events(
             events[FlowRecord.NEW],

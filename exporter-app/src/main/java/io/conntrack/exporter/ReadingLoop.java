@@ -27,7 +27,7 @@ import org.tinylog.Logger;
  * <p>Belongs to one thread, like its sources and its tables. It blocks in nothing but {@link
  * Poller#await}, and makes no garbage for an event.
  */
-final class ReadingLoop {
+final class ReadingLoop implements AutoCloseable {
   /**
    * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
    */
@@ -53,6 +53,8 @@ final class ReadingLoop {
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
   private final Flow flow = new Flow();
+  private final LogLimit overrunLog = new LogLimit();
+  private final LogLimit dumpFailureLog = new LogLimit();
 
   /** Null unless events are logged. */
   private final EventLog eventLog;
@@ -171,6 +173,11 @@ final class ReadingLoop {
     draining = true;
     abandonResync();
     schedule.overrun(nowMs());
+    if (overrunLog.allows(nowMs())) {
+      Logger.warn(
+          "Events came faster than they could be read, and the kernel dropped some. A resync"
+              + " follows. If this is seen often, a larger --netlink-buffer helps");
+    }
   }
 
   private void applyEvents(FlowBatch batch) {
@@ -204,7 +211,7 @@ final class ReadingLoop {
 
   private void beginResync() throws ConntrackException {
     countLost();
-    lostBeforeEpoch = counters.lost;
+    lostBeforeEpoch = counters.lost();
     counters.resyncBegun(schedule.begin());
     tracker.limitFlows(flowLimit.now());
     tracker.openEpoch();
@@ -227,7 +234,9 @@ final class ReadingLoop {
     if (!synced && failure.isLasting()) {
       throw failure;
     }
-    Logger.warn("{}. A new resync follows", failure.getMessage());
+    if (dumpFailureLog.allows(nowMs())) {
+      Logger.warn("{}. A new resync follows", failure.getMessage());
+    }
     resyncFailed();
   }
 
@@ -245,7 +254,7 @@ final class ReadingLoop {
   /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
   private void endResync() throws ConntrackException {
     countLost();
-    if (counters.lost != lostBeforeEpoch) {
+    if (counters.lost() != lostBeforeEpoch) {
       resyncFailed();
       return;
     }
@@ -276,7 +285,7 @@ final class ReadingLoop {
   }
 
   private void countLost() throws ConntrackException {
-    counters.lost += events.takeLost();
+    counters.lost(events.takeLost());
   }
 
   /** Whether the first resync is done, so that there is something true to {@link #observe}. */
@@ -304,11 +313,22 @@ final class ReadingLoop {
 
   /** Everything as it is between two batches. */
   Observation observe() throws ConntrackException {
-    countLost();
-    counters.undecodable += events.takeUndecodable() + dump.takeUndecodable();
-    long unlogged = eventLog == null ? 0 : eventLog.dropped();
+    count();
     return new Observation(
-        tracker.snapshot(nowMs()), counters.statistics(unlogged, events.receiveBufferBytes()));
+        tracker.snapshot(nowMs()), counters.statistics(events.receiveBufferBytes()));
+  }
+
+  /** Takes what the sources have counted since this was called last. */
+  private void count() throws ConntrackException {
+    counters.undecodable += events.takeUndecodable() + dump.takeUndecodable();
+    counters.unlogged += eventLog == null ? 0 : eventLog.takeDropped();
+    countLost();
+  }
+
+  /** Leaves nothing uncounted. To be called before the sources are closed. */
+  @Override
+  public void close() throws ConntrackException {
+    count();
   }
 
   /** A clock that does not jump. */
