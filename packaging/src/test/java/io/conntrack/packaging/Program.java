@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The built program while it runs, and what it leaves. Closing kills it if it still runs, and holds
@@ -109,6 +110,16 @@ final class Program implements AutoCloseable {
     HttpAnswer answer = get("/metrics");
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     return Scrape.ofText(answer.text());
+  }
+
+  /** A number of /proc/PID/status: Threads, or VmHWM in KiB. */
+  int status(String field) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+      String line = lines.filter(each -> each.startsWith(field + ":")).findAny().orElseThrow();
+      return Integer.parseInt(line.split("\\s+", -1)[1]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Sends the signal, such as INT, and returns how long it then took to end. */

@@ -1,0 +1,86 @@
+package io.conntrack.packaging;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Tuple;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** The reader fails, since the system gives it no more sockets. */
+@KernelTest
+final class ReaderFailureTest {
+  private static final SyntheticFlow FLOW =
+      SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
+  private static final String FAILED = "The reader failed and begins anew in ";
+  private static final String CAUSE = "open failed: Too many open files (errno=24)";
+
+  /** All of these are in use. It is what poll(2) needs to wait for the reader's four. */
+  private static final String NO_MORE = "4";
+
+  @AutoClose private final Namespace namespace = Namespace.create();
+
+  private static void limitFiles(Namespace namespace, Program program, String limit) {
+    namespace.sh("prlimit --pid " + program.pid() + " --nofile=" + limit + ":");
+  }
+
+  /** A scrape over a connection that is there already. */
+  private static String scrape(Socket connection) {
+    try {
+      connection.getOutputStream().write("GET /-/ready HTTP/1.1\r\n\r\n".getBytes(ISO_8859_1));
+      StringBuilder answer = new StringBuilder();
+      while (!answer.toString().endsWith(".\n")) {
+        answer.append((char) connection.getInputStream().read());
+      }
+      return answer.toString();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theReaderBeginsAnewAndTheScrapesMeanwhileAreToldWhy() throws Exception {
+    try (Program program = Launch.in(namespace).serve("--resync-interval=100ms");
+        Socket connection = HttpAnswer.connect(namespace, "127.0.0.1", program.port());
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      assertThat(scrape(connection)).startsWith("HTTP/1.1 200 ");
+      limitFiles(namespace, program, NO_MORE);
+      Await.until("a failure", () -> !program.log(FAILED).isEmpty());
+      String meanwhile = scrape(connection);
+      limitFiles(namespace, program, "1024");
+      writer.create(IntStream.range(0, 100).mapToObj(FLOW::client));
+
+      assertThat(meanwhile).startsWith("HTTP/1.1 503 ").contains("The reader failed", CAUSE);
+      program.awaitReady();
+      Await.untilEqual(
+          "the connections shown",
+          Map.of("192.0.2.1:443", Scrape.states(0, 100, 0, 0)),
+          () -> program.scrape().hosts());
+      Scrape scrape = program.scrape();
+      assertThat(scrape.value("conntrack_exporter_reader_failures_total"))
+          .isEqualTo(program.log(FAILED).size());
+      assertThat(scrape.value("conntrack_exporter_in_sync")).isEqualTo(1);
+      assertThat(program.log("ERROR")).allMatch(line -> line.endsWith(CAUSE));
+    }
+  }
+
+  @Test
+  void theThirdFailureInAMinuteEndsTheProcess() throws Exception {
+    try (Program program = Launch.in(namespace).serve("--resync-interval=100ms")) {
+      limitFiles(namespace, program, NO_MORE);
+      assertThat(program.awaitExit()).isEqualTo(1);
+      assertThat(program.log("ERROR")).hasSize(3).allMatch(line -> line.endsWith(CAUSE));
+      assertThat(program.log(FAILED + "100 ms")).hasSize(1);
+      assertThat(program.log(FAILED + "400 ms")).hasSize(1);
+    }
+  }
+}
