@@ -73,6 +73,11 @@ final class EndpointTable implements AutoCloseable {
     return store.size();
   }
 
+  /** Whether there are flows whose endpoint had no room. */
+  boolean isOverflowing() {
+    return total(OVERFLOW) > 0;
+  }
+
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
   int admit(long addressHigh, long addressLow, int port, boolean client) {
     int known = store.find(addressHigh, addressLow, port);

@@ -167,8 +167,7 @@ public final class FlowTracker implements AutoCloseable {
   /**
    * Ends an epoch whose dumps are all complete and in which no event was lost: removes what neither
    * an entry nor an event has shown. Not clean, and nothing removed, if more flows ended meanwhile
-   * than could be kept in mind. Not clean either if only what was removed now had kept others out
-   * of a full table: another epoch finds room for them.
+   * than could be kept in mind.
    */
   public EpochResult closeEpoch() {
     assert sameThread();
@@ -179,8 +178,8 @@ public final class FlowTracker implements AutoCloseable {
       endpoints.revealHidden();
       untrackedFlows = untracked;
     }
-    boolean roomNow = untracked > 0 && untracked <= flows.room();
-    return new EpochResult(added, changed, removed, untracked, clean && !roomNow);
+    boolean roomNow = clean && untracked > 0 && untracked <= flows.room();
+    return new EpochResult(added, changed, removed, untracked, roomNow, clean);
   }
 
   /** Ends an epoch that lost something, an event or a part of a dump: removes nothing. */
@@ -227,6 +226,12 @@ public final class FlowTracker implements AutoCloseable {
     return endpoints.snapshot(
         new Snapshot.Totals(
             countedFlows, ignoredFlows, statelessFlows(), untrackedFlows, endpoints.inUse()));
+  }
+
+  /** Whether flows are counted at the overflow endpoint, since theirs had no room. */
+  public boolean isOverflowing() {
+    assert sameThread();
+    return endpoints.isOverflowing();
   }
 
   private long statelessFlows() {

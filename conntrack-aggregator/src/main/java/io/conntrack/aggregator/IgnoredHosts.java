@@ -27,7 +27,8 @@ public record IgnoredHosts(List<Network> networks) {
   }
 
   /**
-   * The addresses that begin with the same bits; an IPv4 network is one of {@code ::ffff:0:0/96}.
+   * The addresses that begin with the same bits; an IPv4 network is one of {@code ::ffff:0:0/96}. A
+   * shorter prefix is an IPv6 network, which has no IPv4 address in it, not even {@code ::/0}.
    *
    * @param high the upper half of any address in it
    * @param low the lower half
@@ -37,6 +38,8 @@ public record IgnoredHosts(List<Network> networks) {
   public record Network(long high, long low, int prefixBits, int port) {
     public static final int ANY_PORT = -1;
 
+    private static final int MAPPED_BITS = 96;
+
     public Network {
       if (prefixBits < 0 || prefixBits > 2 * Long.SIZE) {
         throw new IllegalArgumentException("prefixBits=" + prefixBits + " is not 0 to 128");
@@ -45,9 +48,15 @@ public record IgnoredHosts(List<Network> networks) {
 
     boolean contains(long otherHigh, long otherLow, int otherPort) {
       boolean samePort = port == ANY_PORT || port == otherPort;
+      boolean sameFamily = prefixBits >= MAPPED_BITS || !isIpv4(otherHigh, otherLow);
       return samePort
+          && sameFamily
           && ((high ^ otherHigh) & mask(prefixBits)) == 0
           && ((low ^ otherLow) & mask(prefixBits - Long.SIZE)) == 0;
+    }
+
+    private static boolean isIpv4(long high, long low) {
+      return high == 0 && low >>> Integer.SIZE == 0xffff;
     }
 
     /** The upper {@code bits} of a word; none below 0, all from 64 on. */

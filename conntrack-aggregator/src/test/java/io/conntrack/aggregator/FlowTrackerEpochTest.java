@@ -37,7 +37,7 @@ class FlowTrackerEpochTest {
     tracker.openEpoch();
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
   }
 
@@ -47,7 +47,7 @@ class FlowTrackerEpochTest {
     tracker.openEpoch();
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
   }
 
@@ -57,7 +57,7 @@ class FlowTrackerEpochTest {
     tracker.openEpoch();
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, false, true));
   }
 
   @Test
@@ -65,7 +65,7 @@ class FlowTrackerEpochTest {
     tracker.onNew(Flows.tcp(HERE, SERVER, ESTABLISHED));
     tracker.openEpoch();
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
   }
 
@@ -86,7 +86,7 @@ class FlowTrackerEpochTest {
     tracker.onUpdate(Flows.tcp(HERE, SERVER, Flow.NO_STATE));
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
   }
 
@@ -97,7 +97,7 @@ class FlowTrackerEpochTest {
     tracker.onUpdate(Flows.tcp(HERE, SERVER, ESTABLISHED));
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, SYN_SENT));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
   }
 
@@ -108,7 +108,7 @@ class FlowTrackerEpochTest {
     tracker.onDestroy(Flows.tcp(HERE, SERVER, TIME_WAIT));
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
   }
 
@@ -141,7 +141,7 @@ class FlowTrackerEpochTest {
     tracker.openEpoch();
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, false, true));
   }
 
   @Test
@@ -150,7 +150,7 @@ class FlowTrackerEpochTest {
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
   }
 
@@ -172,7 +172,7 @@ class FlowTrackerEpochTest {
     tracker.onDumpEntry(Flows.tcp(HERE, SERVER, Flow.NO_STATE));
     tracker.onDumpEntry(Flows.tcp("10.0.0.1 2", SERVER, Flow.NO_STATE));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
     assertThat(tracker.snapshot(0).statelessFlows()).isEqualTo(1);
   }
@@ -205,10 +205,10 @@ class FlowTrackerEpochTest {
       tracker.onDestroy(Flows.tcp("10.0.0.1 " + port, SERVER, CLOSE));
     }
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, false));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 0, 0, false, false));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
     tracker.openEpoch();
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 0, false, true));
   }
 
   @Test
@@ -235,7 +235,7 @@ class FlowTrackerEpochTest {
     tracker.onDumpEntry(Flows.tcp("10.0.9.9 1", "10.0.0.2 80", ESTABLISHED));
     tracker.onDumpEntry(Flows.tcp("10.0.9.9 2", "10.0.0.2 80", ESTABLISHED));
 
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 1, 0, 0, false, true));
     assertThat(shown()).isEqualTo(Map.of("10.0.0.2:80", "0 0 0 0", "10.0.9.9", "0 1 1 0"));
   }
 
@@ -302,23 +302,23 @@ class FlowTrackerEpochTest {
     }
 
     assertThat(tracker.snapshot(0).untrackedFlows()).isZero();
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(2, 0, 0, 3, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(2, 0, 0, 3, false, true));
     assertThat(tracker.snapshot(0).untrackedFlows()).isEqualTo(3);
     assertThat(tracker.snapshot(0).countedFlows()).isEqualTo(2);
   }
 
   @Test
-  void whatOnlyTheSweepMakesRoomForNeedsAnotherEpoch() {
+  void whatOnlyTheSweepMakesRoomForIsToldSoThatAnotherEpochFollows() {
     tracker.limitFlows(1);
     tracker.onNew(Flows.tcp("10.0.0.1 1", "10.0.1.5 3306", ESTABLISHED));
     Flow unseen = Flows.tcp("10.0.0.1 2", "10.0.1.5 3306", ESTABLISHED);
     tracker.openEpoch();
     tracker.onDumpEntry(unseen);
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 1, false));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(0, 0, 1, 1, true, true));
 
     tracker.openEpoch();
     tracker.onDumpEntry(unseen);
-    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, true));
+    assertThat(tracker.closeEpoch()).isEqualTo(new EpochResult(1, 0, 0, 0, false, true));
     assertThat(tracker.snapshot(0).untrackedFlows()).isZero();
   }
 

@@ -66,4 +66,14 @@ class IgnoredHostsTest {
   private static IgnoredHosts ignored(Network network) {
     return new IgnoredHosts(List.of(network));
   }
+
+  @Test
+  void anIpv6NetworkOfAnyLengthHasNoIpv4AddressInIt() {
+    IgnoredHosts everyIpv6 =
+        new IgnoredHosts(List.of(new IgnoredHosts.Network(0, 0, 0, IgnoredHosts.Network.ANY_PORT)));
+
+    assertThat(everyIpv6.contain(0x2001_0db8_0000_0000L, 1, 80)).isTrue();
+    assertThat(everyIpv6.contain(0, 1, 80)).as("::1").isTrue();
+    assertThat(everyIpv6.contain(0, 0x0000_ffff_0a00_0001L, 80)).as("10.0.0.1").isFalse();
+  }
 }

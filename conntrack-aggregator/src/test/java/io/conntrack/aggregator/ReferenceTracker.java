@@ -133,8 +133,8 @@ final class ReferenceTracker {
     if (!spoiled) {
       untrackedAtLastClean = untracked;
     }
-    boolean roomNow = untracked > 0 && flows.size() + untracked <= options.maxFlows();
-    return new EpochResult(added, changed, removed, untracked, !spoiled && !roomNow);
+    boolean roomNow = !spoiled && untracked > 0 && flows.size() + untracked <= options.maxFlows();
+    return new EpochResult(added, changed, removed, untracked, roomNow, !spoiled);
   }
 
   void abandonEpoch() {

@@ -244,7 +244,8 @@ final class ResyncSimulation implements AutoCloseable {
       assertThat(result.changed()).isEqualTo(expected.changed());
     }
     assertThat(result.untracked()).isEqualTo(expected.untracked());
-    if (!result.clean() && result.removed() > 0) {
+    assertThat(result.roomForUntracked()).isEqualTo(expected.roomForUntracked());
+    if (result.roomForUntracked()) {
       meet(Met.ROOM_ONLY_AFTER_THE_SWEEP);
     }
     meet(result.clean() ? Met.CLEAN_EPOCH : Met.SPOILED_EPOCH);

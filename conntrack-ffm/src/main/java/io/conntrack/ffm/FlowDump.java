@@ -130,6 +130,7 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
 
   private Received failed(ConntrackException reason) {
     failure = reason;
+    walk.flows().clear();
     end();
     return Received.FAILED;
   }

@@ -39,6 +39,9 @@ final class ReadingLoop implements AutoCloseable {
    */
   private static final long REST_NS = 1_000_000;
 
+  /** So many dumps in a row may fail before the sockets are opened anew. */
+  private static final int DUMP_FAILURES = 7;
+
   private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
   private static final long LONGEST_SCRAPE_WAIT_MS = 200;
 
@@ -55,6 +58,7 @@ final class ReadingLoop implements AutoCloseable {
   private final Flow flow = new Flow();
   private final LogLimit overrunLog = new LogLimit();
   private final LogLimit dumpFailureLog = new LogLimit();
+  private final BoundsLog bounds = new BoundsLog();
 
   /** Null unless events are logged. */
   private final EventLog eventLog;
@@ -63,6 +67,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private boolean synced;
   private long lostBeforeEpoch;
+  private int dumpFailures;
 
   /** Flows of all protocols in the dump that runs or ran last. */
   private long dumpEntries;
@@ -212,7 +217,7 @@ final class ReadingLoop implements AutoCloseable {
   private void beginResync() throws ConntrackException {
     countLost();
     lostBeforeEpoch = counters.lost();
-    counters.resyncBegun(schedule.begin());
+    counters.resyncBegun(schedule.begin(nowMs()));
     tracker.limitFlows(flowLimit.now());
     tracker.openEpoch();
     dumpEntries = 0;
@@ -229,9 +234,10 @@ final class ReadingLoop implements AutoCloseable {
     }
   }
 
-  /** A dump that is refused from the start would be refused for ever. */
+  /** One that is refused from the start would be for ever; without any the numbers grow old. */
   private void dumpFailed(ConntrackException failure) throws ConntrackException {
-    if (!synced && failure.isLasting()) {
+    dumpFailures++;
+    if ((!synced && failure.isLasting()) || dumpFailures > DUMP_FAILURES) {
       throw failure;
     }
     if (dumpFailureLog.allows(nowMs())) {
@@ -268,13 +274,19 @@ final class ReadingLoop implements AutoCloseable {
       TrackingHints.log(dumpEntries, interval.misses());
     }
     synced = true;
+    dumpFailures = 0;
     counters.resyncSucceeded(result, dumpEntries);
-    schedule.succeeded(nowMs(), interval.afterMs(counters.lastResyncMs()));
+    if (result.roomForUntracked()) {
+      schedule.retry(nowMs());
+    } else {
+      schedule.succeeded(nowMs(), interval.afterMs(counters.lastResyncMs()));
+    }
+    bounds.log(result.untracked(), tracker.isOverflowing(), nowMs());
   }
 
   private void resyncFailed() {
     abandonResync();
-    schedule.failed(nowMs());
+    schedule.retry(nowMs());
   }
 
   private void abandonResync() {

@@ -13,14 +13,19 @@ final class ResyncSchedule {
   /** This long after the last trouble the next one is not its continuation. */
   private static final long TROUBLE_MS = 30_000;
 
+  /** Addresses may come and go many times a second. */
+  private static final long ADDRESSES_PAUSE_MS = 1_000;
+
   private ResyncReason reason = ResyncReason.START;
   private long dueMs;
+  private long begunMs;
   private boolean running;
   private long pauseMs;
   private long troubleMs;
 
   ResyncSchedule(long nowMs) {
     this.dueMs = nowMs;
+    this.begunMs = nowMs - ADDRESSES_PAUSE_MS;
     this.troubleMs = nowMs - TROUBLE_MS;
   }
 
@@ -36,7 +41,7 @@ final class ResyncSchedule {
   void addressesChanged(long nowMs) {
     if (reason == ResyncReason.INTERVAL || running) {
       reason = ResyncReason.ADDRESSES;
-      dueMs = nowMs;
+      dueMs = Math.max(nowMs, begunMs + ADDRESSES_PAUSE_MS);
     }
   }
 
@@ -47,8 +52,8 @@ final class ResyncSchedule {
     }
   }
 
-  /** The one that ran did not end clean. */
-  void failed(long nowMs) {
+  /** The one that ran did not end clean, or did and made another one useful at once. */
+  void retry(long nowMs) {
     running = false;
     afterPause(ResyncReason.RETRY, nowMs);
   }
@@ -80,8 +85,9 @@ final class ResyncSchedule {
   /**
    * Begins the one that is due, and returns why. Until told otherwise the next is at the interval.
    */
-  ResyncReason begin() {
+  ResyncReason begin(long nowMs) {
     ResyncReason begun = reason;
+    begunMs = nowMs;
     running = true;
     reason = ResyncReason.INTERVAL;
     return begun;

@@ -46,6 +46,8 @@ final class Values {
   /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
   static InetAddress address(String text) {
     try {
+      // Without the four numbers 1.2 would be taken as 1.0.0.2.
+      require(text.contains(":") || text.matches("\\d+(\\.\\d+){3}"), text, "");
       InetAddress address = InetAddress.ofLiteral(text);
       // The JVM's own wildcard works where the kernel has no IPv6, too.
       return address.isAnyLocalAddress() ? new InetSocketAddress(0).getAddress() : address;

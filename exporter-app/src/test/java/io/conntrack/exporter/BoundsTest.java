@@ -63,7 +63,7 @@ class BoundsTest {
         }
         writer.create(SyntheticFlow.of(Tuple.tcp(HERE, 40000, "10.6.0.1", 443)));
 
-        // Admitted while other holds flows, it is shown from the next resync on.
+        // Admitted while other holds flows, the server is shown from the next resync on.
         reader.awaitHosts(
             Map.of(
                 "10.5.0.1", "0 1 0 0",

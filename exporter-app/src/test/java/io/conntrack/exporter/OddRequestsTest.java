@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that no scraper sends. */
 class OddRequestsTest {
   private static final String END = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-  private static final Duration AT_ONCE = Duration.ofSeconds(2);
+  private static final Duration AT_ONCE = Duration.ofSeconds(4);
 
   private MetricsServer server;
   private HttpProbe probe;

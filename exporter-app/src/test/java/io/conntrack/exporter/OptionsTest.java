@@ -218,6 +218,8 @@ class OptionsTest {
         "--listen-port | --listen-port: needs a value, as in --listen-port=PORT",
         "--bind-address=localhost | --bind-address=localhost: must be an IP address such as"
             + " 127.0.0.1, ::1 or [::]",
+        "--bind-address=1.2 | --bind-address=1.2: must be an IP address such as"
+            + " 127.0.0.1, ::1 or [::]",
         "--listen-path=metrics | --listen-path=metrics: must be a path such as /metrics, of / and"
             + " letters, digits, dots, hyphens, _ and ~",
         "--listen-path=/-/ready | --listen-path=/-/ready: must be another path, since this one"

@@ -12,7 +12,7 @@ class ResyncScheduleTest {
   @Test
   void theFirstIsDueAtOnceAndTheNextAtTheInterval() {
     assertThat(schedule.isDue(0)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.START);
+    assertThat(schedule.begin(0)).isEqualTo(ResyncReason.START);
     assertThat(schedule.isDue(5)).isFalse();
     assertThat(schedule.waitMs(5)).isEqualTo(-1);
 
@@ -20,7 +20,7 @@ class ResyncScheduleTest {
     assertThat(schedule.waitMs(7)).isEqualTo(10_000);
     assertThat(schedule.isDue(10_006)).isFalse();
     assertThat(schedule.isDue(10_007)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.INTERVAL);
+    assertThat(schedule.begin(0)).isEqualTo(ResyncReason.INTERVAL);
   }
 
   @Test
@@ -29,7 +29,7 @@ class ResyncScheduleTest {
     schedule.overrun(50);
 
     assertThat(schedule.isDue(50)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.OVERRUN);
+    assertThat(schedule.begin(0)).isEqualTo(ResyncReason.OVERRUN);
   }
 
   @Test
@@ -41,7 +41,7 @@ class ResyncScheduleTest {
       schedule.overrun(now);
       pauses[i] = schedule.waitMs(now);
       now += pauses[i];
-      assertThat(schedule.begin()).isEqualTo(ResyncReason.OVERRUN);
+      assertThat(schedule.begin(0)).isEqualTo(ResyncReason.OVERRUN);
     }
 
     assertThat(pauses).containsExactly(0, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000);
@@ -52,7 +52,7 @@ class ResyncScheduleTest {
     synced(0);
     schedule.overrun(100);
     schedule.overrun(200);
-    schedule.begin();
+    schedule.begin(0);
     schedule.succeeded(400, INTERVAL_MS);
 
     schedule.overrun(30_200);
@@ -63,30 +63,40 @@ class ResyncScheduleTest {
   void oneThatFailedIsRepeated() {
     synced(0);
     schedule.overrun(100);
-    schedule.begin();
-    schedule.failed(150);
+    schedule.begin(0);
+    schedule.retry(150);
 
     assertThat(schedule.waitMs(150)).isEqualTo(100);
     assertThat(schedule.isDue(250)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.RETRY);
+    assertThat(schedule.begin(0)).isEqualTo(ResyncReason.RETRY);
   }
 
   @Test
   void afterAChangeOfAddressesOneIsDueAtOnceAndAfterOneThatRunsAnother() {
     synced(0);
-    schedule.addressesChanged(100);
-    assertThat(schedule.isDue(100)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.ADDRESSES);
+    schedule.addressesChanged(1_100);
+    assertThat(schedule.isDue(1_100)).isTrue();
+    assertThat(schedule.begin(1_100)).isEqualTo(ResyncReason.ADDRESSES);
 
-    schedule.addressesChanged(110);
-    assertThat(schedule.isDue(110)).isFalse();
-    schedule.succeeded(120, INTERVAL_MS);
-    assertThat(schedule.isDue(120)).isTrue();
-    assertThat(schedule.begin()).isEqualTo(ResyncReason.ADDRESSES);
+    schedule.addressesChanged(1_110);
+    assertThat(schedule.isDue(1_110)).isFalse();
+    schedule.succeeded(2_120, INTERVAL_MS);
+    assertThat(schedule.isDue(2_120)).isTrue();
+    assertThat(schedule.begin(2_120)).isEqualTo(ResyncReason.ADDRESSES);
+  }
+
+  @Test
+  void addressesThatChangeManyTimesASecondCauseOneASecond() {
+    synced(0);
+    schedule.addressesChanged(400);
+    schedule.addressesChanged(500);
+
+    assertThat(schedule.waitMs(500)).isEqualTo(500);
+    assertThat(schedule.isDue(1_000)).isTrue();
   }
 
   private void synced(long nowMs) {
-    schedule.begin();
+    schedule.begin(0);
     schedule.succeeded(nowMs, INTERVAL_MS);
   }
 }
