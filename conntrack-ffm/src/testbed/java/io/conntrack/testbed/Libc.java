@@ -42,6 +42,9 @@ final class Libc {
       capturingErrno("dup", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle DUP2 =
       capturingErrno("dup2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle PRLIMIT =
+      capturingErrno(
+          "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle SEND =
       capturingErrno(
           "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
@@ -97,6 +100,11 @@ final class Libc {
   /** See dup(2): from now on {@code target} is what {@code fd} is. */
   static void dup2(int fd, int target) {
     call("dup2", DUP2, fd, target);
+  }
+
+  /** See prlimit(2); NULL for what is not to be set, or not to be told. */
+  static void prlimit(int pid, int resource, MemorySegment limits, MemorySegment old) {
+    call("prlimit", PRLIMIT, pid, resource, limits, old);
   }
 
   /** See send(2): sends the whole segment as one datagram. */
