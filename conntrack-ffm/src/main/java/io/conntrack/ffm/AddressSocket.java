@@ -1,28 +1,18 @@
 package io.conntrack.ffm;
 
-import static io.conntrack.ffm.generated.Netfilter.AF_INET;
-import static io.conntrack.ffm.generated.Netfilter.AF_INET6;
 import static io.conntrack.ffm.generated.Netfilter.EINTR;
 import static io.conntrack.ffm.generated.Netfilter.ENOBUFS;
-import static io.conntrack.ffm.generated.Netfilter.IFA_ADDRESS;
-import static io.conntrack.ffm.generated.Netfilter.IFA_LOCAL;
 import static io.conntrack.ffm.generated.Netfilter.NETLINK_ROUTE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_DUMP;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_REQUEST;
 import static io.conntrack.ffm.generated.Netfilter.RTMGRP_IPV4_IFADDR;
 import static io.conntrack.ffm.generated.Netfilter.RTMGRP_IPV6_IFADDR;
 import static io.conntrack.ffm.generated.Netfilter.RTM_GETADDR;
-import static io.conntrack.ffm.generated.Netfilter.RTM_NEWADDR;
 
 import io.conntrack.ffm.generated.ifaddrmsg;
 import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * The addresses of the interfaces of this network namespace, both families, and word of their
@@ -42,29 +32,19 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
    */
   private static final int ATTEMPTS = 3;
 
-  private static final long IPV4_MAPPED = 0x0000ffff_00000000L;
-  private static final ValueLayout.OfInt NETWORK_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong NETWORK_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   /** Confined: C writes what this thread reads, between two receives. */
   private final Arena arena;
 
   private final NetlinkSocket changes;
   private final DatagramBatch datagram;
-  private final MessageWalk walk;
+  private final AddressWalk walk;
   private final MemorySegment request;
-  private long[] halves = new long[32];
-  private int count;
-  private boolean done;
-  private int refusal;
 
   private AddressSocket(Arena arena, NetlinkSocket changes) {
     this.arena = arena;
     this.changes = changes;
     this.datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
-    this.walk = new MessageWalk(arena, datagram.messages(), this::visit);
+    this.walk = new AddressWalk(arena, datagram.messages());
     this.request = arena.allocate(REQUEST_BYTES, Long.BYTES);
     nlmsghdr.nlmsg_len(request, REQUEST_BYTES);
     nlmsghdr.nlmsg_type(request, (short) RTM_GETADDR());
@@ -117,15 +97,13 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
     if (errno != 0) {
       throw SystemCalls.failed("The dump of local addresses", errno);
     }
-    return Arrays.copyOf(halves, count);
+    return walk.halves();
   }
 
   /** Returns 0 when the dump was complete, or an errno. The kernel answers as it is asked. */
   private int receiveAll(NetlinkSocket socket, boolean asItIs) {
-    count = 0;
-    done = false;
-    refusal = 0;
-    while (!done) {
+    walk.begin();
+    while (!walk.isDone()) {
       int received = datagram.receive(socket.descriptor());
       if (received < 0) {
         return -received;
@@ -134,59 +112,11 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
         Netlink.clearInterrupted(datagram.messages(), datagram.lengthBytes(0));
       }
       int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, socket.portId());
-      if (errno != 0 || refusal != 0) {
-        return errno != 0 ? errno : refusal;
+      if (errno != 0) {
+        return errno;
       }
     }
     return 0;
-  }
-
-  private boolean visit(MemorySegment messages, long message) {
-    int type = Netlink.type(messages, message);
-    int lengthBytes = Netlink.lengthBytes(messages, message);
-    if (type == NLMSG_DONE() || type == NLMSG_ERROR()) {
-      boolean told = lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES;
-      refusal = told ? -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES) : 0;
-      done = true;
-      return false;
-    }
-    if (type == RTM_NEWADDR() && lengthBytes >= REQUEST_BYTES) {
-      int family = Netlink.unsignedByte(messages, message + Netlink.HEADER_BYTES);
-      address(messages, family, message + REQUEST_BYTES, message + lengthBytes);
-    }
-    return true;
-  }
-
-  /** Of a point-to-point link IFA_ADDRESS is the far end and IFA_LOCAL ours; else they are one. */
-  private void address(MemorySegment messages, int family, long start, long end) {
-    int addressBytes = family == AF_INET() ? 4 : family == AF_INET6() ? 16 : Integer.MAX_VALUE / 2;
-    long found = -1;
-    for (long at = start; Netlink.hasAttribute(at, end); at = Netlink.next(messages, at)) {
-      if (!Netlink.fits(messages, at, end, 0)) {
-        return;
-      }
-      int type = Netlink.attributeType(messages, at);
-      boolean whole = Netlink.fits(messages, at, end, addressBytes);
-      if (whole && (type == IFA_LOCAL() || (type == IFA_ADDRESS() && found < 0))) {
-        found = Netlink.payload(at);
-      }
-    }
-    if (found >= 0) {
-      add(messages, family, found);
-    }
-  }
-
-  private void add(MemorySegment messages, int family, long at) {
-    if (count == halves.length) {
-      halves = Arrays.copyOf(halves, 2 * count);
-    }
-    if (family == AF_INET()) {
-      halves[count++] = 0;
-      halves[count++] = IPV4_MAPPED | Integer.toUnsignedLong(messages.get(NETWORK_INT, at));
-    } else {
-      halves[count++] = messages.get(NETWORK_LONG, at);
-      halves[count++] = messages.get(NETWORK_LONG, at + Long.BYTES);
-    }
   }
 
   @Override
