@@ -19,8 +19,9 @@ import java.util.Objects;
 /**
  * Walks received messages: one downcall (mnl_cb_run2) a run, one upcall a message.
  *
- * <p>libmnl checks that each message lies within the run, its sequence and port id, and that the
- * kernel did not flag the dump as interrupted. Error and done messages come to the visitor too.
+ * <p>A message that does not lie within the run ends it. libmnl checks its sequence and port id,
+ * and that the kernel did not flag the dump as interrupted. Error and done messages come to the
+ * visitor too.
  *
  * <p>Belongs to the thread of its arena, like the memory it walks.
  */
@@ -78,16 +79,34 @@ final class MessageWalk {
    */
   int run(long lengthBytes, int sequence, int portId) {
     endBytes = 0;
-    Objects.checkFromToIndex(0, lengthBytes, messages.byteSize());
+    long wholeBytes = wholeBytes(lengthBytes);
     int result =
         SystemCalls.run(
-            errno, messages, lengthBytes, sequence, portId, callback, control, controlCount);
+            errno, messages, wholeBytes, sequence, portId, callback, control, controlCount);
     if (failure != null) {
       Throwable thrown = failure;
       failure = null;
       throw new IllegalStateException("A netlink message could not be taken", thrown);
     }
     return result == MNL_CB_ERROR() ? SystemCalls.errno(errno) : 0;
+  }
+
+  /**
+   * The bytes of the whole messages that the run begins with. libmnl alone would take a length of
+   * 2^31 or more for one that fits, and then walk in a circle or out of the run (mnl_nlmsg_ok
+   * compares it as a signed number).
+   */
+  private long wholeBytes(long lengthBytes) {
+    Objects.checkFromToIndex(0, lengthBytes, messages.byteSize());
+    long at = 0;
+    while (lengthBytes - at >= Netlink.HEADER_BYTES) {
+      int bytes = Netlink.lengthBytes(messages, at);
+      if (bytes < Netlink.HEADER_BYTES || bytes > lengthBytes - at) {
+        return at;
+      }
+      at += Netlink.align(bytes);
+    }
+    return Math.min(at, lengthBytes);
   }
 
   /** Where the last message that was visited in this run ends, padding included. */

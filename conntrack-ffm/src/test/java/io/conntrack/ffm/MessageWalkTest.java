@@ -109,6 +109,19 @@ class MessageWalkTest {
     assertThat(walk.endBytes()).isEqualTo(LENGTH);
   }
 
+  @Test
+  void aMessageThatClaimsMoreThanAnIntCanSayEndsTheWalkBeforeIt() {
+    // libmnl alone would walk the first in a circle: rounded up, its length is 0.
+    for (int length : new int[] {-1, Integer.MIN_VALUE, Integer.MIN_VALUE + 32}) {
+      visited.clear();
+      nlmsghdr.nlmsg_len(messages.asSlice(LENGTH), length);
+      MessageWalk walk = new MessageWalk(arena, messages, this::visit);
+
+      assertThat(walk.run(4 * LENGTH, 0, 0)).isZero();
+      assertThat(visited).containsExactly(0L);
+    }
+  }
+
   private void type(int message, int type) {
     nlmsghdr.nlmsg_type(messages.asSlice(message * LENGTH), (short) type);
   }
