@@ -95,26 +95,31 @@ final class DatagramBatch {
   /**
    * Makes the first {@code count} datagrams one run of messages, which libmnl walks in one call:
    * the gap behind each becomes a message without content. A datagram that is not exactly one whole
-   * message becomes such a gap itself, so that the walk cannot lose its way. Returns how many did.
+   * event becomes such a gap itself, so that the walk can neither lose its way nor end before the
+   * events behind it. Returns how many did.
    */
   int join(int count) {
     int refused = 0;
     for (int i = 0; i < count; i++) {
-      int used = alignedMessageBytes(i);
+      int used = alignedEventBytes(i);
       refused += used == 0 ? 1 : 0;
       Netlink.putEmpty(messages, offsetBytes(i) + used, (int) strideBytes - used);
     }
     return refused;
   }
 
-  /** The bytes of the datagram's only message, padding included, or 0 if it is not one message. */
-  private int alignedMessageBytes(int datagram) {
+  /** The bytes of the datagram's only event, padding included, or 0 if it is not one event. */
+  private int alignedEventBytes(int datagram) {
     int received = lengthBytes(datagram);
     if (received < Netlink.HEADER_BYTES || !isWhole(datagram)) {
       return 0;
     }
-    int declared = Netlink.lengthBytes(messages, offsetBytes(datagram));
-    boolean one = declared >= Netlink.HEADER_BYTES && declared <= received;
-    return one && Netlink.align(declared) >= received ? Netlink.align(declared) : 0;
+    long message = offsetBytes(datagram);
+    int declared = Netlink.lengthBytes(messages, message);
+    boolean one =
+        declared >= Netlink.HEADER_BYTES
+            && declared <= received
+            && Netlink.align(declared) >= received;
+    return one && FlowMessages.isEvent(messages, message) ? Netlink.align(declared) : 0;
   }
 }
