@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
  * Lets libnetfilter_conntrack parse the message (nfct_nlmsg_parse) and asks its object: the
  * reference for {@link WireDecoder}, and several times slower.
  *
- * <p>Has no state: any thread. Each decode makes and frees an object of the library.
+ * <p>What a message does not tell is zero in the record. Has no state: any thread. Each decode
+ * makes and frees an object of the library.
  */
 public final class LibraryDecoder implements FlowDecoder {
   public LibraryDecoder() {}
@@ -83,11 +84,15 @@ public final class LibraryDecoder implements FlowDecoder {
   }
 
   private static void copyIpv4(MemorySegment flow, int attribute, MemorySegment to, long field) {
-    FlowRecord.copyIpv4(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    if (isSet(flow, attribute)) {
+      FlowRecord.copyIpv4(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    }
   }
 
   private static void copyIpv6(MemorySegment flow, int attribute, MemorySegment to, long field) {
-    FlowRecord.copyIpv6(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    if (isSet(flow, attribute)) {
+      FlowRecord.copyIpv6(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    }
   }
 
   private static void copyPorts(MemorySegment flow, MemorySegment records, long record) {
@@ -114,7 +119,9 @@ public final class LibraryDecoder implements FlowDecoder {
 
   /** The library keeps ports and the ICMP id as they were sent: in network order. */
   private static void copyShort(MemorySegment flow, int attribute, MemorySegment to, long field) {
-    FlowRecord.copyShort(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    if (isSet(flow, attribute)) {
+      FlowRecord.copyShort(Netfilter.nfct_get_attr(flow, attribute), 0, to, field);
+    }
   }
 
   private static boolean isSet(MemorySegment flow, int attribute) {
