@@ -5,7 +5,9 @@ JEXTRACT := conntrack-ffm/src/main/jextract/generate.sh
 SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts)
 ROOT := $(filter 0,$(shell id -u))
 
-.PHONY: help build run demo test format jmh jcstress clean
+FUZZ_SECONDS ?= 600
+
+.PHONY: help build run demo test fuzz format jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -34,6 +36,12 @@ test: ## check everything: format, warnings, Error Prone, unit, kernel and packa
 	  else echo 'Not checked, since jextract is not on PATH: that the generated code is current.'; fi
 	@$(MAVEN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 	@packaging/scripts/skipped-tests.sh
+
+# Targets run two at a time. Surefire's own limit is for a target that hangs in C.
+fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz
+	@$(MAVEN) test-compile surefire:test@fuzz -pl conntrack-ffm,exporter-app -am --fail-at-end \
+	  -Dspotless.check.skip -Dfuzz.quiet=false -Dfuzz.verbosity=1 -Dfuzz.seconds=$(FUZZ_SECONDS) \
+	  -Dfuzz.limit.seconds=$$(($(FUZZ_SECONDS) + 300)) $(if $(FUZZ),-Dfuzz.test=$(FUZZ))
 
 format: ## lay out the Java code as the format check wants it
 	@$(MAVEN) spotless:apply
