@@ -2,7 +2,7 @@ LAUNCHER := packaging/target/conntrack-exporter/bin/conntrack-exporter
 MAVEN := packaging/scripts/maven.sh
 JEXTRACT := conntrack-ffm/src/main/jextract/generate.sh
 # Folders are listed as well: a folder is newer than the program when a file in it has gone.
-SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts)
+SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts packaging/training)
 ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600

@@ -1,5 +1,8 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.C_INT;
+import static io.conntrack.ffm.generated.Netfilter.C_LONG;
+import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 import static io.conntrack.ffm.generated.Netfilter.EAGAIN;
 import static io.conntrack.ffm.generated.Netfilter.EINVAL;
 import static io.conntrack.ffm.generated.Netfilter.EOPNOTSUPP;
@@ -13,46 +16,74 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
+import java.util.Map;
 
 /**
- * The calls whose errno matters, linked from the addresses and descriptors that jextract made,
- * since its own wrappers lose errno.
+ * The calls whose errno matters, linked by hand, since jextract's wrappers lose errno. Descriptors
+ * are written out: asking the wrappers for theirs would link each function a second time, and
+ * linking takes longest of all that a start does.
  *
  * <p>Each call takes the caller's own capture segment ({@link #allocateErrno}), so that threads do
  * not share one; {@link #errno} is valid until the next call with the same segment.
  */
 final class SystemCalls {
   private static final Linker LINKER = Linker.nativeLinker();
+  private static final SymbolLookup LOOKUP =
+      SymbolLookup.libraryLookup("libmnl.so.0", Arena.global()).or(LINKER.defaultLookup());
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
   private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      CAPTURED.varHandle(PathElement.groupElement("errno")).withInvokeExactBehavior();
+  private static final long ERRNO = CAPTURED.byteOffset(PathElement.groupElement("errno"));
 
-  private static final MethodHandle OPEN =
-      link(Netfilter.mnl_socket_open2$address(), Netfilter.mnl_socket_open2$descriptor());
-  private static final MethodHandle BIND =
-      link(Netfilter.mnl_socket_bind$address(), Netfilter.mnl_socket_bind$descriptor());
-  private static final MethodHandle SEND =
-      link(Netfilter.mnl_socket_sendto$address(), Netfilter.mnl_socket_sendto$descriptor());
-  private static final MethodHandle RUN =
-      link(Netfilter.mnl_cb_run2$address(), Netfilter.mnl_cb_run2$descriptor());
-  private static final MethodHandle RECEIVE =
-      link(Netfilter.recvmmsg$address(), Netfilter.recvmmsg$descriptor());
-  private static final MethodHandle SET_OPTION =
-      link(Netfilter.setsockopt$address(), Netfilter.setsockopt$descriptor());
-  private static final MethodHandle GET_OPTION =
-      link(Netfilter.getsockopt$address(), Netfilter.getsockopt$descriptor());
-  private static final MethodHandle POLL =
-      link(Netfilter.poll$address(), Netfilter.poll$descriptor());
-  private static final MethodHandle EVENTFD =
-      link(Netfilter.eventfd$address(), Netfilter.eventfd$descriptor());
+  /** As the headers say; a test compares them with what jextract read there. */
+  static final Map<String, FunctionDescriptor> DESCRIPTORS =
+      Map.of(
+          "mnl_socket_open2",
+          FunctionDescriptor.of(C_POINTER, C_INT, C_INT),
+          "mnl_socket_bind",
+          FunctionDescriptor.of(C_INT, C_POINTER, C_INT, C_INT),
+          "mnl_socket_sendto",
+          FunctionDescriptor.of(C_LONG, C_POINTER, C_POINTER, C_LONG),
+          "mnl_cb_run2",
+          FunctionDescriptor.of(
+              C_INT, C_POINTER, C_LONG, C_INT, C_INT, C_POINTER, C_POINTER, C_POINTER, C_INT),
+          "recvmmsg",
+          FunctionDescriptor.of(C_INT, C_INT, C_POINTER, C_INT, C_INT, C_POINTER),
+          "setsockopt",
+          FunctionDescriptor.of(C_INT, C_INT, C_INT, C_INT, C_POINTER, C_INT),
+          "getsockopt",
+          FunctionDescriptor.of(C_INT, C_INT, C_INT, C_INT, C_POINTER, C_POINTER),
+          "poll",
+          FunctionDescriptor.of(C_INT, C_POINTER, C_LONG, C_INT),
+          "eventfd",
+          FunctionDescriptor.of(C_INT, C_INT, C_INT));
+
+  private static final MethodHandle OPEN = link("mnl_socket_open2");
+  private static final MethodHandle BIND = link("mnl_socket_bind");
+  private static final MethodHandle SEND = link("mnl_socket_sendto");
+  private static final MethodHandle RUN = link("mnl_cb_run2");
+  private static final MethodHandle RECEIVE = link("recvmmsg");
+  private static final MethodHandle SET_OPTION = link("setsockopt");
+  private static final MethodHandle GET_OPTION = link("getsockopt");
+  private static final MethodHandle POLL = link("poll");
+  private static final MethodHandle EVENTFD = link("eventfd");
 
   private SystemCalls() {}
 
-  private static MethodHandle link(MemorySegment address, FunctionDescriptor descriptor) {
+  private static MethodHandle link(String function) {
+    return link(function, DESCRIPTORS.get(function));
+  }
+
+  /** A handle whose first argument is the caller's {@link #allocateErrno}. */
+  static MethodHandle link(String function, FunctionDescriptor descriptor) {
+    MemorySegment address = LOOKUP.find(function).orElseThrow();
     return LINKER.downcallHandle(address, descriptor, CAPTURE);
+  }
+
+  /** Links all calls, on the calling thread; the first of them would do that too. */
+  static void link() {
+    // The class initializer does it.
   }
 
   static MemorySegment allocateErrno(Arena arena) {
@@ -60,7 +91,7 @@ final class SystemCalls {
   }
 
   static int errno(MemorySegment capture) {
-    return (int) ERRNO.get(capture, 0L);
+    return capture.get(C_INT, ERRNO);
   }
 
   /** See mnl_socket_open2: a socket of libmnl, or NULL. */
@@ -200,7 +231,8 @@ final class SystemCalls {
     return errno == EAGAIN();
   }
 
-  private static RuntimeException rethrown(Throwable t) {
+  /** Throws what a downcall threw. */
+  static RuntimeException rethrown(Throwable t) {
     switch (t) {
       case RuntimeException e -> throw e;
       case Error e -> throw e;

@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.Libraries;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class Main {
   }
 
   public static void main(String[] words) {
+    Libraries.preload();
     // The log's times are UTC wherever the host is.
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     int exitCode = new Main(System.getenv(), System.out, System.err).run(words);

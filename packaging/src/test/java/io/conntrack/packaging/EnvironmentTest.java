@@ -22,7 +22,7 @@ final class EnvironmentTest {
       assertThat(program.addresses(1)).hasToString("[http://127.0.0.1:9101/metrics]");
       program.awaitReady();
       assertThat(Files.readString(Path.of("/proc/" + program.pid() + "/cmdline")).split("\0", -1))
-          .containsSubsequence("-Xmx64m", "-Xmx48m", "-Dadded=yes", "--module");
+          .containsSubsequence("-Xmx48m", "-Dadded=yes", "--module");
     }
   }
 }

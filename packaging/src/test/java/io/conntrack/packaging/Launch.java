@@ -48,6 +48,12 @@ final class Launch {
     return through("setpriv").through(setprivOptions);
   }
 
+  /** Another image than the one that was built. */
+  Launch image(Path other) {
+    image = other.toString();
+    return this;
+  }
+
   Launch with(String variable, String value) {
     environment.put(variable, value);
     return this;

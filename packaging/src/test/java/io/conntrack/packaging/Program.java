@@ -102,7 +102,12 @@ final class Program implements AutoCloseable {
 
   /** Asks it over 127.0.0.1. */
   HttpAnswer get(String path, String... headers) {
-    return HttpAnswer.get(namespace, "127.0.0.1", port(), path, headers);
+    return get(port(), path, headers);
+  }
+
+  /** Asks it over 127.0.0.1 at a port that it may not listen on yet. */
+  HttpAnswer get(int port, String path, String... headers) {
+    return HttpAnswer.get(namespace, "127.0.0.1", port, path, headers);
   }
 
   /** A scrape in the text format. */

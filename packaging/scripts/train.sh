@@ -1,0 +1,41 @@
+#!/bin/sh
+# Makes the AOT cache of the runtime image IMAGE: runs the exporter in a network namespace of its
+# own, with events and scrapes, and has the JVM store what it loaded and learnt. Where that can't be
+# done it says why, and leaves an image that starts more slowly. Maven calls it in phase package.
+# usage: train.sh JDK IMAGE
+set -eu
+jdk=$1 image=$2
+packaging=$(cd "$(dirname "$0")/.." && pwd)
+cache=$image/lib/conntrack-exporter.aot
+PATH=$PATH:/usr/sbin:/sbin
+
+without_cache() {
+  rm -f "$cache" "$cache.config"
+  echo "The program is built without AOT cache, so that it starts more slowly: $1." >&2
+  exit 0
+}
+
+version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$image/release")
+[ "$version" -ge 25 ] || without_cache "it takes a JDK of 25 or newer, and this is $version"
+command -v ip >/dev/null || without_cache 'the command ip (package iproute2) is missing'
+
+# Root may make a network namespace; others may have one with a user namespace, if the system lets
+# them. What is seen in there is nothing but what the training makes.
+if [ "$(id -u)" -eq 0 ]; then private='unshare --net'; else private='unshare --user --map-root-user --net'; fi
+$private true 2>/dev/null || without_cache "this user may make no network namespace ('$private')"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$jdk/bin/javac" -d "$work" -sourcepath "$packaging/../conntrack-ffm/src/testbed/java" \
+  "$packaging/training/Training.java"
+# shellcheck disable=SC2016 # These words are for the inner shell.
+$private sh -euc '
+  ip link set lo up
+  exec "$1/bin/java" --enable-native-access=ALL-UNNAMED -cp "$2" Training \
+    "$3/bin/java" -XX:AOTCacheOutput="$4" "@$3/lib/jvm.options" \
+    --module io.conntrack.exporter/io.conntrack.exporter.Main
+' sh "$jdk" "$work" "$image" "$cache" >"$work/log" 2>&1 </dev/null || {
+  cat "$work/log" >&2
+  without_cache 'the training run failed; what it said is above'
+}
+[ -s "$cache" ] || { cat "$work/log" >&2; without_cache 'the training run left none'; }
