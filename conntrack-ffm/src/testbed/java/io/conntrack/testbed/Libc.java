@@ -45,6 +45,8 @@ final class Libc {
   private static final MethodHandle PRLIMIT =
       capturingErrno(
           "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle BIND =
+      capturingErrno("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SEND =
       capturingErrno(
           "send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
@@ -105,6 +107,11 @@ final class Libc {
   /** See prlimit(2); NULL for what is not to be set, or not to be told. */
   static void prlimit(int pid, int resource, MemorySegment limits, MemorySegment old) {
     call("prlimit", PRLIMIT, pid, resource, limits, old);
+  }
+
+  /** See bind(2). */
+  static void bind(int fd, MemorySegment address) {
+    call("bind", BIND, fd, address, (int) address.byteSize());
   }
 
   /** See send(2): sends the whole segment as one datagram. */

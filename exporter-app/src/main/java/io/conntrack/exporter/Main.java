@@ -100,7 +100,7 @@ final class Main {
     try {
       Logger.info("Starting {}", build);
       OutputStream events = new FileOutputStream(FileDescriptor.out);
-      Reader reader = shutdown.closes(Reader.start(configuration, events));
+      Reader reader = shutdown.closes(Reader.start(configuration, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
       Router router = new Router(Pages.of(path, reader, build), path);

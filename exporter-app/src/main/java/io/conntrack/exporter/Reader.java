@@ -7,6 +7,7 @@ import io.conntrack.ffm.Wakeup;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,10 @@ final class Reader implements ObservationSource, AutoCloseable {
 
   private final Configuration configuration;
   private final OutputStream eventOutput;
+
+  /** Where the service manager says how it wants to be told. */
+  private final Map<String, String> environment;
+
   private final Wakeup wakeup;
   private final SnapshotExchange<Observation> exchange;
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
@@ -43,9 +48,14 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
   private volatile boolean closing;
 
-  private Reader(Configuration configuration, OutputStream eventOutput, Wakeup wakeup) {
+  private Reader(
+      Configuration configuration,
+      OutputStream eventOutput,
+      Map<String, String> environment,
+      Wakeup wakeup) {
     this.configuration = configuration;
     this.eventOutput = eventOutput;
+    this.environment = environment;
     this.wakeup = wakeup;
     this.exchange = new SnapshotExchange<>(wakeup::signal);
   }
@@ -54,10 +64,12 @@ final class Reader implements ObservationSource, AutoCloseable {
    * Starts reading; returns when it has subscribed, before the first resync.
    *
    * @param eventOutput where events are logged, if the configuration says so; not closed
+   * @param environment of the process, for {@link Supervision}
    */
-  static Reader start(Configuration configuration, OutputStream eventOutput)
+  static Reader start(
+      Configuration configuration, OutputStream eventOutput, Map<String, String> environment)
       throws ConntrackException {
-    Reader reader = new Reader(configuration, eventOutput, Wakeup.open());
+    Reader reader = new Reader(configuration, eventOutput, environment, Wakeup.open());
     reader.thread.start();
     try {
       reader.opened.join();
@@ -79,7 +91,7 @@ final class Reader implements ObservationSource, AutoCloseable {
         ReadingLoop loop =
             new ReadingLoop(sources, tracker, configuration, new ReaderCounters(), null)) {
       while (!loop.isSynced()) {
-        loop.turn();
+        loop.turn(Integer.MAX_VALUE);
       }
       return loop.observe();
     }
@@ -88,9 +100,10 @@ final class Reader implements ObservationSource, AutoCloseable {
   private void run() {
     try {
       // One log for all times that the sources are opened: one that its stream holds up stays so.
-      try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput)) {
+      try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput);
+          Supervision supervision = Supervision.open(environment)) {
         while (!closing) {
-          readUntilFailure(eventLog);
+          readUntilFailure(eventLog, supervision);
         }
       }
       ended.complete(null);
@@ -101,9 +114,10 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   /** What fails before the start is over, always or too often ends the reader; else it goes on. */
-  private void readUntilFailure(EventLog eventLog) throws ConntrackException {
+  private void readUntilFailure(EventLog eventLog, Supervision supervision)
+      throws ConntrackException {
     try {
-      read(eventLog);
+      read(eventLog, supervision);
     } catch (ConntrackException | RuntimeException | Error e) {
       long pauseMs = failures.failed(ReadingLoop.nowMs());
       boolean lasting = e instanceof ConntrackException refused && refused.isLasting();
@@ -127,7 +141,7 @@ final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  private void read(EventLog eventLog) throws ConntrackException {
+  private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog)) {
@@ -136,10 +150,11 @@ final class Reader implements ObservationSource, AutoCloseable {
       }
       opened.complete(null);
       while (!closing) {
-        loop.turn();
+        loop.turn(supervision.longestWaitMs());
         if (loop.isSynced()) {
           unready = null;
         }
+        supervision.turned(loop.isSynced(), ReadingLoop.nowMs());
         if (exchange.requested() && loop.isReadyToObserve()) {
           exchange.deliver(() -> observe(loop));
         }

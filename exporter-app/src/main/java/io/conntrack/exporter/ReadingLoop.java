@@ -106,9 +106,12 @@ final class ReadingLoop implements AutoCloseable {
     readAddresses();
   }
 
-  /** Waits until there is something to do, and does a bounded piece of it. */
-  void turn() throws ConntrackException {
-    poller.await(waitMs());
+  /**
+   * Waits until there is something to do, {@code longestWaitMs} at most, and does a bounded piece of
+   * it.
+   */
+  void turn(int longestWaitMs) throws ConntrackException {
+    poller.await(Math.min(waitMs(), longestWaitMs));
     tracker.clock(nowMs());
     if (poller.isReady(wakeup)) {
       wakeup.clear();

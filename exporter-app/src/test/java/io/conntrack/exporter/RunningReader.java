@@ -32,7 +32,7 @@ final class RunningReader implements AutoCloseable {
       throws Exception {
     Configuration configuration = Options.parse(options, Map.of()).configuration();
     RunningReader running =
-        new RunningReader(namespace.call(() -> Reader.start(configuration, events)));
+        new RunningReader(namespace.call(() -> Reader.start(configuration, events, Map.of())));
     Await.until("the first resync", running::isReady);
     return running;
   }

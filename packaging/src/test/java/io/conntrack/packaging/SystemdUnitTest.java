@@ -1,0 +1,43 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The systemd unit, as far as it can be judged where no systemd runs. */
+@KernelTest
+final class SystemdUnitTest {
+  private static final Path UNIT = Path.of("systemd", "conntrack-exporter.service");
+  private static final String INSTALLED = "/usr/lib/conntrack-exporter/";
+
+  @TempDir private Path folder;
+  @AutoClose private final Namespace namespace = Namespace.create();
+
+  @BeforeAll
+  static void requireSystemd() {
+    Tool.require("systemd-analyze", "systemd");
+  }
+
+  @Test
+  void itIsExposedToALevelOf2AtMost() {
+    String report =
+        namespace.sh("systemd-analyze security --offline=true --threshold=20 " + UNIT + " 2>&1");
+    assertThat(report).contains("Overall exposure level");
+  }
+
+  @Test
+  void systemdHasNothingToComplainOf() throws Exception {
+    String unit = Files.readString(UNIT);
+    assertThat(unit).contains("ExecStart=" + INSTALLED);
+    Path built = folder.resolve("conntrack-exporter.service");
+    Files.writeString(built, unit.replace(INSTALLED, System.getProperty("image") + "/"));
+    assertThat(namespace.sh("systemd-analyze verify --man=no '" + built + "' 2>&1")).isEmpty();
+  }
+}

@@ -1,0 +1,31 @@
+package io.conntrack.packaging;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Programs that a test needs and that not every machine has. */
+final class Tool {
+  private Tool() {}
+
+  /** Skips the test where the program is missing; fails it where no test may be skipped. */
+  static void require(String program, String debianPackage) {
+    String missing = program + " is missing: the package " + debianPackage + " of Debian has it";
+    if (!isInstalled(program) && mustRun()) {
+      throw new AssertionError(missing);
+    }
+    assumeTrue(isInstalled(program), missing);
+  }
+
+  private static boolean mustRun() {
+    return "1".equals(System.getenv("CONNTRACK_TESTS_MUST_RUN"))
+        || "true".equals(System.getenv("CI"));
+  }
+
+  private static boolean isInstalled(String program) {
+    return Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":", -1))
+        .anyMatch(bin -> Files.isExecutable(Path.of(bin, program)));
+  }
+}
