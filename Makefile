@@ -2,12 +2,12 @@ LAUNCHER := packaging/target/conntrack-exporter/bin/conntrack-exporter
 MAVEN := packaging/scripts/maven.sh
 JEXTRACT := conntrack-ffm/src/main/jextract/generate.sh
 # Folders are listed as well: a folder is newer than the program when a file in it has gone.
-SOURCES := $(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts packaging/training)
+SOURCES := $(filter-out benchmarks/%,$(shell find pom.xml .mvn */pom.xml */src/main packaging/scripts packaging/training))
 ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build run demo test fuzz format jmh jcstress clean
+.PHONY: help build run demo test fuzz format bench jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -55,6 +55,9 @@ jmh: compiled-benchmarks ## run the benchmarks; JMH's options go into ARGS="..."
 
 jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' options go into ARGS="..."
 	@$(RUN_BENCHMARKS) org.openjdk.jcstress.Main $(ARGS)
+
+bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside the C yardsticks; BENCH="resync events" picks some
+	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)
 
 .PHONY: compiled-benchmarks
 compiled-benchmarks:

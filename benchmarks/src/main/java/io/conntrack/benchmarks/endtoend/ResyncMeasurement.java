@@ -1,0 +1,80 @@
+package io.conntrack.benchmarks.endtoend;
+
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Namespace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * CPU time of one resync, from idle to idle, beside that of a dump by a C program of the same table
+ * in turns. The exporter makes one a second.
+ */
+final class ResyncMeasurement implements Measurement {
+  private static final int WARM_UP_RESYNCS = 6;
+
+  private final String name;
+  private final int flows;
+  private final Yardsticks yardsticks;
+
+  ResyncMeasurement(String name, int flows, Yardsticks yardsticks) {
+    this.name = name;
+    this.flows = flows;
+    this.yardsticks = yardsticks;
+  }
+
+  @Override
+  public List<Row> measure() throws IOException {
+    try (var _ = ConntrackLimit.atLeast(flows + flows / 4);
+        Namespace namespace = Flows.namespace();
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(Flows.of(0, flows));
+      try (Server exporter = Server.exporter(namespace, "--resync-interval=1s")) {
+        return measure(namespace, exporter);
+      }
+    }
+  }
+
+  private List<Row> measure(Namespace namespace, Server exporter) {
+    for (int i = 0; i < WARM_UP_RESYNCS; i++) {
+      resyncNs(exporter);
+    }
+    double[] ours = new double[SAMPLES];
+    double[] raw = new double[SAMPLES];
+    double[] lib = new double[SAMPLES];
+    for (int i = 0; i < SAMPLES; i++) {
+      ours[i] = resyncNs(exporter);
+      if (yardsticks.arePresent()) {
+        raw[i] = yardsticks.dump(namespace, "raw", flows);
+        lib[i] = yardsticks.dump(namespace, "lib", flows);
+      }
+    }
+    requireResyncs(exporter.text());
+    Row row = Row.of(name, "resync of %,d flows".formatted(flows), "ms", ms(ours));
+    List<Row> rows = new ArrayList<>();
+    rows.add(row.beside("raw", yardsticks.arePresent() ? ms(raw) : null).atMost(1.35));
+    rows.add(row.beside("lib", yardsticks.arePresent() ? ms(lib) : null).atMost(0.70));
+    OtherTools.dumps(namespace).forEach((tool, ns) -> rows.add(row.beside(tool, ms(ns))));
+    return rows;
+  }
+
+  /** The next one that begins. */
+  private static double resyncNs(Server exporter) {
+    long idleNs = exporter.meter().awaitIdle();
+    exporter.meter().awaitWork(idleNs);
+    return exporter.meter().awaitIdle() - idleNs;
+  }
+
+  private static Samples ms(double... ns) {
+    return Samples.of(ns).map(value -> value / 1e6);
+  }
+
+  /** What was measured must have been resyncs, and the flows must be there. */
+  private void requireResyncs(String scrape) {
+    long resyncs = Server.value(scrape, "conntrack_exporter_resyncs_total{reason=\"interval\"}");
+    long counted = Server.value(scrape, "conntrack_exporter_flows{kind=\"counted\"}");
+    if (resyncs < WARM_UP_RESYNCS + SAMPLES || counted != flows) {
+      throw new IllegalStateException("resyncs=" + resyncs + " counted=" + counted);
+    }
+  }
+}
