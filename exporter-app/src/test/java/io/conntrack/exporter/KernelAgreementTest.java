@@ -3,24 +3,22 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.Snapshot;
 import io.conntrack.testbed.Await;
+import io.conntrack.testbed.Connections;
 import io.conntrack.testbed.ConntrackTable;
+import io.conntrack.testbed.Endpoint;
+import io.conntrack.testbed.FlowMix;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
-import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.TcpState;
-import io.conntrack.testbed.Tuple;
-import java.net.InetAddress;
+import io.conntrack.testbed.Witness;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,11 +26,7 @@ import org.junit.jupiter.api.Test;
 /** With the kernel's table at rest the gauges equal it, whatever happened before. */
 @KernelTest
 class KernelAgreementTest {
-  private static final Set<InetAddress> LOCAL =
-      Stream.of("127.0.0.1", "::1", "10.77.0.2", "fd77::2")
-          .map(InetAddress::ofLiteral)
-          .collect(Collectors.toSet());
-  private static final Witness WITNESS = new Witness(LOCAL, false);
+  private static final FlowMix FLOWS = new FlowMix("10.77.0.2", "fd77::2");
 
   private Namespace namespace;
   private FlowWriter writer;
@@ -52,7 +46,7 @@ class KernelAgreementTest {
 
   @Test
   void flowsFromBeforeTheStartAreCounted() throws Exception {
-    writer.create(mixedFlows());
+    writer.create(FLOWS.mixed(40_000));
     try (RunningReader reader = RunningReader.in(namespace)) {
       awaitAgreement(reader, 40_000);
       assertThat(reader.statistics().lastResync().added()).isEqualTo(40_000);
@@ -62,11 +56,11 @@ class KernelAgreementTest {
   @Test
   void flowsThatComeChangeAndGoAreCounted() throws Exception {
     try (RunningReader reader = RunningReader.in(namespace)) {
-      writer.create(mixedFlows());
+      writer.create(FLOWS.mixed(40_000));
       awaitAgreement(reader, 40_000);
-      writer.update(outbound(20_000).map(flow -> flow.state(TcpState.FIN_WAIT)));
+      writer.update(FLOWS.outbound(20_000).map(flow -> flow.state(TcpState.FIN_WAIT)));
       awaitAgreement(reader, 40_000);
-      writer.delete(outbound(15_000));
+      writer.delete(FLOWS.outbound(15_000));
       awaitAgreement(reader, 25_000);
 
       assertThat(reader.statistics().events().overruns()).isZero();
@@ -78,7 +72,7 @@ class KernelAgreementTest {
   @Test
   void afterAnOverrunTheGaugesAreRightAgainAndTheLossIsCountedToTheEvent() throws Exception {
     try (RunningReader reader = RunningReader.in(namespace, "--netlink-buffer=64KiB")) {
-      writer.create(mixedFlows());
+      writer.create(FLOWS.mixed(40_000));
       awaitAgreement(reader, 40_000);
 
       ReaderStatistics.Events events = reader.statistics().events();
@@ -92,10 +86,10 @@ class KernelAgreementTest {
   @Test
   void flowsThatSendNoEventsDisappearSoonThoughTheIntervalIsLong() throws Exception {
     namespace.sysctl("net.netfilter.nf_conntrack_events", 0);
-    writer.create(outbound(1_000));
+    writer.create(FLOWS.outbound(1_000));
     try (RunningReader reader = RunningReader.in(namespace, "--resync-interval=24h")) {
       awaitAgreement(reader, 1_000);
-      writer.delete(outbound(900));
+      writer.delete(FLOWS.outbound(900));
       awaitAgreement(reader, 100);
 
       assertThat(reader.statistics().events().destroyed()).isZero();
@@ -104,10 +98,10 @@ class KernelAgreementTest {
 
   @Test
   void withoutListeningTheGaugesFollowAllTheSame() throws Exception {
-    writer.create(outbound(6_000)); // more than a scrape is sure to compare first
+    writer.create(FLOWS.outbound(6_000)); // more than a scrape is sure to compare first
     try (RunningReader reader =
         RunningReader.in(namespace, "--no-events", "--resync-interval=1s")) {
-      writer.delete(outbound(5_000));
+      writer.delete(FLOWS.outbound(5_000));
       Await.until(
           "the flows counted",
           Duration.ofSeconds(60),
@@ -121,7 +115,7 @@ class KernelAgreementTest {
   @Test
   void entriesThatHaveExpiredAreNotShownEvenBeforeTheKernelCollectsThem() throws Exception {
     try (RunningReader reader = RunningReader.in(namespace)) {
-      writer.create(outbound(75).map(flow -> flow.timeoutSeconds(2)));
+      writer.create(FLOWS.outbound(75).map(flow -> flow.timeoutSeconds(2)));
       Await.untilEqual(
           "the flows counted", 75L, () -> reader.observe().connections().countedFlows());
       // The kernel takes tens of seconds to collect them, and only then sends events.
@@ -134,7 +128,8 @@ class KernelAgreementTest {
   @Test
   void aFlushEmptiesTheGauges() throws Exception {
     try (RunningReader reader = RunningReader.in(namespace)) {
-      writer.create(mixedFlows()); // with someone listening, or their ends would send no events
+      writer.create(
+          FLOWS.mixed(40_000)); // with someone listening, or their ends would send no events
       awaitAgreement(reader, 40_000);
       namespace.sh("conntrack -F");
       awaitAgreement(reader, 0);
@@ -143,7 +138,7 @@ class KernelAgreementTest {
 
   @Test
   void startingReadingAndStoppingLeavesTheTableAsItWas() throws Exception {
-    writer.create(mixedFlows());
+    writer.create(FLOWS.mixed(40_000));
     List<String> before = tableLines();
     try (RunningReader reader = RunningReader.in(namespace, "--resync-interval=1s")) {
       Await.until(
@@ -156,46 +151,39 @@ class KernelAgreementTest {
 
   @Test
   void onceReadsTheSameAsTheDaemon() throws Exception {
-    writer.create(mixedFlows());
+    writer.create(FLOWS.mixed(40_000));
     Configuration configuration = Options.parse(new String[] {"--once"}, Map.of()).configuration();
     Observation once = namespace.call(() -> Reader.once(configuration));
 
-    assertThat(Witness.shown(once.connections()))
-        .isEqualTo(WITNESS.expected(ConntrackTable.of(namespace)));
+    assertThat(shown(once)).isEqualTo(expected());
   }
 
   private void awaitAgreement(RunningReader reader, int flows) {
-    Map<Endpoint, Map<ConnectionState, Integer>> expected =
-        WITNESS.expected(ConntrackTable.of(namespace));
-    Await.untilEqual(
-        "the connections shown", expected, () -> Witness.shown(reader.observe().connections()));
+    Map<Endpoint, Connections> expected = expected();
+    Await.untilEqual("the connections shown", expected, () -> shown(reader.observe()));
     assertThat(reader.observe().connections().countedFlows()).isEqualTo(flows);
   }
 
-  /** 40,000 flows of both families and directions, in every state, and forwarded ones. */
-  private static Stream<SyntheticFlow> mixedFlows() {
-    SyntheticFlow inbound = SyntheticFlow.of(Tuple.tcp("10.9.0.1", 40000, "10.77.0.2", 443));
-    SyntheticFlow outbound6 = SyntheticFlow.of(Tuple.tcp("fd77::2", 40000, "2001:db8::1", 443));
-    SyntheticFlow forwarded = SyntheticFlow.of(Tuple.tcp("10.4.0.1", 40000, "192.0.2.9", 443));
-    return Stream.of(
-            outbound(20_000),
-            inEveryState(inbound, 10_000),
-            inEveryState(outbound6, 5_000),
-            inEveryState(forwarded, 5_000))
-        .flatMap(Function.identity());
+  private Map<Endpoint, Connections> expected() {
+    return Witness.of(namespace).expected(ConntrackTable.of(namespace));
   }
 
-  /** To 100 endpoints. */
-  private static Stream<SyntheticFlow> outbound(int count) {
-    return IntStream.range(0, count)
-        .mapToObj(i ->
-            SyntheticFlow.of(Tuple.tcp("10.77.0.2", 10_000 + i / 100, "192.0.2." + i % 100, 3306)));
-  }
-
-  private static Stream<SyntheticFlow> inEveryState(SyntheticFlow flow, int count) {
-    TcpState[] states = TcpState.values();
-    return IntStream.range(0, count)
-        .mapToObj(i -> flow.client(i).state(states[1 + i % (states.length - 1)]));
+  /** What is shown; without endpoints that have no connections. */
+  private static Map<Endpoint, Connections> shown(Observation observation) {
+    Snapshot snapshot = observation.connections();
+    Map<Endpoint, Connections> shown = new HashMap<>();
+    for (int i = 0; i < snapshot.endpointCount(); i++) {
+      Connections connections =
+          new Connections(
+              snapshot.connections(i, ConnectionState.OPENING),
+              snapshot.connections(i, ConnectionState.OPEN),
+              snapshot.connections(i, ConnectionState.CLOSING),
+              snapshot.connections(i, ConnectionState.CLOSED));
+      if (connections.total() > 0) {
+        shown.merge(Endpoint.ofLabel(snapshot.host(i)), connections, Connections::plus);
+      }
+    }
+    return shown;
   }
 
   /** The table without timeouts, which run down. */

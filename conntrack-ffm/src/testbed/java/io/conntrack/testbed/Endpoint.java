@@ -1,17 +1,17 @@
-package io.conntrack.exporter;
+package io.conntrack.testbed;
 
 import java.net.InetAddress;
 
 /**
  * A remote endpoint, read back from its label or made from a tuple; equal however it is written.
  */
-record Endpoint(InetAddress address, int port) {
-  static final int NO_PORT = -1;
+public record Endpoint(InetAddress address, int port) {
+  public static final int NO_PORT = -1;
 
   /**
    * Reads {@code 10.0.0.1:80}, {@code [2001:db8::1]:80}, {@code 10.0.0.1} or {@code 2001:db8::1}.
    */
-  static Endpoint ofLabel(String label) {
+  public static Endpoint ofLabel(String label) {
     int lastColon = label.lastIndexOf(':');
     boolean bracketed = label.startsWith("[");
     boolean hasPort = bracketed || (label.indexOf(':') == lastColon && lastColon >= 0);
