@@ -14,6 +14,8 @@ import java.lang.module.ModuleDescriptor.Exports;
 import java.lang.module.ModuleDescriptor.Opens;
 import java.lang.module.ModuleDescriptor.Requires;
 import java.lang.module.ModuleReference;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -83,6 +85,22 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(Linker.class, SymbolLookup.class)
+        .check(classes());
+  }
+
+  /** What they show; when something is due goes by a clock that does not jump. */
+  @Test
+  void onlyTimesThatAreShownComeFromTheWallClock() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class)
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(Clock.class)
+        .orShould()
+        .callMethod(Instant.class, "now")
         .check(classes());
   }
 
