@@ -97,7 +97,7 @@ final class Program implements AutoCloseable {
   }
 
   void awaitReady() {
-    Await.untilEqual("the status of /-/ready", 200, () -> get("/-/ready").status());
+    Await.until("readiness", LIMIT, () -> get("/-/ready").status(), status -> status == 200);
   }
 
   /** Asks it over 127.0.0.1. */
@@ -117,7 +117,7 @@ final class Program implements AutoCloseable {
     return Scrape.ofText(answer.text());
   }
 
-  /** A number of /proc/PID/status: Threads, or VmHWM in KiB. */
+  /** A number of /proc/PID/status: Threads, or VmHWM or VmRSS in KiB. */
   int status(String field) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
       String line = lines.filter(each -> each.startsWith(field + ":")).findAny().orElseThrow();
@@ -127,12 +127,23 @@ final class Program implements AutoCloseable {
     }
   }
 
+  /** A scrape that is answered with numbers: on a busy machine a 503 may come first. */
+  Scrape awaitScrape() {
+    HttpAnswer answer =
+        Await.until("a scrape", LIMIT, () -> get("/metrics"), got -> got.status() == 200);
+    return Scrape.ofText(answer.text());
+  }
+
   /** Sends the signal, such as INT, and returns how long it then took to end. */
   Duration end(String signal) throws Exception {
     long startedNs = System.nanoTime();
-    namespace.exec("kill", "-" + signal, Long.toString(pid()));
+    signal(signal);
     awaitExit();
     return Duration.ofNanos(System.nanoTime() - startedNs);
+  }
+
+  void signal(String signal) {
+    namespace.sh("kill -" + signal + " " + pid());
   }
 
   /** Waits for its end and returns the exit code. */

@@ -1,6 +1,6 @@
 package io.conntrack.packaging;
 
-import java.util.List;
+import io.conntrack.testbed.Connections;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -11,18 +11,20 @@ import java.util.regex.Pattern;
  * conntrack_open_connections{host="10.0.1.5:3306"}}.
  */
 record Scrape(Map<String, Double> series) {
-  private static final List<String> STATES = List.of("opening", "open", "closing", "closed");
   private static final Pattern CONNECTIONS =
-      Pattern.compile("conntrack_([a-z]+)_connections\\{host=\"([^\"]+)\"}");
+      Pattern.compile("conntrack_[a-z]+_connections\\{host=\"([^\"]+)\"}");
 
-  /** Reads the text format, or OpenMetrics. */
+  /** Reads the text format, or OpenMetrics; a series that comes twice is an error. */
   static Scrape ofText(String text) {
     Map<String, Double> series = new TreeMap<>();
     text.lines()
         .filter(line -> !line.startsWith("#"))
         .forEach(line -> {
           int space = line.lastIndexOf(' ');
-          series.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+          String name = line.substring(0, space);
+          if (series.put(name, Double.valueOf(line.substring(space + 1))) != null) {
+            throw new AssertionError("twice in a scrape: " + name);
+          }
         });
     return new Scrape(series);
   }
@@ -37,23 +39,34 @@ record Scrape(Map<String, Double> series) {
 
   /** Every host that is shown, with how many connections are "opening open closing closed". */
   Map<String, String> hosts() {
-    Map<String, int[]> counts = new TreeMap<>();
-    series.forEach((name, value) -> {
+    Map<String, String> hosts = new TreeMap<>();
+    connections().forEach((host, connections) -> hosts.put(host, connections.toString()));
+    return hosts;
+  }
+
+  /** Every host that is shown, each with all four series. */
+  Map<String, Connections> connections() {
+    Map<String, Connections> hosts = new TreeMap<>();
+    for (String name : series.keySet()) {
       Matcher matcher = CONNECTIONS.matcher(name);
       if (matcher.matches()) {
-        counts
-                .computeIfAbsent(matcher.group(2), host -> new int[STATES.size()])[
-                STATES.indexOf(matcher.group(1))] =
-            value.intValue();
+        hosts.computeIfAbsent(matcher.group(1), this::ofHost);
       }
-    });
-    Map<String, String> hosts = new TreeMap<>();
-    counts.forEach((host, count) -> hosts.put(host, states(count)));
+    }
     return hosts;
+  }
+
+  private Connections ofHost(String host) {
+    return new Connections(
+        count("opening", host), count("open", host), count("closing", host), count("closed", host));
+  }
+
+  private int count(String state, String host) {
+    return (int) value("conntrack_" + state + "_connections{host=\"" + host + "\"}");
   }
 
   /** Four numbers as {@link #hosts} shows them. */
   static String states(int... counts) {
-    return "%d %d %d %d".formatted(counts[0], counts[1], counts[2], counts[3]);
+    return new Connections(counts[0], counts[1], counts[2], counts[3]).toString();
   }
 }
