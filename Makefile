@@ -7,7 +7,7 @@ ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build run demo test fuzz format bench jmh jcstress clean
+.PHONY: help build run demo test fuzz chaos soak format bench jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -42,6 +42,21 @@ fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ
 	@$(MAVEN) test-compile surefire:test@fuzz -pl conntrack-ffm,exporter-app -am --fail-at-end \
 	  -Dspotless.check.skip -Dfuzz.quiet=false -Dfuzz.verbosity=1 -Dfuzz.seconds=$(FUZZ_SECONDS) \
 	  -Dfuzz.limit.seconds=$$(($(FUZZ_SECONDS) + 300)) $(if $(FUZZ),-Dfuzz.test=$(FUZZ))
+
+# Both start the built program on private hosts, and need root.
+RUN_ON_HOSTS := "$$(packaging/scripts/find-jdk.sh)/bin/java" --enable-native-access=ALL-UNNAMED \
+  -Dimage=$(CURDIR)/packaging/target/conntrack-exporter \
+  -cp "packaging/target/test-classes:$$(cat packaging/target/test-classpath)"
+
+chaos: $(LAUNCHER) compiled-tests ## put it to all that goes wrong, print a table: ten minutes
+	@$(RUN_ON_HOSTS) io.conntrack.packaging.ChaosCampaign
+
+soak: $(LAUNCHER) compiled-tests ## run it under load for SOAK_SECONDS=1200, tell memory and drift
+	@$(RUN_ON_HOSTS) io.conntrack.packaging.Soak
+
+.PHONY: compiled-tests
+compiled-tests:
+	@$(MAVEN) process-test-classes -pl packaging -am -Dspotless.check.skip
 
 format: ## lay out the Java code as the format check wants it
 	@$(MAVEN) spotless:apply
