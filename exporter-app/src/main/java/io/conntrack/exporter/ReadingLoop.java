@@ -107,8 +107,8 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   /**
-   * Waits until there is something to do, {@code longestWaitMs} at most, and does a bounded piece of
-   * it.
+   * Waits until there is something to do, {@code longestWaitMs} at most, and does a bounded piece
+   * of it.
    */
   void turn(int longestWaitMs) throws ConntrackException {
     poller.await(Math.min(waitMs(), longestWaitMs));

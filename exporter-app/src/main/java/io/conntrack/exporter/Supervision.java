@@ -50,8 +50,7 @@ final class Supervision implements AutoCloseable {
   private static int periodMs(Map<String, String> environment) {
     String micros = environment.getOrDefault("WATCHDOG_USEC", "");
     return micros.matches("\\d{1,18}")
-        ? Math.clamp(
-            Long.parseLong(micros) / MICROS_PER_MS / MESSAGES_PER_PERIOD, 1, NEVER_MS)
+        ? Math.clamp(Long.parseLong(micros) / MICROS_PER_MS / MESSAGES_PER_PERIOD, 1, NEVER_MS)
         : NEVER_MS;
   }
 

@@ -101,7 +101,7 @@ class SpoiledResyncTest {
   private static void turnUntil(ReadingLoop loop, BooleanSupplier condition)
       throws ConntrackException {
     while (!condition.getAsBoolean()) {
-      loop.turn();
+      loop.turn(Integer.MAX_VALUE);
     }
   }
 
@@ -113,7 +113,7 @@ class SpoiledResyncTest {
           turnUntil(loop, sources.dump::isRunning);
           try (Interceptor kernel = Interceptor.of(sources.dump.descriptor())) {
             kernel.pass();
-            loop.turn();
+            loop.turn(Integer.MAX_VALUE);
             fault.hit(kernel);
             turnUntil(loop, () -> !sources.dump.isRunning());
           }
@@ -186,7 +186,7 @@ class SpoiledResyncTest {
       }
       try (Interceptor kernel = Interceptor.of(sources.events.descriptor())) {
         kernel.give(new byte[100]);
-        loop.turn();
+        loop.turn(Integer.MAX_VALUE);
       }
       return null;
     }
