@@ -7,11 +7,11 @@ ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build run demo test fuzz chaos soak format bench jmh jcstress clean
+.PHONY: help build run demo test fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(LAUNCHER) ## build the program, packaging/target/conntrack-exporter/bin/conntrack-exporter
 
@@ -71,8 +71,14 @@ jmh: compiled-benchmarks ## run the benchmarks; JMH's options go into ARGS="..."
 jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' options go into ARGS="..."
 	@$(RUN_BENCHMARKS) org.openjdk.jcstress.Main $(ARGS)
 
-bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside the C yardsticks; BENCH="resync events" picks some
+bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)
+
+bench-check: $(LAUNCHER) compiled-benchmarks ## fail if the hot path is more than 20 % slower than recorded
+	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Check
+
+bench-record: $(LAUNCHER) compiled-benchmarks ## measure all, and record it for bench-check and benchmarks/README.md
+	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench --record
 
 .PHONY: compiled-benchmarks
 compiled-benchmarks:

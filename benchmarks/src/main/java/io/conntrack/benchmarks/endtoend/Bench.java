@@ -1,50 +1,56 @@
 package io.conntrack.benchmarks.endtoend;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/** {@code make bench}: runs the measurements whose names begin with the words given, or all. */
+/**
+ * {@code make bench}: runs the measurements whose names begin with the words given, or all of the
+ * program, and prints the table. {@code make bench-record}, with the word {@code --record}: runs
+ * all there are and writes down the results.
+ */
 public final class Bench {
+  private static final String RECORD = "--record";
+
   private Bench() {}
 
   public static void main(String[] words) throws Exception {
-    System.out.println(Machine.text());
+    String machine = Machine.text();
+    System.out.println(machine);
     Machine.warnIfBusy();
+    Measurements measurements = new Measurements();
+    boolean record = List.of(words).contains(RECORD);
+    List<String> names = new ArrayList<>(measurements.ofProgram());
+    if (record) {
+      names.addAll(measurements.named(List.of("hot-path")));
+    } else if (words.length > 0) {
+      names = measurements.named(List.of(words));
+    }
     List<Row> rows = new ArrayList<>();
-    int failures = run(measurements(Yardsticks.compile()), List.of(words), rows);
+    boolean complete = measure(measurements, names, rows);
     System.out.print("\n" + Table.text(rows));
     Machine.warnIfBusy();
-    System.exit(failures == 0 ? 0 : 1);
+    if (record && complete) {
+      Recorded.of(rows).write(Recorded.FILE, machine);
+      Readme.write(Path.of("../README.md"), machine, Table.text(rows));
+    } else if (record) {
+      System.err.println("Nothing was recorded, since a measurement failed.");
+    }
+    System.exit(complete ? 0 : 1);
   }
 
-  private static Map<String, Measurement> measurements(Yardsticks yardsticks) {
-    Map<String, Measurement> all = new LinkedHashMap<>();
-    all.put("resync-200k", new ResyncMeasurement("resync-200k", 200_000, yardsticks));
-    all.put("resync-1m", new ResyncMeasurement("resync-1m", 1_000_000, yardsticks));
-    all.put("events", new EventsMeasurement(yardsticks));
-    return all;
-  }
-
-  /** Adds the rows; returns how many measurements failed. */
-  private static int run(Map<String, Measurement> all, List<String> words, List<Row> rows) {
-    int failures = 0;
-    for (Map.Entry<String, Measurement> entry : all.entrySet()) {
-      String name = entry.getKey();
-      if (!words.isEmpty() && words.stream().noneMatch(name::startsWith)) {
-        continue;
-      }
-      long startNs = System.nanoTime();
+  /** Adds the rows. What fails is told, and does not keep the rest from being measured. */
+  private static boolean measure(Measurements measurements, List<String> names, List<Row> rows) {
+    boolean complete = true;
+    for (String name : names) {
       try {
-        rows.addAll(entry.getValue().measure());
+        rows.addAll(measurements.measure(name));
       } catch (Exception | AssertionError e) {
-        failures++;
-        System.err.println(name + " failed: " + e);
+        complete = false;
+        System.err.println(name + " FAILED");
         e.printStackTrace();
       }
-      System.err.printf("%s: %.0f s%n", name, (System.nanoTime() - startNs) / 1e9);
     }
-    return failures;
+    return complete;
   }
 }

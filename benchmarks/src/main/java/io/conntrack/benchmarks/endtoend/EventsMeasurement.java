@@ -51,7 +51,7 @@ final class EventsMeasurement implements Measurement {
         delete(otherWriter);
       }
     }
-    requireEvents(exporter.text());
+    requireEvents(exporter.settledText());
     Row row = Row.of("events", "an event, 100,000 new flows", "us", us(ours));
     List<Row> rows = new ArrayList<>();
     rows.add(row.beside("mmsg", yardsticks.arePresent() ? us(mmsg) : null).atMost(1.6));

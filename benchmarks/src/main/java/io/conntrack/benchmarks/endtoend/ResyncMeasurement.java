@@ -49,7 +49,7 @@ final class ResyncMeasurement implements Measurement {
         lib[i] = yardsticks.dump(namespace, "lib", flows);
       }
     }
-    requireResyncs(exporter.text());
+    requireResyncs(exporter.settledText());
     Row row = Row.of(name, "resync of %,d flows".formatted(flows), "ms", ms(ours));
     List<Row> rows = new ArrayList<>();
     rows.add(row.beside("raw", yardsticks.arePresent() ? ms(raw) : null).atMost(1.35));

@@ -92,6 +92,12 @@ final class Server implements AutoCloseable {
     return get("");
   }
 
+  /** The same, as soon as one is answered: on a busy machine the reader may be late. */
+  String settledText() {
+    Await.until("an answer", LIMIT, this::answers, answers -> answers);
+    return text();
+  }
+
   /** A scrape with the headers of Prometheus; compressed. */
   String asPrometheus() {
     return get(PROMETHEUS);
@@ -104,7 +110,7 @@ final class Server implements AutoCloseable {
       socket.getOutputStream().write((head + headers + "\r\n").getBytes(ISO_8859_1));
       String answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
       if (!answer.startsWith("HTTP/1.1 200 ")) {
-        throw new IOException("a scrape got " + answer.lines().findFirst().orElse("nothing"));
+        throw new IOException("a scrape got " + (answer.isEmpty() ? "nothing" : answer));
       }
       return answer;
     } catch (IOException e) {

@@ -1,0 +1,72 @@
+package io.conntrack.benchmarks.endtoend;
+
+import io.conntrack.testbed.Churn;
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Namespace;
+import java.util.List;
+
+/**
+ * Events lost while flows come, change and go, with the default buffer: three events a flow, 33,000
+ * flows a second, 100,000 at a time. It takes 20 seconds, or as many as CHURN_SECONDS says. Without
+ * the yardsticks the load is the testbed's own, which ends flows in TIME_WAIT.
+ */
+final class ChurnMeasurement implements Measurement {
+  private static final int FLOWS_PER_SECOND = 33_000;
+  private static final int WINDOW_FLOWS = 100_000;
+  private static final int EVENTS_PER_FLOW = 3;
+
+  private final int flows =
+      FLOWS_PER_SECOND * Integer.parseInt(System.getenv().getOrDefault("CHURN_SECONDS", "20"));
+  private final Yardsticks yardsticks;
+
+  ChurnMeasurement(Yardsticks yardsticks) {
+    this.yardsticks = yardsticks;
+  }
+
+  @Override
+  public List<Row> measure() throws Exception {
+    try (Namespace namespace = Flows.namespace();
+        Server exporter = Server.exporter(namespace)) {
+      double seconds = churn(namespace);
+      exporter.meter().awaitIdle();
+      String scrape = exporter.settledText();
+      long lost = Server.value(scrape, "conntrack_exporter_events_lost_total");
+      requireEvents(scrape, lost);
+      String what = "events lost of %,d at 100,000 a second".formatted(EVENTS_PER_FLOW * flows);
+      double rate = EVENTS_PER_FLOW * flows / seconds;
+      return List.of(
+          Row.of("churn", what, "events", Samples.of((double) lost)).atMost(0),
+          Row.of("churn-rate", "the rate that this machine reached", "events/s", Samples.of(rate)));
+    }
+  }
+
+  /** Returns how many seconds it took. */
+  private double churn(Namespace namespace) throws Exception {
+    if (yardsticks.arePresent()) {
+      return yardsticks.fill(
+          namespace,
+          "-m churn -n %d -w %d -r %d -e %d"
+              .formatted(flows, WINDOW_FLOWS, FLOWS_PER_SECOND, Flows.ENDPOINTS));
+    }
+    try (FlowWriter writer = FlowWriter.in(namespace)) {
+      return new Churn(
+                  number -> Flows.flow(number, Flows.ENDPOINTS), WINDOW_FLOWS, FLOWS_PER_SECOND)
+              .run(writer, flows)
+              .duration()
+              .toMillis()
+          / 1e3;
+    }
+  }
+
+  /** All that were raised came, or are known to be lost. */
+  private void requireEvents(String scrape, long lost) {
+    long events = lost;
+    for (String type : List.of("new", "update", "destroy")) {
+      events += Server.value(scrape, "conntrack_exporter_events_total{type=\"" + type + "\"}");
+    }
+    if (events != (long) EVENTS_PER_FLOW * flows) {
+      throw new IllegalStateException(
+          "events=%d, received or lost, of flows=%d".formatted(events, flows));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.conntrack.benchmarks.endtoend;
+
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Namespace;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Resident memory of 1,000,000 flows over 10,000 endpoints, and what each of the flows has of it:
+ * the growth from one flow an endpoint on, by events, in a program that is warm.
+ */
+final class LargeTableMeasurement implements Measurement {
+  private static final int FLOWS = 1_000_000;
+  private static final int ROUND = 100_000;
+  private static final int WARM_UP_ROUNDS = 3;
+  private static final int SCRAPES = 20;
+
+  @Override
+  public List<Row> measure() throws IOException {
+    try (var _ = ConntrackLimit.atLeast(FLOWS + FLOWS / 4);
+        Namespace namespace = Flows.namespace();
+        FlowWriter writer = FlowWriter.in(namespace);
+        Server exporter = Server.exporter(namespace)) {
+      warmUp(exporter, writer);
+      long before = residentBytes(exporter);
+      writer.create(Flows.of(Flows.ENDPOINTS, FLOWS));
+      long after = residentBytes(exporter);
+      scrape(exporter);
+      double perFlow = (double) (after - before) / (FLOWS - Flows.ENDPOINTS);
+      double megabytes = residentBytes(exporter) / 1e6;
+      requireFlows(exporter.settledText());
+      return List.of(
+          Row.of("memory-flow", "a flow among 1,000,000", "bytes", Samples.of(perFlow)).atMost(32),
+          Row.of("memory-1m", "resident, 1,000,000 flows", "MB", Samples.of(megabytes))
+              .atMost(160));
+    }
+  }
+
+  /** Events, scrapes and resyncs, so that what they take once is not taken for flows. */
+  private static void warmUp(Server exporter, FlowWriter writer) {
+    writer.create(Flows.of(0, Flows.ENDPOINTS));
+    for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+      writer.create(Flows.of(Flows.ENDPOINTS, ROUND));
+      scrape(exporter);
+      writer.delete(Flows.of(Flows.ENDPOINTS, ROUND));
+      scrape(exporter);
+    }
+  }
+
+  private static void scrape(Server exporter) {
+    for (int i = 0; i < SCRAPES; i++) {
+      exporter.asPrometheus();
+    }
+  }
+
+  private static long residentBytes(Server exporter) {
+    exporter.meter().awaitIdle();
+    return exporter.meter().residentBytes();
+  }
+
+  private static void requireFlows(String scrape) {
+    long counted = Server.value(scrape, "conntrack_exporter_flows{kind=\"counted\"}");
+    if (counted != FLOWS) {
+      throw new IllegalStateException("counted=" + counted + " of flows=" + FLOWS);
+    }
+  }
+}

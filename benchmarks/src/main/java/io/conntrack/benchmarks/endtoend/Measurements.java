@@ -1,0 +1,57 @@
+package io.conntrack.benchmarks.endtoend;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All measurements by name, in the order of the table. */
+final class Measurements {
+  /** What tells of a slower hot path in a few minutes. */
+  static final List<String> OF_CHECK = List.of("hot-path", "resync-200k", "events", "scrape-10k");
+
+  private final Map<String, Measurement> all = new LinkedHashMap<>();
+
+  Measurements() throws IOException, InterruptedException {
+    Yardsticks yardsticks = Yardsticks.compile();
+    all.put("resync-200k", new ResyncMeasurement("resync-200k", 200_000, yardsticks));
+    all.put("resync-1m", new ResyncMeasurement("resync-1m", 1_000_000, yardsticks));
+    all.put("events", new EventsMeasurement(yardsticks));
+    all.put("churn", new ChurnMeasurement(yardsticks));
+    all.put("growth", new GrowthMeasurement());
+    all.put("allocation", new AllocationMeasurement());
+    all.put("memory-1k", new MemoryMeasurement());
+    all.put("memory-1m", new LargeTableMeasurement());
+    all.put("scrape-10k", new ScrapeMeasurement("scrape-10k", 10_000, 60));
+    all.put("scrape-100k", new ScrapeMeasurement("scrape-100k", 100_000, 15));
+    all.put("idle", new IdleMeasurement());
+    all.put("hot-path", new HotPathMeasurement());
+  }
+
+  /** The names that begin with one of the words. */
+  List<String> named(List<String> words) {
+    List<String> names =
+        all.keySet().stream().filter(name -> words.stream().anyMatch(name::startsWith)).toList();
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no measurement's name begins with one of " + words + "; there are " + all.keySet());
+    }
+    return names;
+  }
+
+  /** All that look at the built program. */
+  List<String> ofProgram() {
+    return all.keySet().stream().filter(name -> !name.equals("hot-path")).toList();
+  }
+
+  /** Measures, and tells on standard error how long it took. */
+  List<Row> measure(String name) throws Exception {
+    long startNs = System.nanoTime();
+    System.err.printf("%s ...", name);
+    try {
+      return all.get(name).measure();
+    } finally {
+      System.err.printf(" %.0f s%n", (System.nanoTime() - startNs) / 1e9);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.conntrack.benchmarks.endtoend;
+
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Namespace;
+import java.util.List;
+
+/** Resident memory of a small table after many scrapes, as Prometheus makes them. */
+final class MemoryMeasurement implements Measurement {
+  private static final int FLOWS = 1_000;
+  private static final int SCRAPES = 1_000;
+
+  @Override
+  public List<Row> measure() {
+    try (Namespace namespace = Flows.namespace();
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(Flows.of(0, FLOWS));
+      try (Server exporter = Server.exporter(namespace)) {
+        for (int i = 0; i < SCRAPES; i++) {
+          exporter.asPrometheus();
+        }
+        exporter.meter().awaitIdle();
+        double megabytes = exporter.meter().residentBytes() / 1e6;
+        String what = "resident, 1,000 flows, after 1,000 scrapes";
+        return List.of(Row.of("memory-1k", what, "MB", Samples.of(megabytes)).atMost(80));
+      }
+    }
+  }
+}

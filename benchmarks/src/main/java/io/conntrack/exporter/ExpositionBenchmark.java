@@ -1,0 +1,52 @@
+package io.conntrack.exporter;
+
+import io.conntrack.aggregator.EpochResult;
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.benchmarks.Trackers;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** An observation as a document, which nobody reads. In this package, as what it measures. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 5, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+public class ExpositionBenchmark {
+  @Param({"1000", "10000"})
+  public int endpoints;
+
+  @Param({"text/plain", "application/openmetrics-text"})
+  public String accept;
+
+  private final Exposition exposition = new Exposition(new BuildInfo("1", "unknown", "25"));
+  private Observation observation;
+
+  @Setup
+  public void observe() {
+    ReaderCounters counters = new ReaderCounters();
+    counters.resyncBegun(ResyncReason.START);
+    counters.resyncSucceeded(new EpochResult(0, 0, 0, 0, true), 0);
+    try (FlowTracker tracker = Trackers.withEndpoints(endpoints)) {
+      observation = new Observation(tracker.snapshot(0), counters.statistics(0, 0));
+    }
+  }
+
+  @Benchmark
+  public void write() throws IOException {
+    exposition.write(observation, accept, OutputStream.nullOutputStream());
+  }
+}
