@@ -11,8 +11,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Heap that the program takes for an event and a dump entry, as its own JVM tells it before and
- * after a million of them. JVMs give heap to threads in portions, hence the tolerance.
+ * Heap that the program takes for an event, as its own JVM tells it before and after a million of
+ * them. JVMs give heap to threads in portions, hence the tolerance.
  */
 final class AllocationMeasurement implements Measurement {
   private static final int FLOWS = 100_000;
@@ -27,7 +27,7 @@ final class AllocationMeasurement implements Measurement {
   public List<Row> measure() throws Exception {
     try (Namespace namespace = Flows.namespace();
         FlowWriter writer = FlowWriter.in(namespace);
-        Server exporter = Server.exporter(namespace, "--resync-interval=1s")) {
+        Server exporter = Server.exporter(namespace, "--resync-interval=1h")) {
       round(exporter, writer, WARM_UP_ROUNDS);
       usedBytes(exporter); // so that what the JVM takes to tell it is taken
       long before = usedBytes(exporter);

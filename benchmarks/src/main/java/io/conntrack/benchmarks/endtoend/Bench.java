@@ -27,30 +27,30 @@ public final class Bench {
       names = measurements.named(List.of(words));
     }
     List<Row> rows = new ArrayList<>();
-    boolean complete = measure(measurements, names, rows);
+    List<String> failed = measure(measurements, names, rows);
     System.out.print("\n" + Table.text(rows));
     Machine.warnIfBusy();
-    if (record && complete) {
-      Recorded.of(rows).write(Recorded.FILE, machine);
-      Readme.write(Path.of("../README.md"), machine, Table.text(rows));
-    } else if (record) {
-      System.err.println("Nothing was recorded, since a measurement failed.");
+    if (record) {
+      String title = failed.isEmpty() ? machine : machine + "; failed: " + failed;
+      Recorded.of(rows).write(Recorded.FILE, title);
+      Readme.write(Path.of("../README.md"), title, Table.text(rows));
     }
-    System.exit(complete ? 0 : 1);
+    System.exit(failed.isEmpty() ? 0 : 1);
   }
 
-  /** Adds the rows. What fails is told, and does not keep the rest from being measured. */
-  private static boolean measure(Measurements measurements, List<String> names, List<Row> rows) {
-    boolean complete = true;
+  /** Adds the rows; returns the names of what failed, which does not hold up the rest. */
+  private static List<String> measure(
+      Measurements measurements, List<String> names, List<Row> rows) {
+    List<String> failed = new ArrayList<>();
     for (String name : names) {
       try {
         rows.addAll(measurements.measure(name));
       } catch (Exception | AssertionError e) {
-        complete = false;
+        failed.add(name);
         System.err.println(name + " FAILED");
         e.printStackTrace();
       }
     }
-    return complete;
+    return failed;
   }
 }

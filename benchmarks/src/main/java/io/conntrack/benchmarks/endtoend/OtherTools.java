@@ -47,7 +47,7 @@ final class OtherTools {
       result.put("conntrack -L", samples(namespace, "conntrack -L >/dev/null 2>&1"));
     }
     if (Files.isReadable(TABLE)) {
-      result.put(TABLE.toString(), samples(namespace, "cat " + TABLE + " >/dev/null"));
+      result.put("nf_conntrack", samples(namespace, "cat " + TABLE + " >/dev/null"));
     }
     return result;
   }

@@ -22,7 +22,7 @@ final class PrometheusClient {
   private PrometheusClient() {}
 
   /** Arguments: how many endpoints, and connections of each. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws Exception {
     int endpoints = Integer.parseInt(arguments[0]);
     int connections = Integer.parseInt(arguments[1]);
     PrometheusRegistry registry = new PrometheusRegistry();
@@ -39,6 +39,7 @@ final class PrometheusClient {
       }
     }
     HTTPServer.builder().port(Server.PORT).registry(registry).buildAndStart();
+    Thread.currentThread().join(); // its threads would not keep the process alive
   }
 
   /** Starts it on this JVM, with the collector and the like of the exporter's. */

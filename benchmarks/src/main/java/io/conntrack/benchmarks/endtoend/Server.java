@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -60,22 +61,21 @@ final class Server implements AutoCloseable {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       Process process = namespace.exec(builder.redirectOutput(Redirect.to(log.toFile())));
       Server server = new Server(namespace, process, log);
-      Await.until("an answer of " + command, LIMIT, server::answers, answers -> answers);
+      server.settledText();
       return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private boolean answers() {
+  private String textOrNull() {
     if (!process.isAlive()) {
       throw new IllegalStateException("the process has ended; its log: " + log());
     }
     try {
-      text();
-      return true;
+      return text();
     } catch (UncheckedIOException e) {
-      return false;
+      return null;
     }
   }
 
@@ -94,8 +94,7 @@ final class Server implements AutoCloseable {
 
   /** The same, as soon as one is answered: on a busy machine the reader may be late. */
   String settledText() {
-    Await.until("an answer", LIMIT, this::answers, answers -> answers);
-    return text();
+    return Await.until("a scrape", LIMIT, this::textOrNull, Objects::nonNull);
   }
 
   /** A scrape with the headers of Prometheus; compressed. */

@@ -27,8 +27,8 @@ final class RecordedTest {
 
   @Test
   void aLossOfMoreThanAFifthIsOne() {
-    assertThat(RECORDED.losses(List.of(ratio("events/lib", 12.1, 20))))
-        .containsExactlyEntriesOf(Map.of("events/lib", "events/lib: 0.60 x, was 0.50 x"));
+    assertThat(RECORDED.losses(List.of(ratio("events/lib", 12.2, 20))))
+        .containsExactlyEntriesOf(Map.of("events/lib", "events/lib: 0.61 x, was 0.50 x"));
   }
 
   @Test
