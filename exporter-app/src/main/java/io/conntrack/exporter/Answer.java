@@ -5,10 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Map;
 
 /**
- * One HTTP answer, whole and in memory, so that no error can cut it short.
+ * One HTTP answer. All that can fail has been done, so that no error can cut it short.
  *
  * @param headers all but Content-Length and Date
- * @param body not written to any more
  */
 record Answer(int status, Map<String, String> headers, Body body) {
 
@@ -26,7 +25,7 @@ record Answer(int status, Map<String, String> headers, Body body) {
 
   private static Answer of(int status, String contentType, String text) {
     byte[] bytes = text.getBytes(UTF_8);
-    Body body = new Body();
+    MemoryBody body = new MemoryBody();
     body.write(bytes, 0, bytes.length);
     return new Answer(status, Map.of("Content-Type", contentType), body);
   }

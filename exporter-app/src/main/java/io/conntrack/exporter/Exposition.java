@@ -1,16 +1,43 @@
 package io.conntrack.exporter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
-/** Writes an observation in one of the formats that Prometheus reads. Any thread may call. */
+/**
+ * Writes an observation in one of the formats that Prometheus reads. Any thread may call.
+ *
+ * <p>The Prometheus client chooses the format and writes the exporter's own families. Those of the
+ * connections have a series for each endpoint, for which it makes several objects; writers of our
+ * own give the same bytes in a small part of the time and memory, and show a family without series
+ * too, which the client leaves out.
+ */
 final class Exposition {
+  private static final byte[] OPENMETRICS_END = "# EOF\n".getBytes(US_ASCII);
+  private static final byte[] NO_END = {};
+
+  private static final List<SeriesWriter> TEXT =
+      writers(family -> new TextSeriesWriter(family, false));
+  private static final List<SeriesWriter> OPENMETRICS =
+      writers(family -> new TextSeriesWriter(family, true));
+  private static final List<SeriesWriter> PROTOBUF = writers(ProtobufSeriesWriter::new);
+
+  /** How many of them have names before {@code conntrack_exporter}: closed and closing. */
+  private static final int BEFORE_OWN = 2;
+
   private final BuildInfo build;
 
   // Properties of our own, since the client's would come from files and variables of its choice.
@@ -21,28 +48,59 @@ final class Exposition {
     this.build = build;
   }
 
-  /** The type of what {@link #write} gives for the same header. */
+  private static List<SeriesWriter> writers(Function<ConnectionFamily, SeriesWriter> format) {
+    return Arrays.stream(ConnectionFamily.values()).map(format).toList();
+  }
+
+  /** The type of what {@link #document} gives for the same header. */
   String contentType(String accept) {
     return formats.findWriter(accept).getContentType();
   }
 
-  /**
-   * Writes the whole document.
-   *
-   * @param accept what the client takes, as in the HTTP header; the text format if empty
-   */
+  /** Writes the whole document; see {@link #document}. */
   void write(Observation observation, String accept, OutputStream out) throws IOException {
-    ExpositionFormatWriter writer = formats.findWriter(accept);
-    MetricSnapshots families = families(observation);
-    EmptyFamilies.write(families, writer, out);
-    writer.write(out, families, EscapingScheme.fromAcceptHeader(accept));
+    document(observation, EndpointRows.of(observation.connections()), accept).writeTo(out);
   }
 
-  /** A registry for each observation, so that both collectors show the same instant. */
-  private MetricSnapshots families(Observation observation) {
+  /**
+   * The whole document.
+   *
+   * @param rows those of the observation
+   * @param accept what the client takes, as in the HTTP header; the text format if empty
+   */
+  Document document(Observation observation, EndpointRows rows, String accept) {
+    ExpositionFormatWriter client = formats.findWriter(accept);
+    byte[] own = own(observation, client, EscapingScheme.fromAcceptHeader(accept));
+    return switch (client) {
+      case PrometheusProtobufWriter protobuf -> document(PROTOBUF, rows, own, NO_END);
+      case OpenMetricsTextFormatWriter openMetrics ->
+          document(OPENMETRICS, rows, own, OPENMETRICS_END);
+      default -> document(TEXT, rows, own, NO_END);
+    };
+  }
+
+  /** With what ends a document moved to the end. */
+  private static Document document(
+      List<SeriesWriter> families, EndpointRows rows, byte[] own, byte[] end) {
+    return new Document(
+        families.subList(0, BEFORE_OWN),
+        rows,
+        Arrays.copyOf(own, own.length - end.length),
+        families.subList(BEFORE_OWN, families.size()),
+        end);
+  }
+
+  /** A registry for each observation, so that all shows the same instant. */
+  private byte[] own(
+      Observation observation, ExpositionFormatWriter client, EscapingScheme escaping) {
     PrometheusRegistry registry = new PrometheusRegistry();
-    registry.register(new ConnectionCollector(observation.connections()));
     registry.register(new ExporterCollector(build, observation));
-    return registry.scrape();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      client.write(out, registry.scrape(), escaping);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return out.toByteArray();
   }
 }

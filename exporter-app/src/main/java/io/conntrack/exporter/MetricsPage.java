@@ -19,10 +19,16 @@ final class MetricsPage implements Page {
   private final Exposition exposition;
 
   /**
-   * Held while a document is written. One takes several times its size in heap until it is done, so
-   * that the heap need not have room for as many as there are clients.
+   * Held from the asking for a snapshot until the answer is prepared, so that the heap need not
+   * have room for as many snapshots as there are clients.
    */
-  private final ReentrantLock writing = new ReentrantLock(true);
+  private final ReentrantLock preparing = new ReentrantLock(true);
+
+  /** What those who wait for the lock may share; null when nobody waits. Guarded by the lock. */
+  private Taken taken;
+
+  /** An observation, and when it was asked for. */
+  private record Taken(Observation observation, EndpointRows rows, long askedNs) {}
 
   MetricsPage(ObservationSource source, Exposition exposition) {
     this.source = source;
@@ -31,18 +37,21 @@ final class MetricsPage implements Page {
 
   @Override
   public Answer answer(Headers request) throws UnavailableException {
-    Observation observation = source.await(Pages.DEADLINE);
+    long arrivedNs = System.nanoTime();
     lock();
     try {
-      return write(observation, request);
+      return prepare(takenSince(arrivedNs), request);
     } finally {
-      writing.unlock();
+      if (!preparing.hasQueuedThreads()) {
+        taken = null;
+      }
+      preparing.unlock();
     }
   }
 
   private void lock() throws UnavailableException {
     try {
-      if (!writing.tryLock(Pages.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!preparing.tryLock(Pages.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new UnavailableException(
             "Other scrapes kept the exporter busy for " + Pages.DEADLINE.toSeconds() + " s.");
       }
@@ -52,18 +61,28 @@ final class MetricsPage implements Page {
     }
   }
 
-  private Answer write(Observation observation, Headers request) {
+  /** Never older than the request. */
+  private Taken takenSince(long arrivedNs) throws UnavailableException {
+    if (taken == null || taken.askedNs - arrivedNs < 0) {
+      taken = null; // Its memory is for the next.
+      long askedNs = System.nanoTime();
+      Observation observation = source.await(Pages.DEADLINE);
+      taken = new Taken(observation, EndpointRows.of(observation.connections()), askedNs);
+    }
+    return taken;
+  }
+
+  private Answer prepare(Taken state, Headers request) throws UnavailableException {
     String accept = header(request, "Accept");
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));
     headers.put("Vary", "Accept, Accept-Encoding");
-    Body body = new Body();
-    try (OutputStream out = takesGzip(request) ? gzip(headers, body) : body) {
-      exposition.write(observation, accept, out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
+    Document document = exposition.document(state.observation, state.rows, accept);
+    if (!takesGzip(request)) {
+      return new Answer(200, headers, document);
     }
-    return new Answer(200, headers, body);
+    headers.put("Content-Encoding", "gzip");
+    return new Answer(200, headers, gzip(document));
   }
 
   private static boolean takesGzip(Headers request) {
@@ -75,16 +94,21 @@ final class MetricsPage implements Page {
     return String.join(",", request.getOrDefault(name, List.of()));
   }
 
-  private static OutputStream gzip(Map<String, String> headers, OutputStream out)
-      throws IOException {
-    headers.put("Content-Encoding", "gzip");
-    return new FastGzip(out);
+  /** Packed in memory it takes no more than what it is made from. */
+  private static Body gzip(Document document) {
+    MemoryBody packed = new MemoryBody();
+    try (OutputStream out = new FastGzip(packed)) {
+      document.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return packed;
   }
 
   /** A third of the time of the default level, for a sixth more bytes (24 MB of exposition). */
   private static final class FastGzip extends GZIPOutputStream {
     FastGzip(OutputStream out) throws IOException {
-      super(out);
+      super(out, Body.LONGEST_WRITE_BYTES);
       def.setLevel(Deflater.BEST_SPEED);
     }
   }

@@ -13,7 +13,7 @@ final class Router implements HttpHandler {
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
   /** The part of the heap that answers may take while slow clients read them. */
-  private static final int HEAP_PART = 4;
+  private static final int HEAP_PART = 8;
 
   private final Map<String, Page> pages;
   private final String metricsPath;
@@ -29,7 +29,7 @@ final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       Answer answer = answer(exchange);
-      if (!unsent.begin(answer.body().sizeBytes())) {
+      if (!unsent.begin(answer.body().heapBytes())) {
         send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
         return;
       }

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.config.PrometheusProperties;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +29,17 @@ class ExpositionTest {
   private static final String OPENMETRICS = "application/openmetrics-text;version=1.0.0";
   private static final String PROTOBUF =
       "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+
+  /** As Prometheus asks, by default. */
+  private static final String PROMETHEUS_2 =
+      "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+          + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+  private static final String PROMETHEUS_3 =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+          + "application/openmetrics-text;version=0.0.1;q=0.4,"
+          + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,"
+          + "*/*;q=0.1";
 
   private static final Set<String> GAUGES =
       Set.of(
@@ -52,7 +67,9 @@ class ExpositionTest {
           "conntrack_exporter_resyncs_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
-  private final Exposition exposition = new Exposition(new BuildInfo("1.2.3", "1a2b3c4", "25"));
+  private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
+
+  private final Exposition exposition = new Exposition(BUILD);
 
   private byte[] write(Observation observation, String accept) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -66,6 +83,36 @@ class ExpositionTest {
 
   private String text(Observation observation) {
     return new String(write(observation, ""), UTF_8);
+  }
+
+  /** What the client alone writes of the same numbers. */
+  private static byte[] clientAlone(Observation observation, String accept) throws IOException {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    registry.register(new ConnectionCollector(observation.connections()));
+    registry.register(new ExporterCollector(BUILD, observation));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ExpositionFormats.init(PrometheusProperties.builder().build())
+        .findWriter(accept)
+        .write(out, registry.scrape(), EscapingScheme.fromAcceptHeader(accept));
+    return out.toByteArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void theDocumentIsWhatTheClientAloneWouldWrite(String accept) throws IOException {
+    for (Observation observation : List.of(Observations.small(), Observations.large(3_000))) {
+      assertThat(write(observation, accept)).isEqualTo(clientAlone(observation, accept));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
+  void theSizeOfTheDocumentIsKnownBeforehand(String accept) {
+    for (Observation observation : List.of(Observations.empty(), Observations.large(3_000))) {
+      EndpointRows rows = EndpointRows.of(observation.connections());
+      assertThat(exposition.document(observation, rows, accept).sizeBytes())
+          .isEqualTo(write(observation, accept).length);
+    }
   }
 
   @Test

@@ -15,19 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The connections of one snapshot, by remote endpoint and state. Names and helps are those of
- * hiveco/conntrack_exporter, whose dashboards go on working.
- *
- * <pre>
- * # TYPE conntrack_closed_connections gauge
- * conntrack_closed_connections{host="10.0.1.5:3306"} 0.0
- * # TYPE conntrack_closing_connections gauge
- * conntrack_closing_connections{host="10.0.1.5:3306"} 1.0
- * # TYPE conntrack_open_connections gauge
- * conntrack_open_connections{host="10.0.1.5:3306"} 49.0
- * # TYPE conntrack_opening_connections gauge
- * conntrack_opening_connections{host="10.0.1.5:3306"} 2.0
- * </pre>
+ * The connections of one snapshot as the Prometheus client's own objects: what the document is held
+ * to.
  */
 final class ConnectionCollector implements MultiCollector {
   private static final String HOST = "host";

@@ -1,0 +1,87 @@
+package io.conntrack.exporter;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.conntrack.aggregator.ConnectionState;
+import java.nio.ByteBuffer;
+
+/**
+ * The text format, and OpenMetrics.
+ *
+ * <pre>
+ * # HELP conntrack_open_connections How many open connections are there to the remote host?
+ * # TYPE conntrack_open_connections gauge
+ * conntrack_open_connections{host="10.0.1.5:3306"} 49.0
+ * </pre>
+ *
+ * The two comments are in the other order in OpenMetrics.
+ */
+final class TextSeriesWriter implements SeriesWriter {
+  /** From here on {@link Double#toString} writes an exponent. */
+  private static final int FIRST_WITH_EXPONENT = 10_000_000;
+
+  private final ConnectionState state;
+  private final byte[] head;
+  private final byte[] beforeLabel;
+  private final byte[] afterLabel = "\"} ".getBytes(US_ASCII);
+  private final byte[] end = ".0\n".getBytes(US_ASCII);
+
+  TextSeriesWriter(ConnectionFamily family, boolean openMetrics) {
+    String help = "# HELP " + family.metric + " " + family.help + "\n";
+    String type = "# TYPE " + family.metric + " gauge\n";
+    state = family.state;
+    head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
+    beforeLabel = (family.metric + "{" + ConnectionFamily.LABEL + "=\"").getBytes(US_ASCII);
+  }
+
+  @Override
+  public byte[] head(EndpointRows rows) {
+    return head;
+  }
+
+  @Override
+  public int sizeBytes(EndpointRows rows, int row) {
+    int connections = rows.connections(row, state);
+    int decimal =
+        connections < FIRST_WITH_EXPONENT
+            ? digits(connections) + end.length
+            : withExponent(connections).length;
+    return beforeLabel.length + rows.labelBytes(row) + afterLabel.length + decimal;
+  }
+
+  private static int digits(int number) {
+    int digits = 1;
+    for (int rest = number; rest >= 10; rest /= 10) {
+      digits++;
+    }
+    return digits;
+  }
+
+  @Override
+  public void put(EndpointRows rows, int row, ByteBuffer out) {
+    out.put(beforeLabel);
+    out.put(rows.labels(), rows.labelStart(row), rows.labelBytes(row));
+    out.put(afterLabel);
+    int connections = rows.connections(row, state);
+    if (connections < FIRST_WITH_EXPONENT) {
+      putDigits(connections, out);
+      out.put(end);
+    } else {
+      out.put(withExponent(connections));
+    }
+  }
+
+  private static void putDigits(int number, ByteBuffer out) {
+    int end = out.position() + digits(number);
+    int rest = number;
+    for (int i = end - 1; i >= out.position(); i--) {
+      out.put(i, (byte) ('0' + rest % 10));
+      rest /= 10;
+    }
+    out.position(end);
+  }
+
+  private static byte[] withExponent(int number) {
+    return (Double.toString(number) + "\n").getBytes(US_ASCII);
+  }
+}
