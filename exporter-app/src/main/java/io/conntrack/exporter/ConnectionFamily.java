@@ -20,24 +20,34 @@ import io.conntrack.aggregator.ConnectionState;
  */
 enum ConnectionFamily {
   CLOSED(
+      0,
       ConnectionState.CLOSED,
       "conntrack_closed_connections",
       "How many connections to the remote host have recently closed?"),
   CLOSING(
+      1,
       ConnectionState.CLOSING,
       "conntrack_closing_connections",
       "How many connections to the remote host are currently closing?"),
   OPEN(
+      2,
       ConnectionState.OPEN,
       "conntrack_open_connections",
       "How many open connections are there to the remote host?"),
   OPENING(
+      3,
       ConnectionState.OPENING,
       "conntrack_opening_connections",
       "How many connections to the remote host are currently opening?");
 
   /** The one label, in every family. */
   static final String LABEL = "host";
+
+  /** How many there are. */
+  static final int COUNT = values().length;
+
+  /** Where its number lies among those of an endpoint. */
+  final int column;
 
   final ConnectionState state;
 
@@ -46,7 +56,8 @@ enum ConnectionFamily {
 
   final String help;
 
-  ConnectionFamily(ConnectionState state, String metric, String help) {
+  ConnectionFamily(int column, ConnectionState state, String metric, String help) {
+    this.column = column;
     this.state = state;
     this.metric = metric;
     this.help = help;

@@ -10,20 +10,39 @@ import java.util.List;
  * All metrics of one observation in one format, as the Prometheus client writes them, in the order
  * of their names. The series of connections are written while they are sent, since a document is
  * several times as large as what it is made from.
- *
- * @param before the families whose names come before the exporter's own
- * @param rows what they and those after show
- * @param own the exporter's own families, as the client writes them
- * @param after the families whose names come after the exporter's own
- * @param end what ends the document
  */
-record Document(
-    List<SeriesWriter> before, EndpointRows rows, byte[] own, List<SeriesWriter> after, byte[] end)
-    implements Body {
+final class Document implements Body {
+  private final List<SeriesWriter> before;
+  private final EndpointRows rows;
+  private final byte[] own;
+  private final List<SeriesWriter> after;
+  private final byte[] end;
+
+  /**
+   * Keeps the arrays.
+   *
+   * @param before the families whose names come before the exporter's own
+   * @param rows what they and those after show
+   * @param own the exporter's own families, as the client writes them
+   * @param after the families whose names come after the exporter's own
+   * @param end what ends the document
+   */
+  Document(
+      List<SeriesWriter> before,
+      EndpointRows rows,
+      byte[] own,
+      List<SeriesWriter> after,
+      byte[] end) {
+    this.before = before;
+    this.rows = rows;
+    this.own = own;
+    this.after = after;
+    this.end = end;
+  }
 
   @Override
   public long sizeBytes() {
-    long size = own.length + end.length;
+    long size = (long) own.length + end.length;
     for (List<SeriesWriter> families : List.of(before, after)) {
       for (SeriesWriter family : families) {
         size += family.head(rows).length + family.sizeBytes(rows);
@@ -46,21 +65,19 @@ record Document(
   }
 
   private void write(List<SeriesWriter> families, OutputStream out) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(LONGEST_WRITE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] bytes = new byte[LONGEST_WRITE_BYTES];
+    ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     for (SeriesWriter family : families) {
       block.put(family.head(rows));
       for (int row = 0; row < rows.count(); row++) {
         if (block.remaining() < SeriesWriter.LONGEST_BYTES) {
-          flush(block, out);
+          out.write(bytes, 0, block.position());
+          block.clear();
         }
         family.put(rows, row, block);
       }
-      flush(block, out);
+      out.write(bytes, 0, block.position());
+      block.clear();
     }
-  }
-
-  private static void flush(ByteBuffer block, OutputStream out) throws IOException {
-    out.write(block.array(), 0, block.position());
-    block.clear();
   }
 }

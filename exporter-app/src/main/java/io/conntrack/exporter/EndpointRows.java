@@ -1,6 +1,5 @@
 package io.conntrack.exporter;
 
-import io.conntrack.aggregator.ConnectionState;
 import io.conntrack.aggregator.Snapshot;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -13,14 +12,12 @@ import java.util.stream.IntStream;
  * slow client then holds just {@link #heapBytes()}.
  */
 final class EndpointRows {
-  private static final int STATES = ConnectionState.values().length;
-
   /** All labels in ASCII, one after the other; each ends where the next begins. */
   private final byte[] labels;
 
   private final int[] labelEnds;
 
-  /** For each endpoint in the order of the states. */
+  /** For each endpoint in the order of the families. */
   private final int[] connections;
 
   /** The rows in the order of their labels; keeps the arrays. */
@@ -33,7 +30,7 @@ final class EndpointRows {
   static EndpointRows of(Snapshot snapshot) {
     int count = snapshot.endpointCount();
     int[] labelEnds = new int[count];
-    int[] connections = new int[count * STATES];
+    int[] connections = new int[count * ConnectionFamily.COUNT];
     byte[] labels = new byte[IntStream.range(0, count).map(i -> snapshot.host(i).length()).sum()];
     int row = 0;
     int end = 0;
@@ -42,8 +39,9 @@ final class EndpointRows {
       for (int i = 0; i < label.length(); i++) {
         labels[end++] = (byte) label.charAt(i);
       }
-      for (ConnectionState state : ConnectionState.values()) {
-        connections[row * STATES + state.ordinal()] = snapshot.connections(endpoint, state);
+      for (ConnectionFamily family : ConnectionFamily.values()) {
+        connections[row * ConnectionFamily.COUNT + family.column] =
+            snapshot.connections(endpoint, family.state);
       }
       labelEnds[row++] = end;
     }
@@ -61,8 +59,8 @@ final class EndpointRows {
     return labelEnds.length;
   }
 
-  int connections(int row, ConnectionState state) {
-    return connections[row * STATES + state.ordinal()];
+  int connections(int row, ConnectionFamily family) {
+    return connections[row * ConnectionFamily.COUNT + family.column];
   }
 
   /** Where the label of a row begins in {@link #labels}. */

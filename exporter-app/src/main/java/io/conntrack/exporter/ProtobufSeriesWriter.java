@@ -2,7 +2,6 @@ package io.conntrack.exporter;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.ConnectionState;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
@@ -35,7 +34,7 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   /** A tag and a length of one byte. */
   private static final int DELIMITED_BYTES = 2;
 
-  private final ConnectionState state;
+  private final ConnectionFamily family;
   private final byte[] description;
 
   ProtobufSeriesWriter(ConnectionFamily family) {
@@ -45,7 +44,7 @@ final class ProtobufSeriesWriter implements SeriesWriter {
     fields.write(tag(3, VARINT));
     fields.write(GAUGE);
     description = fields.toByteArray();
-    state = family.state;
+    this.family = family;
   }
 
   private static byte tag(int field, int wireType) {
@@ -97,6 +96,6 @@ final class ProtobufSeriesWriter implements SeriesWriter {
     out.put(tag(2, LENGTH_DELIMITED)).put((byte) rows.labelBytes(row));
     out.put(rows.labels(), rows.labelStart(row), rows.labelBytes(row));
     out.put(BEFORE_VALUE);
-    out.putDouble(rows.connections(row, state));
+    out.putDouble(rows.connections(row, family));
   }
 }

@@ -2,7 +2,6 @@ package io.conntrack.exporter;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.ConnectionState;
 import java.nio.ByteBuffer;
 
 /**
@@ -20,7 +19,7 @@ final class TextSeriesWriter implements SeriesWriter {
   /** From here on {@link Double#toString} writes an exponent. */
   private static final int FIRST_WITH_EXPONENT = 10_000_000;
 
-  private final ConnectionState state;
+  private final ConnectionFamily family;
   private final byte[] head;
   private final byte[] beforeLabel;
   private final byte[] afterLabel = "\"} ".getBytes(US_ASCII);
@@ -29,7 +28,7 @@ final class TextSeriesWriter implements SeriesWriter {
   TextSeriesWriter(ConnectionFamily family, boolean openMetrics) {
     String help = "# HELP " + family.metric + " " + family.help + "\n";
     String type = "# TYPE " + family.metric + " gauge\n";
-    state = family.state;
+    this.family = family;
     head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
     beforeLabel = (family.metric + "{" + ConnectionFamily.LABEL + "=\"").getBytes(US_ASCII);
   }
@@ -41,7 +40,7 @@ final class TextSeriesWriter implements SeriesWriter {
 
   @Override
   public int sizeBytes(EndpointRows rows, int row) {
-    int connections = rows.connections(row, state);
+    int connections = rows.connections(row, family);
     int decimal =
         connections < FIRST_WITH_EXPONENT
             ? digits(connections) + end.length
@@ -62,7 +61,7 @@ final class TextSeriesWriter implements SeriesWriter {
     out.put(beforeLabel);
     out.put(rows.labels(), rows.labelStart(row), rows.labelBytes(row));
     out.put(afterLabel);
-    int connections = rows.connections(row, state);
+    int connections = rows.connections(row, family);
     if (connections < FIRST_WITH_EXPONENT) {
       putDigits(connections, out);
       out.put(end);

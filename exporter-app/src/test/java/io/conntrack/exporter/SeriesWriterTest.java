@@ -30,10 +30,11 @@ class SeriesWriterTest {
   private static byte[] ours(SeriesWriter writer) throws IOException {
     StringBuilder labels = new StringBuilder();
     int[] ends = new int[COUNTS.length];
-    int[] connections = new int[4 * COUNTS.length];
+    int[] connections = new int[ConnectionFamily.COUNT * COUNTS.length];
     for (int row = 0; row < COUNTS.length; row++) {
       ends[row] = labels.append(label(row)).length();
-      Arrays.fill(connections, 4 * row, 4 * row + 4, COUNTS[row]);
+      int first = ConnectionFamily.COUNT * row;
+      Arrays.fill(connections, first, first + ConnectionFamily.COUNT, COUNTS[row]);
     }
     EndpointRows rows = new EndpointRows(labels.toString().getBytes(US_ASCII), ends, connections);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
