@@ -7,7 +7,7 @@ ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: help build run demo test fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo deb docker dist test fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -26,6 +26,21 @@ run: $(LAUNCHER) ## build and install what is missing, then start; options go in
 demo: $(LAUNCHER) ## show it at work on two private hosts, until Ctrl-C or for DEMO_SECONDS=...
 	@packaging/scripts/install-libraries.sh
 	@packaging/demo/demo.sh
+
+IMAGE := packaging/target/conntrack-exporter
+MODULES := packaging/target/modules
+DIST := packaging/target/dist
+JDK = $$(packaging/scripts/find-jdk.sh)
+
+deb: $(LAUNCHER) ## build the Debian package, into packaging/target/dist
+	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
+
+docker: $(LAUNCHER) ## build the container image conntrack-exporter, with docker or podman
+	@packaging/scripts/build-docker.sh $(IMAGE) conntrack-exporter
+
+dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
+	@$(MAVEN) package -pl packaging -am -Psbom -Dmaven.test.skip -Dspotless.check.skip
+	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
 
 # Kernel tests need root: without it they are skipped, and with it, or in CI, none may be.
 ifneq ($(ROOT)$(filter true,$(CI)),)

@@ -69,6 +69,8 @@ final class Main {
     } else if (options.versionRequested()) {
       out.println(build);
       checkOutput();
+    } else if (options.healthCheckRequested()) {
+      HealthCheck.run(options.configuration().listenAddresses().getFirst());
     } else {
       start(options.configuration());
     }

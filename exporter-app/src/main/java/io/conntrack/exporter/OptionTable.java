@@ -56,6 +56,12 @@ final class OptionTable {
             .description("Print the metrics of this moment on standard output, and end")
             .build());
     spec.addOption(
+        flag("--health-check")
+            .description(
+                "Ask the exporter that runs here with the same options whether it is healthy, and"
+                    + " end: with exit code 0 if it is, else with 1")
+            .build());
+    spec.addOption(
         setting("TIME", "30s", "--resync-interval")
             .description(
                 "Compare with the kernel's whole table at least this often, 100ms to 24h"

@@ -56,6 +56,10 @@ final class Options {
     return parsed.isVersionHelpRequested();
   }
 
+  boolean healthCheckRequested() throws UsageException {
+    return value("--health-check", Values::flag);
+  }
+
   /** Checks every value, wherever it came from. */
   Configuration configuration() throws UsageException {
     return new Configuration(

@@ -41,6 +41,7 @@ class MainTest {
         .contains("    --log.level=LEVEL")
         .contains("-d, --debug ")
         .contains("    --once ")
+        .contains("    --health-check ")
         .contains("    --resync-interval=TIME ")
         .contains("    --endpoint-retention=TIME ")
         .contains("    --max-endpoints=NUMBER ")

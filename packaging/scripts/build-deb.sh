@@ -1,0 +1,59 @@
+#!/bin/sh
+# Packs the runtime image IMAGE into a Debian package, in FOLDER, with systemd unit, man page and
+# bash completion. Prints the package's name. SOURCE_DATE_EPOCH is the time of all files in it.
+# usage: build-deb.sh JDK MODULES IMAGE FOLDER
+set -eu
+jdk=$1 modules=$2 image=$3 folder=$4
+packaging=$(cd "$(dirname "$0")/.." && pwd)
+export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1767225600}"
+umask 022
+
+version=$("$packaging/scripts/version.sh" "$image")
+debian_version=$(echo "$version" | tr - '~')
+architecture=$(dpkg --print-architecture)
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
+
+mkdir -p "$root/usr/lib" "$root/usr/bin" "$root/usr/share/man/man1" "$root/etc/default"
+cp -r "$image" "$root/usr/lib/conntrack-exporter"
+ln -s ../lib/conntrack-exporter/bin/conntrack-exporter "$root/usr/bin/conntrack-exporter"
+install -D -m 644 "$packaging/systemd/conntrack-exporter.service" \
+  "$root/lib/systemd/system/conntrack-exporter.service"
+install -m 644 "$packaging/debian/default" "$root/etc/default/conntrack-exporter"
+
+"$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$root/documents"
+completions=$root/usr/share/bash-completion/completions
+mkdir -p "$completions"
+sed '1{/^#!/d}' "$root/documents/conntrack-exporter.bash" >"$completions/conntrack-exporter"
+gzip -9nc "$root/documents/conntrack-exporter.1" >"$root/usr/share/man/man1/conntrack-exporter.1.gz"
+rm -r "$root/documents"
+
+doc=$root/usr/share/doc/conntrack-exporter
+install -D -m 644 "$packaging/debian/copyright" "$doc/copyright"
+install -m 644 "$packaging/NOTICE" "$doc/NOTICE"
+gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"
+gzip -9nc >"$doc/changelog.gz" <<CHANGELOG
+conntrack-exporter ($debian_version) unstable; urgency=medium
+
+  * See CHANGELOG.md.gz.
+
+ -- $(sed -n 's/^Maintainer: //p' "$packaging/debian/control.in")  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
+CHANGELOG
+install -D -m 644 "$packaging/debian/lintian-overrides" \
+  "$root/usr/share/lintian/overrides/conntrack-exporter"
+
+mkdir "$root/DEBIAN"
+echo /etc/default/conntrack-exporter >"$root/DEBIAN/conffiles"
+sed -e "s/@version@/$debian_version/" -e "s/@architecture@/$architecture/" \
+  -e "s/@size@/$(du -sk --exclude=DEBIAN "$root" | cut -f1)/" \
+  "$packaging/debian/control.in" >"$root/DEBIAN/control"
+install -m 755 "$packaging/debian/postinst" "$packaging/debian/prerm" "$packaging/debian/postrm" \
+  "$root/DEBIAN"
+(cd "$root" && find usr lib -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+find "$root" -type f ! -perm -100 ! -path "$root/DEBIAN/p*" -exec chmod 644 {} +
+
+mkdir -p "$folder"
+package=$folder/conntrack-exporter_${debian_version}_$architecture.deb
+dpkg-deb -Zxz -z"${DEB_LEVEL:-6}" --root-owner-group --build "$root" "$package" >/dev/null
+echo "$package"

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Packs the runtime image IMAGE, with what belongs to it, into FOLDER: an archive, its SBOM and their
+# checksums. The archive differs from that of another build in the AOT cache alone.
+# usage: build-dist.sh JDK MODULES IMAGE SBOM FOLDER
+set -eu
+jdk=$1 modules=$2 image=$3 sbom=$4 folder=$5
+packaging=$(cd "$(dirname "$0")/.." && pwd)
+umask 022
+
+version=$("$packaging/scripts/version.sh" "$image")
+name=conntrack-exporter-$version-linux-$(uname -m)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cp -r "$image" "$work/$name"
+"$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$work/$name/share"
+install -m 644 "$packaging/systemd/conntrack-exporter.service" "$work/$name/share"
+install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \
+  "$packaging/../CHANGELOG.md" "$work/$name"
+
+mkdir -p "$folder"
+tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \
+  --mtime=@"${SOURCE_DATE_EPOCH:-1767225600}" "$name" | xz -T0 >"$folder/$name.tar.xz"
+cp "$sbom" "$folder/$name.cdx.json"
+cd "$folder"
+sha256sum "$name.tar.xz" "$name.cdx.json" >"$name.sha256"
+echo "$folder/$name.tar.xz"

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds the container image TAG from the runtime image IMAGE, with docker or, where there is none,
+# podman. More options for it may follow; ENGINE="podman --root=..." chooses another command.
+# usage: build-docker.sh IMAGE TAG [OPTION...]
+set -eu
+image=$1 tag=$2
+shift 2
+packaging=$(cd "$(dirname "$0")/.." && pwd)
+
+if [ -z "${ENGINE-}" ]; then
+  ENGINE=$(command -v docker || command -v podman) || {
+    echo 'Neither docker nor podman is installed. Debian: apt-get install podman' >&2
+    exit 1
+  }
+fi
+# Podman's own format knows no health check.
+case $ENGINE in *podman*) set -- --format=docker "$@" ;; esac
+
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+cp -r "$image" "$context/conntrack-exporter"
+cp "$packaging/NOTICE" "$context"
+
+build=$("$image/bin/conntrack-exporter" --version)
+revision=${build#*revision }
+# shellcheck disable=SC2086 # ENGINE is a list of words.
+$ENGINE build --tag "$tag" --file "$packaging/docker/Dockerfile" \
+  --build-arg VERSION="$("$packaging/scripts/version.sh" "$image")" \
+  --build-arg REVISION="${revision%%,*}" "$@" "$context"

@@ -1,0 +1,38 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import java.nio.file.Path;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The container image, built and run by podman. */
+@KernelTest
+final class ContainerTest {
+  private static final Pattern SIZE = Pattern.compile("size=(\\d+)");
+  private static final long MAX_BYTES = 110_000_000;
+
+  @TempDir private Path folder;
+
+  @Test
+  void theContainerIsSmallHealthyAndEndsOnSigtermAsRootAndAsAnotherUser() throws Exception {
+    Tool.require("podman", "podman");
+    Tool.require("runc", "runc");
+    try (Namespace namespace = Namespace.create()) {
+      String log =
+          Script.run(namespace, "src/test/sh/container.sh", System.getProperty("image"), folder);
+      assertThat(SIZE.matcher(log).results().map((MatchResult size) -> size.group(1)).toList())
+          .singleElement()
+          .satisfies(size -> assertThat(Long.parseLong(size)).isBetween(1L, MAX_BYTES));
+      assertThat(log)
+          .contains(System.getProperty("version"))
+          .contains("user=--user=0 exit=0", "user=--user=65532:65532 exit=0")
+          .contains("Serving metrics at")
+          .doesNotContain("ERROR");
+    }
+  }
+}

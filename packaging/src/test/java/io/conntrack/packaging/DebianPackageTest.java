@@ -1,0 +1,56 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Debian package, on a copy of this system that only the test sees and that goes with it. */
+@KernelTest
+final class DebianPackageTest {
+  @TempDir private static Path folder;
+  private static Namespace namespace;
+  private static String debianPackage;
+
+  @BeforeAll
+  static void build() throws Exception {
+    Tool.require("dpkg-deb", "dpkg");
+    Tool.require("lintian", "lintian");
+    namespace = Namespace.create();
+    debianPackage =
+        Script.run(
+                namespace,
+                "env",
+                "DEB_LEVEL=0",
+                "scripts/build-deb.sh",
+                System.getProperty("java.home"),
+                System.getProperty("modules"),
+                System.getProperty("image"),
+                folder)
+            .strip();
+  }
+
+  @AfterAll
+  static void close() {
+    if (namespace != null) {
+      namespace.close();
+    }
+  }
+
+  @Test
+  void lintianFindsNoErrors() throws Exception {
+    String[] lintian = {"lintian", "--allow-root", "--fail-on", "error", debianPackage};
+    assertThat(Script.run(namespace, (Object[]) lintian)).doesNotContain("E: ");
+  }
+
+  @Test
+  void itIsInstalledUpgradedAndPurged() throws Exception {
+    assertThat(Script.run(namespace, "src/test/sh/install-deb.sh", debianPackage))
+        .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "purged");
+  }
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Builds the container image from the runtime image IMAGE over a base image that is made of this
+# Debian's own files, then runs it as root and as another user. Everything of podman is in WORK.
+# usage: container.sh IMAGE WORK
+set -eu
+image=$1 work=$2
+build=$(cd "$(dirname "$0")/../../../scripts" && pwd)/build-docker.sh
+
+# What nested containers and machines without systemd need.
+cat >"$work/containers.conf" <<'CONF'
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+netns = "host"
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+CONF
+export CONTAINERS_CONF="$work/containers.conf"
+engine="podman --root=$work/storage --runroot=$work/run --tmpdir=$work/tmp --log-level=fatal"
+# shellcheck disable=SC2086 # Words.
+podman() { command $engine "$@"; }
+trap 'podman rm --force --all >/dev/null 2>&1; podman rmi --force --all >/dev/null 2>&1' EXIT
+
+# The base: what the first stage of the Dockerfile calls and copies.
+mkdir -p "$work/base/usr/bin" "$work/base/usr/sbin" "$work/base/usr/lib" "$work/base/usr/lib64"
+for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$work/base/$folder"; done
+programs=$(for each in sh bash ls cp mkdir sort xargs awk ldd dpkg-query; do command -v "$each"; done)
+# shellcheck disable=SC2086 # Words.
+{
+  echo "$programs"
+  ldd $programs | awk '$3 ~ "^/" { print $3 } $1 ~ "^/lib" { print $1 }'
+  dpkg --listfiles libc6 libnetfilter-conntrack3 libmnl0 libnfnetlink0 |
+    grep -E '^(/usr)?/lib/[^/]*/[^/]*\.so(\.[0-9.]+)?$|/copyright$'
+} | tr -d : | sort -u | xargs cp --dereference --parents --target-directory="$work/base"
+install -D /var/lib/dpkg/status "$work/base/var/lib/dpkg/status"
+mkdir -p "$work/base/var/lib/dpkg/info" "$work/base/var/lib/dpkg/updates"
+tar --create --directory="$work/base" . | podman import --quiet - base >/dev/null
+
+ENGINE=$engine "$build" "$image" conntrack-exporter --build-arg BASE=localhost/base \
+  --pull=never --isolation=chroot >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+echo "size=$(podman image inspect --format '{{.Size}}' conntrack-exporter)"
+podman image inspect --format '{{index .Labels "org.opencontainers.image.version"}}' conntrack-exporter
+
+# Runs it with more options, waits until it is healthy, scrapes it and ends it.
+run() {
+  podman run --detach --name=it --network=host --cap-drop=ALL --cap-add=NET_ADMIN --read-only \
+    --security-opt=no-new-privileges "$@" conntrack-exporter >/dev/null
+  tries=0
+  until podman healthcheck run it >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 30 ]; then podman logs it 2>&1; exit 1; fi
+    sleep 1
+  done
+  if podman exec it /bin/sh -c true 2>/dev/null; then echo 'there is a shell'; exit 1; fi
+  podman exec it /usr/lib/conntrack-exporter/bin/java @/usr/lib/conntrack-exporter/lib/jvm.options \
+    --module io.conntrack.exporter/io.conntrack.exporter.Main --once | grep in_sync
+  # As process 1 it is not killed by a signal that it does not handle: after 20 s podman would.
+  podman stop --time=20 it >/dev/null
+  echo "user=$* exit=$(podman inspect --format '{{.State.ExitCode}}' it)"
+  podman logs it 2>&1 | grep -E 'Serving|ERROR'
+  podman rm it >/dev/null
+}
+run --user=0
+run --user=65532:65532

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Installs the package DEB on a copy of this system, upgrades it, and purges it. The copy is an
+# overlay in a mount namespace of its own: what is written there is gone with this script.
+# usage: install-deb.sh DEB
+set -eu
+if [ "${2-}" != inside ]; then exec unshare --mount "$0" "$1" inside; fi
+
+work=$(mktemp -d)
+mount -t tmpfs tmpfs "$work"
+mkdir "$work/upper" "$work/work" "$work/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$work/root"
+mount --rbind /proc "$work/root/proc"
+mount --rbind /dev "$work/root/dev"
+mount -t tmpfs tmpfs "$work/root/run"
+cp "$1" "$work/root/installed.deb"
+
+# The same package with a later version.
+dpkg-deb --raw-extract "$1" "$work/later"
+sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
+dpkg-deb -Znone --root-owner-group --build "$work/later" "$work/root/later.deb" >/dev/null
+
+chroot "$work/root" /bin/sh -eux <<'COPY'
+dpkg --no-triggers --install /installed.deb
+systemctl is-enabled conntrack-exporter
+cd /
+conntrack-exporter --once | grep in_sync
+conntrack-exporter --version
+test -s /usr/share/man/man1/conntrack-exporter.1.gz
+bash -c '. /usr/share/bash-completion/completions/conntrack-exporter && complete -p conntrack-exporter'
+systemctl disable conntrack-exporter
+
+echo 'ARGS="--client-ports"' >/etc/default/conntrack-exporter
+dpkg --no-triggers --install /later.deb
+grep client-ports /etc/default/conntrack-exporter
+if systemctl is-enabled conntrack-exporter; then exit 1; fi
+echo upgraded
+
+dpkg --no-triggers --purge conntrack-exporter
+for left in /usr/lib/conntrack-exporter /usr/bin/conntrack-exporter /etc/default/conntrack-exporter \
+  /lib/systemd/system/conntrack-exporter.service /etc/systemd/system/conntrack-exporter.service \
+  /etc/systemd/system/multi-user.target.wants/conntrack-exporter.service; do
+  if test -e "$left" || test -L "$left"; then exit 1; fi
+done
+echo purged
+COPY
