@@ -39,7 +39,8 @@ docker: $(LAUNCHER) ## build the container image conntrack-exporter, with docker
 	@packaging/scripts/build-docker.sh $(IMAGE) conntrack-exporter
 
 dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
-	@$(MAVEN) package -pl packaging -am -Psbom -Dmaven.test.skip -Dspotless.check.skip
+	@$(MAVEN) package -pl packaging -am -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error \
+	  -Dmaven.test.skip -Dspotless.check.skip
 	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
 
 # Kernel tests need root: without it they are skipped, and with it, or in CI, none may be.
