@@ -1,7 +1,7 @@
 package io.conntrack.exporter;
 
-import io.conntrack.aggregator.EpochResult;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.Snapshot;
 import io.conntrack.benchmarks.Trackers;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,10 +38,12 @@ public class ExpositionBenchmark {
   @Setup
   public void observe() {
     ReaderCounters counters = new ReaderCounters();
-    counters.resyncBegun(ResyncReason.START);
-    counters.resyncSucceeded(new EpochResult(0, 0, 0, 0, true), 0);
     try (FlowTracker tracker = Trackers.withEndpoints(endpoints)) {
-      observation = new Observation(tracker.snapshot(0), counters.statistics(0, 0));
+      Snapshot connections = tracker.snapshot(0); // before a resync that finds none of them
+      counters.resyncBegun(ResyncReason.START);
+      tracker.openEpoch();
+      counters.resyncSucceeded(tracker.closeEpoch(), 0);
+      observation = new Observation(connections, counters.statistics(0));
     }
   }
 

@@ -33,7 +33,7 @@ final class HotPathMeasurement implements Measurement {
                     .include(DecodeBenchmark.class.getName())
                     .include(ApplyBenchmark.class.getName())
                     .forks(1)
-                    .warmupIterations(3)
+                    .warmupIterations(5)
                     .measurementIterations(SAMPLES)
                     .measurementTime(TimeValue.milliseconds(500))
                     .addProfiler(GCProfiler.class)

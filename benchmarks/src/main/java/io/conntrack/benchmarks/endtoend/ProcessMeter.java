@@ -100,10 +100,10 @@ final class ProcessMeter {
     }
   }
 
-  /** Waits until an idle process has begun to work: until its CPU time has left {@code idleNs}. */
-  void awaitWork(long idleNs) {
+  /** Waits until a process whose CPU time was {@code idleNs} has worked {@code leastNs} since. */
+  void awaitWork(long idleNs, long leastNs) {
     long startNs = System.nanoTime();
-    while (cpuNs() - idleNs < 2 * IDLE_CPU_NS) {
+    while (cpuNs() - idleNs < leastNs) {
       LockSupport.parkNanos(PAUSE_NS);
       requireInTime(startNs, "at work");
     }

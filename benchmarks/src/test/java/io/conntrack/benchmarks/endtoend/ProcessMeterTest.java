@@ -17,7 +17,7 @@ final class ProcessMeterTest {
       long before = meter.awaitIdle();
       input.write("\n");
       input.flush();
-      meter.awaitWork(before);
+      meter.awaitWork(before, 1_000_000);
       double seconds = (meter.awaitIdle() - before) / 1e9;
       assertThat(meter.residentBytes()).isBetween(100_000L, 100_000_000L);
       input.write("\n");
