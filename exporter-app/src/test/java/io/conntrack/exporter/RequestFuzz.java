@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
  * next client is served. The client says all it has to say at once, so that nobody waits.
  */
 class RequestFuzz {
-  private static final int ANSWER_MS = 8_000;
+  private static final int ANSWER_MS = 25_000;
   private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
   private static final byte[] PROBE =
       "GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".getBytes(ISO_8859_1);
