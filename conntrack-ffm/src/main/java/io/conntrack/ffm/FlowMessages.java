@@ -14,9 +14,6 @@ final class FlowMessages {
   private static final int DESTROY = (NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_DELETE();
   private static final int CREATED = NLM_F_CREATE() | NLM_F_EXCL();
 
-  /** NLM_F_DUMP_INTR of linux/netlink.h: libmnl ends its walk at a message that has it. */
-  private static final int DUMP_INTERRUPTED = 0x10;
-
   private FlowMessages() {}
 
   static boolean isFlow(MemorySegment messages, long message) {
@@ -26,7 +23,8 @@ final class FlowMessages {
 
   /** Whether it tells of a flow, and not as part of a dump that has failed. */
   static boolean isEvent(MemorySegment messages, long message) {
-    return isFlow(messages, message) && (Netlink.flags(messages, message) & DUMP_INTERRUPTED) == 0;
+    return isFlow(messages, message)
+        && (Netlink.flags(messages, message) & Netlink.DUMP_INTERRUPTED) == 0;
   }
 
   /** The record's kind. The kernel marks a new flow by flags: ctnetlink_conntrack_event. */

@@ -41,8 +41,8 @@ final class Netlink {
   /** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
   private static final int ATTRIBUTE_TYPE_MASK = 0x3fff;
 
-  /** NLM_F_DUMP_INTR of linux/netlink.h. */
-  private static final int DUMP_INTERRUPTED = 0x10;
+  /** NLM_F_DUMP_INTR of linux/netlink.h: libmnl ends its walk at a message that has it. */
+  static final int DUMP_INTERRUPTED = 0x10;
 
   private static final ValueLayout.OfShort HOST_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt HOST_INT = ValueLayout.JAVA_INT_UNALIGNED;

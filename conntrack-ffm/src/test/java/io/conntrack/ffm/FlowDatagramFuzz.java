@@ -14,8 +14,6 @@ import java.lang.foreign.MemorySegment;
  * to be a flow is one, or is counted as undecodable, and the events behind it are not lost.
  */
 class FlowDatagramFuzz {
-  private static final int DUMP_INTERRUPTED = 0x10;
-
   /** The longest datagram that a portion of a dump has room for. */
   private static final int DATAGRAM_BYTES = 32768;
 
@@ -46,7 +44,7 @@ class FlowDatagramFuzz {
       int type = Netlink.type(memory, at);
       if (bytes < Netlink.HEADER_BYTES
           || bytes > memory.byteSize() - at
-          || (Netlink.flags(memory, at) & DUMP_INTERRUPTED) != 0
+          || (Netlink.flags(memory, at) & Netlink.DUMP_INTERRUPTED) != 0
           || type == NLMSG_ERROR()
           || type == NLMSG_DONE()) {
         return count;

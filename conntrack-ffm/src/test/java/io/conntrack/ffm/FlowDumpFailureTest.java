@@ -27,7 +27,6 @@ class FlowDumpFailureTest {
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("10.0.0.1", 40000, "192.0.2.1", 443));
 
-  private static final int DUMP_INTERRUPTED = 0x10;
   private static final int EBUSY = 16;
   private static final int ENOMEM = 12;
   private static final int SEQUENCE = 1;
@@ -49,14 +48,14 @@ class FlowDumpFailureTest {
 
   @Test
   void aPortionThatTheKernelFlagsAsInterrupted() throws ConntrackException {
-    assertThat(failure(portion -> Interceptor.flagged(portion, DUMP_INTERRUPTED)))
+    assertThat(failure(portion -> Interceptor.flagged(portion, Netlink.DUMP_INTERRUPTED)))
         .isEqualTo("The conntrack dump failed: Interrupted system call (errno=4)");
   }
 
   @Test
   void anEndThatTheKernelFlagsAsInterrupted() throws ConntrackException {
     byte[] end = Interceptor.verdict(Netfilter.NLMSG_DONE(), SEQUENCE, 0);
-    assertThat(failure(portion -> Interceptor.flagged(end, DUMP_INTERRUPTED)))
+    assertThat(failure(portion -> Interceptor.flagged(end, Netlink.DUMP_INTERRUPTED)))
         .isEqualTo("The conntrack dump failed: Interrupted system call (errno=4)");
   }
 

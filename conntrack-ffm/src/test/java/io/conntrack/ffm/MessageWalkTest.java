@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 class MessageWalkTest {
   private static final long LENGTH = 32;
   private static final int EPROTO = 71;
-  private static final int DUMP_INTERRUPTED = 0x10;
 
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment messages = arena.allocate(4 * LENGTH, 8);
@@ -85,7 +84,7 @@ class MessageWalkTest {
 
   @Test
   void aDumpThatTheKernelFlagsAsInterruptedIsRefused() {
-    nlmsghdr.nlmsg_flags(messages.asSlice(LENGTH), (short) DUMP_INTERRUPTED);
+    nlmsghdr.nlmsg_flags(messages.asSlice(LENGTH), (short) Netlink.DUMP_INTERRUPTED);
     MessageWalk walk = new MessageWalk(arena, messages, this::visit);
 
     assertThat(walk.run(4 * LENGTH, 0, 0)).isEqualTo(Netfilter.EINTR());
