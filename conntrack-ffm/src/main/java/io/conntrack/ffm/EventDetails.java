@@ -39,17 +39,21 @@ public final class EventDetails implements AutoCloseable {
   private final MemorySegment text = arena.allocate(TEXT_BYTES);
   private final MemorySegment record = arena.allocate(FlowRecord.LAYOUT);
   private final WireDecoder decoder = new WireDecoder();
-  private MemorySegment message = MemorySegment.NULL;
+  private MemorySegment message;
 
   public EventDetails() {}
 
-  /** Turns to the event whose message {@code message} is, and holds as long as this looks at it. */
-  public void read(MemorySegment message) {
-    if (!decoder.decode(message, 0, (int) message.byteSize(), record, 0)) {
-      throw new IllegalArgumentException(
-          "a message of bytes=" + message.byteSize() + " is no flow");
-    }
-    this.message = message;
+  /**
+   * Turns to the event whose message {@code message} is, and holds as long as this looks at it.
+   * Returns false if that is no flow, or nothing that may be given to the library; then there is
+   * nothing to ask for until the next read.
+   */
+  public boolean read(MemorySegment message) {
+    boolean readable =
+        MessageCheck.passes(message)
+            && decoder.decode(message, 0, (int) message.byteSize(), record, 0);
+    this.message = readable ? message : null;
+    return readable;
   }
 
   /** The event's flow: a {@link FlowRecord} at offset 0. */

@@ -18,12 +18,15 @@ public final class LibraryDecoder implements FlowDecoder {
   @Override
   public boolean decode(
       MemorySegment messages, long message, int lengthBytes, MemorySegment records, long record) {
+    MemorySegment header = messages.asSlice(message, lengthBytes);
+    if (!MessageCheck.passes(header)) {
+      return false;
+    }
     MemorySegment flow = Netfilter.nfct_new();
     if (flow.equals(MemorySegment.NULL)) {
       throw new OutOfMemoryError("nfct_new() has no memory");
     }
     try {
-      MemorySegment header = messages.asSlice(message, lengthBytes);
       if (Netfilter.nfct_nlmsg_parse(header, flow) < 0) {
         return false;
       }

@@ -1,7 +1,6 @@
 package io.conntrack.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.conntrack.testbed.RealMessages;
 import java.lang.foreign.Arena;
@@ -43,9 +42,14 @@ class EventDetailsTest {
   @Test
   void whatIsNoFlowIsRefused() {
     byte[] cut = Arrays.copyOf(RealMessages.NEW, 40);
+    cut[0] = 40;
 
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> details.read(RealMessages.inMemory(arena, cut)))
-        .withMessageContaining("bytes=40");
+    assertThat(details.read(RealMessages.inMemory(arena, cut))).isFalse();
+  }
+
+  @Test
+  void aFlowThatWouldEndTheProcessInTheLibraryIsRefused() {
+    assertThat(details.read(RealMessages.inMemory(arena, RealMessages.NEW_WITH_SHORT_USE)))
+        .isFalse();
   }
 }

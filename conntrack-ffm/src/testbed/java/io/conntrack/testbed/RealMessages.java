@@ -3,6 +3,7 @@ package io.conntrack.testbed;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Events of one real connection, 127.0.0.1:43772 to 127.0.0.1:5000, as Linux 6.18 sent them. */
@@ -30,7 +31,18 @@ public final class RealMessages {
                   + "08000c00589d2434080003000000000e080007000000012c08000800000000030c001b0018ea51ff60f8"
                   + "f554");
 
+  /** NEW as no kernel sends it: with CTA_USE of two bytes instead of four. */
+  public static final byte[] NEW_WITH_SHORT_USE = with(NEW, "06000b0000010000");
+
   private RealMessages() {}
+
+  private static byte[] with(byte[] message, String attribute) {
+    byte[] added = HexFormat.of().parseHex(attribute);
+    byte[] whole = Arrays.copyOf(message, message.length + added.length);
+    System.arraycopy(added, 0, whole, message.length, added.length);
+    whole[0] = (byte) whole.length; // the length in host order; it is less than 256
+    return whole;
+  }
 
   /** Native memory of exactly the message, so that a read beyond its end is an exception. */
   public static MemorySegment inMemory(Arena arena, byte[] message) {

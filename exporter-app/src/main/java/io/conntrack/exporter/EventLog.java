@@ -6,6 +6,9 @@ import io.conntrack.ffm.EventSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.tinylog.Logger;
@@ -14,7 +17,7 @@ import org.tinylog.Logger;
  * Writes connection events to a stream, on a thread of its own.
  *
  * <p>The reading thread puts events in and never waits: what does not fit into the ring is dropped
- * and counted. So is what the stream does not take.
+ * and counted. So is what the stream does not take, and a message that is not as it should be.
  */
 final class EventLog implements AutoCloseable {
   /** Some 16,000 events of a usual length. */
@@ -28,7 +31,7 @@ final class EventLog implements AutoCloseable {
   private final OutputStream out;
   private final Thread thread = new Thread(this::run, "event-log");
 
-  /** Written by both threads: the ring was full, or the stream failed. */
+  /** Written by both threads: the ring was full, the stream failed, or a message was odd. */
   private final AtomicLong dropped = new AtomicLong();
 
   /** Of the reading thread. */
@@ -40,6 +43,7 @@ final class EventLog implements AutoCloseable {
   private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
   private long bufferedEvents;
   private boolean failing;
+  private final LogLimit malformedLog = new LogLimit();
 
   private EventLog(EventFormat format, OutputStream out) {
     this.format = format;
@@ -111,15 +115,31 @@ final class EventLog implements AutoCloseable {
   private void take(EventDetails event, long entry) {
     bufferedEvents++;
     try {
-      event.read(ring.message(entry));
-      RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
-      format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+      if (event.read(ring.message(entry))) {
+        RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
+        format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+      } else {
+        leaveOut(ring.message(entry));
+      }
     } catch (RuntimeException | Error e) {
       drop(e);
     }
     ring.release(entry);
     if (buffer.size() >= BUFFER_BYTES) {
       flush();
+    }
+  }
+
+  /** Counting took the event, but libnetfilter_conntrack cannot be asked for more of it. */
+  private void leaveOut(MemorySegment message) {
+    bufferedEvents--;
+    dropped.incrementAndGet();
+    if (malformedLog.allows(ReadingLoop.nowMs())) {
+      Logger.warn(
+          "An event is not logged, since the lengths in its message are not what"
+              + " libnetfilter_conntrack expects. That is a bug of the kernel or of this program;"
+              + " please report it with the message: {}",
+          HexFormat.of().formatHex(message.toArray(ValueLayout.JAVA_BYTE)));
     }
   }
 
