@@ -21,6 +21,7 @@ final class NetlinkSocket implements AutoCloseable {
   private static final int NETLINK_NETFILTER = 12;
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVTIMEO = 20;
+  private static final int SO_RCVBUF = 8;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_CAP_ACK = 10;
@@ -69,13 +70,24 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   private void configure() {
-    MemorySegment bufferBytes = arena.allocateFrom(JAVA_INT, RECEIVE_BUFFER_BYTES);
-    Libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes);
+    setReceiveBuffer(arena.allocateFrom(JAVA_INT, RECEIVE_BUFFER_BYTES));
     // struct timeval: seconds, microseconds
     MemorySegment limit = arena.allocateFrom(JAVA_LONG, RECEIVE_LIMIT_SECONDS, 0);
     Libc.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, limit);
     // An error then repeats only the header of the request, not all of it.
     Libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, arena.allocateFrom(JAVA_INT, 1));
+  }
+
+  /** Root of a user namespace may not exceed net.core.rmem_max, and gets what that allows. */
+  private void setReceiveBuffer(MemorySegment bytes) {
+    try {
+      Libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+    } catch (KernelException e) {
+      if (!e.errnoName().equals("EPERM")) {
+        throw e;
+      }
+      Libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    }
   }
 
   /** Where the next datagram is written; it lives as long as this socket. */
