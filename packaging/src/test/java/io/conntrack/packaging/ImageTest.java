@@ -56,7 +56,7 @@ final class ImageTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"-XX:-UseSerialGC -XX:+UseParallelGC", "-XX:+UseCompactObjectHeaders", "-Xmx33g"})
+      strings = {"-XX:-UseSerialGC -XX:+UseParallelGC", "-XX:-UseCompactObjectHeaders", "-Xmx33g"})
   void aCacheThatDoesNotFitOtherSettingsIsPassedOverInSilence(String setting) throws Exception {
     assertTellsItsVersion(Launch.in(namespace).with("JAVA_OPTS", setting));
   }
