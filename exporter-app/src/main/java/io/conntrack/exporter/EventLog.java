@@ -136,9 +136,9 @@ final class EventLog implements AutoCloseable {
     dropped.incrementAndGet();
     if (malformedLog.allows(ReadingLoop.nowMs())) {
       Logger.warn(
-          "An event is not logged, since the lengths in its message are not what"
-              + " libnetfilter_conntrack expects. That is a bug of the kernel or of this program;"
-              + " please report it with the message: {}",
+          "An event is not logged, since its message is not as libnetfilter_conntrack expects."
+              + " That is a bug of the kernel or of this program; please report it with the"
+              + " message: {}",
           HexFormat.of().formatHex(message.toArray(ValueLayout.JAVA_BYTE)));
     }
   }
