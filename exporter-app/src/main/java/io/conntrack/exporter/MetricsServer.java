@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -90,20 +90,38 @@ final class MetricsServer implements AutoCloseable {
   }
 
   private static ExecutorService threads() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            IDLE_THREAD_S,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(CONNECTIONS),
-            task -> {
-              Thread thread = new Thread(null, task, "http", STACK_BYTES);
-              thread.setDaemon(true);
-              return thread;
-            });
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+    Waiting waiting = new Waiting();
+    return new ThreadPoolExecutor(
+        0,
+        THREADS,
+        IDLE_THREAD_S,
+        TimeUnit.SECONDS,
+        waiting,
+        task -> {
+          Thread thread = new Thread(null, task, "http", STACK_BYTES);
+          thread.setDaemon(true);
+          return thread;
+        },
+        (task, pool) -> waiting.add(task));
+  }
+
+  /**
+   * Requests that wait for a thread; no more than there are connections. A pool starts a thread
+   * only for what its queue refuses, so this one refuses what no idle thread takes at once. When
+   * there may be no more threads, the pool gives the request back, and then it waits.
+   */
+  private static final class Waiting extends LinkedTransferQueue<Runnable> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean offer(Runnable request) {
+      return tryTransfer(request);
+    }
+
+    @Override
+    public boolean add(Runnable request) {
+      return super.offer(request);
+    }
   }
 
   /** Where it listens, with the real port: an address of this host, if it listens on all. */

@@ -209,6 +209,16 @@ class MetricsServerTest {
   }
 
   @Test
+  void requestsOneAfterAnotherShareAFewThreads() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      probe.request("GET", "/-/healthy");
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(thread -> thread.getName().equals("http"))
+        .hasSizeLessThan(25);
+  }
+
+  @Test
   void afterClosingThePortIsFree() throws IOException {
     server.close();
     MetricsServer.start(new InetSocketAddress(server.port()), exchange -> {}).close();
