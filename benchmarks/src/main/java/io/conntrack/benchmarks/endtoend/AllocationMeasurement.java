@@ -30,6 +30,7 @@ final class AllocationMeasurement implements Measurement {
         Server exporter = Server.exporter(namespace, "--resync-interval=1h")) {
       round(exporter, writer, WARM_UP_ROUNDS);
       usedBytes(exporter); // so that what the JVM takes to tell it is taken
+      jcmd(exporter, "GC.run"); // so that no collection comes between
       long before = usedBytes(exporter);
       round(exporter, writer, ROUNDS);
       double bytes = (double) (usedBytes(exporter) - before) / (2 * ROUNDS * FLOWS);
@@ -53,14 +54,17 @@ final class AllocationMeasurement implements Measurement {
   }
 
   private static long usedBytes(Server exporter) throws IOException {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    Process process =
-        new ProcessBuilder(jcmd, Long.toString(exporter.pid()), "GC.heap_info").start();
-    String answer = new String(process.getInputStream().readAllBytes(), US_ASCII);
+    String answer = jcmd(exporter, "GC.heap_info");
     List<MatchResult> used = USED.matcher(answer).results().toList();
     if (used.isEmpty()) {
       throw new IllegalStateException("jcmd tells of no heap: " + answer);
     }
     return used.stream().mapToLong(result -> Long.parseLong(result.group(1)) << 10).sum();
+  }
+
+  private static String jcmd(Server exporter, String command) throws IOException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Process process = new ProcessBuilder(jcmd, Long.toString(exporter.pid()), command).start();
+    return new String(process.getInputStream().readAllBytes(), US_ASCII);
   }
 }
