@@ -28,9 +28,9 @@ final class AllocationMeasurement implements Measurement {
     try (Namespace namespace = Flows.namespace();
         FlowWriter writer = FlowWriter.in(namespace);
         Server exporter = Server.exporter(namespace, "--resync-interval=1h")) {
-      round(exporter, writer, WARM_UP_ROUNDS);
-      usedBytes(exporter); // so that what the JVM takes to tell it is taken
       jcmd(exporter, "GC.run"); // so that no collection comes between
+      round(exporter, writer, WARM_UP_ROUNDS); // in which each thread takes its portion
+      usedBytes(exporter); // so that what the JVM takes to tell it is taken
       long before = usedBytes(exporter);
       round(exporter, writer, ROUNDS);
       double bytes = (double) (usedBytes(exporter) - before) / (2 * ROUNDS * FLOWS);
