@@ -11,7 +11,10 @@ import java.util.List;
  * in turns. The exporter makes one a second.
  */
 final class ResyncMeasurement implements Measurement {
-  private static final int WARM_UP_RESYNCS = 6;
+  private static final int WARM_UP_RESYNCS = 4;
+
+  /** Of more, the other tools take minutes to tell the same again. */
+  private static final int MOST_FOR_TOOLS = 200_000;
 
   /** No resync takes less, and nothing else that goes on (a compilation, a GC) so much. */
   private static final long LEAST_NS_PER_FLOW = 200;
@@ -57,7 +60,9 @@ final class ResyncMeasurement implements Measurement {
     List<Row> rows = new ArrayList<>();
     rows.add(row.beside("raw", yardsticks.arePresent() ? ms(raw) : null).atMost(1.35));
     rows.add(row.beside("lib", yardsticks.arePresent() ? ms(lib) : null).atMost(0.70));
-    OtherTools.dumps(namespace).forEach((tool, ns) -> rows.add(row.beside(tool, ms(ns))));
+    if (flows <= MOST_FOR_TOOLS) {
+      OtherTools.dumps(namespace).forEach((tool, ns) -> rows.add(row.beside(tool, ms(ns))));
+    }
     return rows;
   }
 
