@@ -33,9 +33,9 @@ final class EndpointResolver {
 
   /**
    * The number of the flow's remote endpoint, which is admitted if it is new, or {@link
-   * FlowEntry#IGNORED}.
+   * FlowEntry#IGNORED}. Usually it is {@code likely}, an endpoint that has connections, or none.
    */
-  int resolve(Flow flow) {
+  int resolve(Flow flow, int likely) {
     RemoteEnd end = remoteEnd(flow);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
@@ -43,7 +43,9 @@ final class EndpointResolver {
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
-    return endpoints.admit(
-        high, low, end.isClient() && !clientPorts ? EndpointLabel.NO_PORT : port, end.isClient());
+    int labelPort = end.isClient() && !clientPorts ? EndpointLabel.NO_PORT : port;
+    return endpoints.has(likely, high, low, labelPort)
+        ? likely
+        : endpoints.admit(high, low, labelPort, end.isClient());
   }
 }

@@ -78,6 +78,12 @@ final class EndpointTable implements AutoCloseable {
     return total(OVERFLOW) > 0;
   }
 
+  /** Whether this is the endpoint's number; any number may be asked that has connections. */
+  boolean has(int endpoint, long addressHigh, long addressLow, int port) {
+    return endpoint >= EndpointStore.FIRST
+        && EndpointRecord.hasKey(store.records(), endpoint, addressHigh, addressLow, port);
+  }
+
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
   int admit(long addressHigh, long addressLow, int port, boolean client) {
     int known = store.find(addressHigh, addressLow, port);

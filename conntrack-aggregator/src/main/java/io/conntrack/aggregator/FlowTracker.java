@@ -254,7 +254,7 @@ public final class FlowTracker implements AutoCloseable {
     if (flows.room() <= 0) {
       return false;
     }
-    flows.insert(hash, count(flow, flow.tcpState));
+    flows.insert(hash, count(flow, flow.tcpState, FlowEntry.NO_ENDPOINT));
     return true;
   }
 
@@ -262,7 +262,8 @@ public final class FlowTracker implements AutoCloseable {
   private boolean correct(Flow flow, long slot) {
     long before = flows.value(slot);
     boolean told = flow.tcpState != Flow.NO_STATE;
-    long after = count(flow, told ? flow.tcpState : FlowEntry.tcpState(before));
+    int tcpState = told ? flow.tcpState : FlowEntry.tcpState(before);
+    long after = count(flow, tcpState, FlowEntry.endpoint(before));
     uncount(before); // After counting, so that an endpoint that stays is never empty in between.
     flows.replace(slot, after);
     return !FlowEntry.sameState(before, after);
@@ -273,12 +274,15 @@ public final class FlowTracker implements AutoCloseable {
     flows.remove(slot);
   }
 
-  /** Counts a flow at its endpoint, if it has a state and is not ignored; the entry's new value. */
-  private long count(Flow flow, int tcpState) {
+  /**
+   * Counts a flow at its endpoint, which is likely the one before, if it has a state and is not
+   * ignored. Returns the entry's new value.
+   */
+  private long count(Flow flow, int tcpState, int endpointBefore) {
     ConnectionState state = ConnectionState.ofTcp(tcpState);
     int endpoint = FlowEntry.NO_ENDPOINT;
     if (state != null) {
-      endpoint = resolver.resolve(flow);
+      endpoint = resolver.resolve(flow, endpointBefore);
       if (endpoint == FlowEntry.IGNORED) {
         ignoredFlows++;
       } else {

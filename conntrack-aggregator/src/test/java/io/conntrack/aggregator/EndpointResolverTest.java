@@ -68,9 +68,11 @@ class EndpointResolverTest {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, false);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
-      assertThat(label(endpoints, resolver.resolve(flow))).isEqualTo("10.0.0.1:80");
+      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+          .isEqualTo("10.0.0.1:80");
       resolver.localAddresses(LOCAL);
-      assertThat(label(endpoints, resolver.resolve(flow))).isEqualTo("10.0.9.9");
+      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+          .isEqualTo("10.0.9.9");
     }
   }
 
@@ -82,7 +84,7 @@ class EndpointResolverTest {
     try (EndpointTable endpoints = new EndpointTable(10, 0)) {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, clientPorts);
       resolver.localAddresses(LOCAL);
-      return label(endpoints, resolver.resolve(flow));
+      return label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT));
     }
   }
 
