@@ -8,7 +8,7 @@ final class BoundsLog {
   private final LogLimit endpointsLog = new LogLimit();
 
   /**
-   * To be called after each clean resync.
+   * To be called after each clean resync, unless another follows to make up for what is untracked.
    *
    * @param untrackedFlows flows that found no room
    * @param overflowing whether endpoints found none
@@ -23,7 +23,8 @@ final class BoundsLog {
     if (overflowing && endpointsLog.allows(nowMs)) {
       Logger.warn(
           "There are more remote endpoints than --max-endpoints allows: the connections of some are"
-              + " summed under host=\"other\"");
+              + " summed under host=\"other\". A larger --max-endpoints shows more, and --ignore-hosts"
+              + " leaves out networks");
     }
   }
 }

@@ -1,8 +1,5 @@
 package io.conntrack.exporter;
 
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /**
@@ -16,29 +13,15 @@ final class FlowLimit {
   /** Where the kernel has no limit, or does not tell it. */
   static final int UNLIMITED = 4_000_000;
 
-  private static final String KERNEL_LIMIT = "/proc/sys/net/netfilter/nf_conntrack_max";
-  private static final int LONGEST_NUMBER = 20;
-
   private final OptionalInt asked;
 
   FlowLimit(OptionalInt asked) {
     this.asked = asked;
   }
 
-  /** To be asked again before each resync. Any thread. */
+  /** To be asked again before each resync. */
   int now() {
-    return asked.orElseGet(() -> above(read()));
-  }
-
-  private static String read() {
-    // In one read: the kernel gives nothing to a second one.
-    try (FileInputStream file = new FileInputStream(KERNEL_LIMIT)) {
-      byte[] bytes = new byte[LONGEST_NUMBER];
-      int length = Math.max(0, file.read(bytes));
-      return new String(bytes, 0, length, StandardCharsets.US_ASCII);
-    } catch (IOException e) {
-      return ""; // without connection tracking there is no such setting
-    }
+    return asked.orElseGet(() -> above(KernelSetting.text("nf_conntrack_max")));
   }
 
   /** A quarter more than the kernel's text says; 0 and no number are no limit. */

@@ -41,8 +41,7 @@ final class HealthCheck {
         address.getAddress().isAnyLocalAddress()
             ? InetAddress.getLoopbackAddress()
             : address.getAddress();
-    String text = host.getHostAddress();
-    String literal = text.contains(":") ? "[" + text + "]" : text;
-    return "http://" + literal + ":" + address.getPort() + "/-/healthy";
+    InetSocketAddress asked = new InetSocketAddress(host, address.getPort());
+    return "http://" + MetricsServer.hostAndPort(asked) + Pages.HEALTHY;
   }
 }

@@ -137,7 +137,8 @@ final class MetricsServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  private static String hostAndPort(InetSocketAddress address) {
+  /** As a URL has them, an IPv6 address in brackets. */
+  static String hostAndPort(InetSocketAddress address) {
     byte[] octets = address.getAddress().getAddress();
     if (octets.length == Integer.BYTES && !address.getAddress().isAnyLocalAddress()) {
       return address.getAddress().getHostAddress() + ":" + address.getPort();

@@ -64,8 +64,8 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   public byte[] head(EndpointRows rows) {
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     long rest = description.length + sizeBytes(rows);
-    while (rest
-        > 0x7f) { // A varint: seven bits a byte, the lowest first; the high bit: more follow.
+    // A varint: seven bits a byte, the lowest first; the high bit says that more follow.
+    while (rest > 0x7f) {
       head.write((int) (rest & 0x7f) | 0x80);
       rest >>>= 7;
     }

@@ -283,8 +283,8 @@ final class ReadingLoop implements AutoCloseable {
       schedule.retry(nowMs());
     } else {
       schedule.succeeded(nowMs(), interval.afterMs(counters.lastResyncMs()));
+      bounds.log(result.untracked(), tracker.isOverflowing(), nowMs());
     }
-    bounds.log(result.untracked(), tracker.isOverflowing(), nowMs());
   }
 
   private void resyncFailed() {

@@ -1,14 +1,10 @@
 package io.conntrack.exporter;
 
-import java.io.FileInputStream;
-import java.io.IOException;
-
 /**
  * How long after a resync the next one is due. Where no events come, it is as short as 2 % of a
  * core allows, since nothing else tells of changes.
  */
 final class ResyncInterval {
-  private static final String EVENTS = "/proc/sys/net/netfilter/nf_conntrack_events";
   private static final long SHORTEST_MS = 1_000;
   private static final long TIMES_ITS_COST = 50;
 
@@ -33,11 +29,6 @@ final class ResyncInterval {
   }
 
   private static boolean eventsAreOff() {
-    // In one read: the kernel gives nothing to a second one, which Files.readString makes.
-    try (FileInputStream file = new FileInputStream(EVENTS)) {
-      return file.read() == '0';
-    } catch (IOException e) {
-      return false; // without connection tracking there is no such setting
-    }
+    return KernelSetting.text("nf_conntrack_events").startsWith("0");
   }
 }

@@ -36,6 +36,12 @@ class FlowLimitTest {
     Path setting = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
     String text = Files.exists(setting) ? Files.readAllLines(setting).getFirst() : "";
 
+    assertThat(KernelSetting.text("nf_conntrack_max").strip()).isEqualTo(text);
     assertThat(new FlowLimit(OptionalInt.empty()).now()).isEqualTo(FlowLimit.above(text));
+  }
+
+  @Test
+  void aSettingThatIsNotThereIsEmpty() {
+    assertThat(KernelSetting.text("nf_conntrack_no_such_setting")).isEmpty();
   }
 }

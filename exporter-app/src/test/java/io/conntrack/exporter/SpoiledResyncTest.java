@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.ConntrackException;
@@ -132,6 +133,29 @@ class SpoiledResyncTest {
           assertThat(repeated.statistics().health().failures()).isZero();
         },
         "--resync-interval=100ms");
+  }
+
+  @Test
+  void dumpsThatFailOneAfterTheOtherEndTheSession() throws Exception {
+    whenSynced(
+        (sources, loop, writer) -> {
+          for (int i = 0; i < 7; i++) {
+            refuseNextDump(sources, loop);
+          }
+          assertThatThrownBy(() -> refuseNextDump(sources, loop))
+              .isInstanceOf(ConntrackException.class)
+              .hasMessageContaining("errno=" + EBUSY);
+        },
+        "--resync-interval=100ms");
+  }
+
+  private static void refuseNextDump(KernelSources sources, ReadingLoop loop)
+      throws ConntrackException {
+    turnUntil(loop, sources.dump::isRunning);
+    try (Interceptor kernel = Interceptor.of(sources.dump.descriptor())) {
+      Fault.REFUSED.hit(kernel);
+      turnUntil(loop, () -> !sources.dump.isRunning());
+    }
   }
 
   @Test

@@ -3,10 +3,13 @@ package io.conntrack.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.testbed.Await;
+import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Traffic;
+import io.conntrack.testbed.Tuple;
 import java.net.ServerSocket;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,6 +83,29 @@ final class LogHintsTest {
       toB.connect(ofB.listen(Hosts.B_IPV4, 0));
       try (Program program = Launch.in(hosts.a()).serve()) {
         assertThat(program.log()).allMatch(line -> line.contains(" INFO  "));
+      }
+    }
+  }
+
+  @Test
+  void whatTheBoundsLeaveOutIsToldOnceHoweverManyResyncsFindIt() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      for (int i = 1; i <= 3; i++) {
+        writer.create(SyntheticFlow.of(Tuple.tcp("192.0.2.1", 40000, "192.0.2.1" + i, 443)));
+      }
+      try (Program program =
+          Launch.in(namespace)
+              .serve("--max-endpoints=1", "--max-flows=2", "--resync-interval=100ms")) {
+        Await.until(
+            "some resyncs",
+            () -> program.scrape().value("conntrack_exporter_resyncs_total{reason=\"interval\"}"),
+            resyncs -> resyncs >= 5);
+
+        assertThat(program.log("WARN"))
+            .satisfiesExactlyInAnyOrder(
+                flows -> assertThat(flows).contains("1 flows are in no gauge", "--max-flows"),
+                endpoints -> assertThat(endpoints).contains("host=\"other\"", "--max-endpoints"));
       }
     }
   }
