@@ -9,7 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 /** What it takes while nothing happens but a scrape every 15 seconds: in percent of a core. */
 final class IdleMeasurement implements Measurement {
   private static final int FLOWS = 1_000;
-  private static final int WARM_UP_SCRAPES = 100;
+
+  /** Not all at once, since only one in a second begins a resync. */
+  private static final int WARM_UP_SCRAPES = 1_000;
+
+  private static final long WARM_UP_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(15);
   private static final int SCRAPES = 2;
   private static final long SCRAPE_INTERVAL_NS = TimeUnit.SECONDS.toNanos(15);
 
@@ -21,6 +25,7 @@ final class IdleMeasurement implements Measurement {
       try (Server exporter = Server.exporter(namespace)) {
         for (int i = 0; i < WARM_UP_SCRAPES; i++) {
           exporter.asPrometheus();
+          LockSupport.parkNanos(WARM_UP_PAUSE_NS);
         }
         long before = exporter.meter().awaitIdle();
         long startNs = System.nanoTime();
