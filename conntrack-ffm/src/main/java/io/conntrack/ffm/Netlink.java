@@ -48,6 +48,7 @@ final class Netlink {
   private static final ValueLayout.OfInt HOST_INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort NETWORK_SHORT =
       HOST_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfInt NETWORK_INT = HOST_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
   private Netlink() {}
 
@@ -130,6 +131,10 @@ final class Netlink {
 
   static int networkShort(MemorySegment messages, long at) {
     return Short.toUnsignedInt(messages.get(NETWORK_SHORT, at));
+  }
+
+  static int networkInt(MemorySegment messages, long at) {
+    return messages.get(NETWORK_INT, at);
   }
 
   static int hostInt(MemorySegment messages, long at) {

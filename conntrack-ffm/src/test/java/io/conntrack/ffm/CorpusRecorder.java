@@ -37,6 +37,7 @@ class CorpusRecorder {
   private static final Path CORPUS = Path.of("src/test/resources/io/conntrack/ffm");
   private static final Path MESSAGES = CORPUS.resolve("FlowMessageFuzzInputs/decode");
   private static final Path FLOWS = CORPUS.resolve("FlowDatagramFuzzInputs/receive");
+  private static final Path STATISTICS = CORPUS.resolve("StatisticsDatagramFuzzInputs/read");
   private static final Path ADDRESSES = CORPUS.resolve("AddressDatagramFuzzInputs/read");
 
   private static final int GET_FLOWS = (NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_GET();
@@ -120,6 +121,22 @@ class CorpusRecorder {
           write(FLOWS, "event", events.received());
           write(FLOWS, "dump", asked.ask(GET_FLOWS, NLM_F_REQUEST() | NLM_F_DUMP()));
           write(FLOWS, "refused", asked.ask(UNKNOWN, NLM_F_REQUEST()));
+        }
+      });
+    }
+  }
+
+  @Test
+  void statisticsDatagrams() throws IOException {
+    try (Namespace namespace = Namespace.create()) {
+      namespace.run(() -> {
+        try (DatagramRecorder asked = DatagramRecorder.open(NETLINK_NETFILTER(), 0);
+            FlowWriter writer = FlowWriter.open()) {
+          writer.create(TCP4, TCP6);
+          write(STATISTICS, "table", asked.ask(StatisticsWalk.TABLE, NLM_F_REQUEST()));
+          int dump = NLM_F_REQUEST() | NLM_F_DUMP();
+          write(STATISTICS, "cpus", asked.ask(StatisticsWalk.CPU, dump));
+          write(STATISTICS, "refused", asked.ask(UNKNOWN, NLM_F_REQUEST()));
         }
       });
     }

@@ -19,6 +19,7 @@ import java.lang.invoke.VarHandle;
  * KernelException}. Calls are not fast (about a microsecond of their own), so make few.
  */
 final class Libc {
+  private static final int CAPABILITY_VERSION_3 = 0x20080522;
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
@@ -45,6 +46,8 @@ final class Libc {
   private static final MethodHandle PRLIMIT =
       capturingErrno(
           "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle CAPSET =
+      capturingErrno("capset", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle BIND =
       capturingErrno("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SEND =
@@ -102,6 +105,16 @@ final class Libc {
   /** See dup(2): from now on {@code target} is what {@code fd} is. */
   static void dup2(int fd, int target) {
     call("dup2", DUP2, fd, target);
+  }
+
+  /** See capset(2): the calling thread's, all to none. */
+  static void dropCapabilities() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment header = arena.allocate(JAVA_INT, 2); // version, thread: 0 is this one
+      header.set(JAVA_INT, 0, CAPABILITY_VERSION_3);
+      MemorySegment none = arena.allocate(JAVA_INT, 6); // effective, permitted, inheritable, twice
+      call("capset", CAPSET, header, none);
+    }
   }
 
   /** See prlimit(2); NULL for what is not to be set, or not to be told. */

@@ -1160,6 +1160,24 @@ public class Netfilter {
     public static int IPCTNL_MSG_CT_DELETE() {
         return IPCTNL_MSG_CT_DELETE;
     }
+    private static final int IPCTNL_MSG_CT_GET_STATS_CPU = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum cntl_msg_types.IPCTNL_MSG_CT_GET_STATS_CPU = 4
+     * }
+     */
+    public static int IPCTNL_MSG_CT_GET_STATS_CPU() {
+        return IPCTNL_MSG_CT_GET_STATS_CPU;
+    }
+    private static final int IPCTNL_MSG_CT_GET_STATS = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum cntl_msg_types.IPCTNL_MSG_CT_GET_STATS = 5
+     * }
+     */
+    public static int IPCTNL_MSG_CT_GET_STATS() {
+        return IPCTNL_MSG_CT_GET_STATS;
+    }
     private static final int CTA_TUPLE_ORIG = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1357,6 +1375,114 @@ public class Netfilter {
      */
     public static int CTA_PROTOINFO_TCP_STATE() {
         return CTA_PROTOINFO_TCP_STATE;
+    }
+    private static final int CTA_STATS_FOUND = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_FOUND = 2
+     * }
+     */
+    public static int CTA_STATS_FOUND() {
+        return CTA_STATS_FOUND;
+    }
+    private static final int CTA_STATS_INVALID = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_INVALID = 4
+     * }
+     */
+    public static int CTA_STATS_INVALID() {
+        return CTA_STATS_INVALID;
+    }
+    private static final int CTA_STATS_INSERT = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_INSERT = 8
+     * }
+     */
+    public static int CTA_STATS_INSERT() {
+        return CTA_STATS_INSERT;
+    }
+    private static final int CTA_STATS_INSERT_FAILED = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_INSERT_FAILED = 9
+     * }
+     */
+    public static int CTA_STATS_INSERT_FAILED() {
+        return CTA_STATS_INSERT_FAILED;
+    }
+    private static final int CTA_STATS_DROP = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_DROP = 10
+     * }
+     */
+    public static int CTA_STATS_DROP() {
+        return CTA_STATS_DROP;
+    }
+    private static final int CTA_STATS_EARLY_DROP = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_EARLY_DROP = 11
+     * }
+     */
+    public static int CTA_STATS_EARLY_DROP() {
+        return CTA_STATS_EARLY_DROP;
+    }
+    private static final int CTA_STATS_ERROR = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_ERROR = 12
+     * }
+     */
+    public static int CTA_STATS_ERROR() {
+        return CTA_STATS_ERROR;
+    }
+    private static final int CTA_STATS_SEARCH_RESTART = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_SEARCH_RESTART = 13
+     * }
+     */
+    public static int CTA_STATS_SEARCH_RESTART() {
+        return CTA_STATS_SEARCH_RESTART;
+    }
+    private static final int CTA_STATS_CLASH_RESOLVE = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_CLASH_RESOLVE = 14
+     * }
+     */
+    public static int CTA_STATS_CLASH_RESOLVE() {
+        return CTA_STATS_CLASH_RESOLVE;
+    }
+    private static final int CTA_STATS_CHAIN_TOOLONG = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_cpu.CTA_STATS_CHAIN_TOOLONG = 15
+     * }
+     */
+    public static int CTA_STATS_CHAIN_TOOLONG() {
+        return CTA_STATS_CHAIN_TOOLONG;
+    }
+    private static final int CTA_STATS_GLOBAL_ENTRIES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_global.CTA_STATS_GLOBAL_ENTRIES = 1
+     * }
+     */
+    public static int CTA_STATS_GLOBAL_ENTRIES() {
+        return CTA_STATS_GLOBAL_ENTRIES;
+    }
+    private static final int CTA_STATS_GLOBAL_MAX_ENTRIES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_stats_global.CTA_STATS_GLOBAL_MAX_ENTRIES = 2
+     * }
+     */
+    public static int CTA_STATS_GLOBAL_MAX_ENTRIES() {
+        return CTA_STATS_GLOBAL_MAX_ENTRIES;
     }
 
     private static class mnl_socket_open2 {
