@@ -43,7 +43,7 @@ public class ExpositionBenchmark {
       counters.resyncBegun(ResyncReason.START);
       tracker.openEpoch();
       counters.resyncSucceeded(tracker.closeEpoch(), 0);
-      observation = new Observation(connections, counters.statistics(0));
+      observation = new Observation(connections, counters.statistics(0), KernelTable.UNTOLD);
     }
   }
 

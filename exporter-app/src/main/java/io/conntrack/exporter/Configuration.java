@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
  * @param clientPorts whether the label of an inbound connection has the client's port
+ * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
@@ -34,6 +35,7 @@ record Configuration(
     int maxEndpoints,
     OptionalInt maxFlows,
     boolean clientPorts,
+    boolean perCpu,
     boolean events,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,

@@ -16,7 +16,7 @@ final class Document implements Body {
   private final EndpointRows rows;
   private final byte[] own;
   private final List<SeriesWriter> after;
-  private final byte[] end;
+  private final byte[] last;
 
   /**
    * Keeps the arrays.
@@ -25,24 +25,25 @@ final class Document implements Body {
    * @param rows what they and those after show
    * @param own the exporter's own families, as the client writes them
    * @param after the families whose names come after the exporter's own
-   * @param end what ends the document
+   * @param last what comes behind all these, as the client writes it: the families of the kernel's
+   *     table, and what ends a document
    */
   Document(
       List<SeriesWriter> before,
       EndpointRows rows,
       byte[] own,
       List<SeriesWriter> after,
-      byte[] end) {
+      byte[] last) {
     this.before = before;
     this.rows = rows;
     this.own = own;
     this.after = after;
-    this.end = end;
+    this.last = last;
   }
 
   @Override
   public long sizeBytes() {
-    long size = (long) own.length + end.length;
+    long size = (long) own.length + last.length;
     for (List<SeriesWriter> families : List.of(before, after)) {
       for (SeriesWriter family : families) {
         size += family.head(rows).length + family.sizeBytes(rows);
@@ -53,7 +54,7 @@ final class Document implements Body {
 
   @Override
   public long heapBytes() {
-    return rows.heapBytes() + own.length + LONGEST_WRITE_BYTES;
+    return rows.heapBytes() + own.length + last.length + LONGEST_WRITE_BYTES;
   }
 
   @Override
@@ -61,7 +62,7 @@ final class Document implements Body {
     write(before, out);
     out.write(own);
     write(after, out);
-    out.write(end);
+    out.write(last);
   }
 
   private void write(List<SeriesWriter> families, OutputStream out) throws IOException {

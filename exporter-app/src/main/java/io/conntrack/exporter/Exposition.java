@@ -1,13 +1,12 @@
 package io.conntrack.exporter;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,14 +19,13 @@ import java.util.function.Function;
 /**
  * Writes an observation in one of the formats that Prometheus reads. Any thread may call.
  *
- * <p>The Prometheus client chooses the format and writes the exporter's own families. Those of the
- * connections have a series for each endpoint, for which it makes several objects; writers of our
- * own give the same bytes in a small part of the time and memory, and show a family without series
- * too, which the client leaves out.
+ * <p>The Prometheus client chooses the format and writes the families of the exporter itself and of
+ * the kernel's table. Those of the connections have a series for each endpoint, for which it makes
+ * several objects; writers of our own give the same bytes in a small part of the time and memory,
+ * and show a family without series too, which the client leaves out.
  */
 final class Exposition {
-  private static final byte[] OPENMETRICS_END = "# EOF\n".getBytes(US_ASCII);
-  private static final byte[] NO_END = {};
+  private static final int OPENMETRICS_END_BYTES = "# EOF\n".length();
 
   private static final List<SeriesWriter> TEXT =
       writers(family -> new TextSeriesWriter(family, false));
@@ -70,31 +68,33 @@ final class Exposition {
    */
   Document document(Observation observation, EndpointRows rows, String accept) {
     ExpositionFormatWriter client = formats.findWriter(accept);
-    byte[] own = own(observation, client, EscapingScheme.fromAcceptHeader(accept));
+    EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
+    byte[] own = bytes(new ExporterCollector(build, observation), client, escaping);
+    byte[] last = bytes(new KernelTableCollector(observation.table()), client, escaping);
     return switch (client) {
-      case PrometheusProtobufWriter protobuf -> document(PROTOBUF, rows, own, NO_END);
+      case PrometheusProtobufWriter protobuf -> document(PROTOBUF, rows, own, last, 0);
       case OpenMetricsTextFormatWriter openMetrics ->
-          document(OPENMETRICS, rows, own, OPENMETRICS_END);
-      default -> document(TEXT, rows, own, NO_END);
+          document(OPENMETRICS, rows, own, last, OPENMETRICS_END_BYTES);
+      default -> document(TEXT, rows, own, last, 0);
     };
   }
 
-  /** With what ends a document moved to the end. */
+  /** What ends a document comes only once, behind all. */
   private static Document document(
-      List<SeriesWriter> families, EndpointRows rows, byte[] own, byte[] end) {
+      List<SeriesWriter> families, EndpointRows rows, byte[] own, byte[] last, int endBytes) {
     return new Document(
         families.subList(0, BEFORE_OWN),
         rows,
-        Arrays.copyOf(own, own.length - end.length),
+        Arrays.copyOf(own, own.length - endBytes),
         families.subList(BEFORE_OWN, families.size()),
-        end);
+        last);
   }
 
   /** A registry for each observation, so that all shows the same instant. */
-  private byte[] own(
-      Observation observation, ExpositionFormatWriter client, EscapingScheme escaping) {
+  private static byte[] bytes(
+      MultiCollector collector, ExpositionFormatWriter client, EscapingScheme escaping) {
     PrometheusRegistry registry = new PrometheusRegistry();
-    registry.register(new ExporterCollector(build, observation));
+    registry.register(collector);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       client.write(out, registry.scrape(), escaping);

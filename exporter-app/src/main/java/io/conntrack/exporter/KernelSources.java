@@ -6,6 +6,7 @@ import io.conntrack.ffm.EventFilter;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.Poller;
+import io.conntrack.ffm.StatisticsQuery;
 import io.conntrack.ffm.Wakeup;
 
 /**
@@ -20,13 +21,16 @@ final class KernelSources implements AutoCloseable {
   final EventSocket events;
   final AddressSocket addresses;
   final FlowDump dump;
+  final StatisticsQuery statistics;
   final Poller poller;
 
-  private KernelSources(EventSocket events, AddressSocket addresses, FlowDump dump, Wakeup wakeup) {
+  private KernelSources(EventSocket events, AddressSocket addresses, Wakeup wakeup)
+      throws ConntrackException {
     this.wakeup = wakeup;
     this.events = events;
     this.addresses = addresses;
-    this.dump = dump;
+    this.dump = new FlowDump();
+    this.statistics = new StatisticsQuery();
     this.poller = new Poller(wakeup, events, addresses, dump);
   }
 
@@ -51,7 +55,7 @@ final class KernelSources implements AutoCloseable {
     AddressSocket addresses = null;
     try {
       addresses = AddressSocket.open();
-      return new KernelSources(events, addresses, new FlowDump(), wakeup);
+      return new KernelSources(events, addresses, wakeup);
     } catch (Throwable t) {
       if (addresses != null) {
         addresses.close();
@@ -64,6 +68,7 @@ final class KernelSources implements AutoCloseable {
   @Override
   public void close() {
     poller.close();
+    statistics.close();
     dump.close();
     addresses.close();
     events.close();

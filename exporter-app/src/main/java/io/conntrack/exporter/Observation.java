@@ -6,4 +6,4 @@ import io.conntrack.aggregator.Snapshot;
  * One consistent state of everything, made by the reader at one instant: what a scrape shows.
  * Immutable.
  */
-record Observation(Snapshot connections, ReaderStatistics statistics) {}
+record Observation(Snapshot connections, ReaderStatistics statistics, KernelTable table) {}

@@ -93,6 +93,12 @@ final class OptionTable {
                     + " for each connection, instead of the address alone")
             .build());
     spec.addOption(
+        flag("--per-cpu")
+            .description(
+                "Show what the kernel counts (conntrack_stat_*) for each CPU, with the label cpu,"
+                    + " instead of the sum")
+            .build());
+    spec.addOption(
         flag("--no-events")
             .description(
                 "Do not listen to the kernel's events, so that they cost packets nothing; compare"

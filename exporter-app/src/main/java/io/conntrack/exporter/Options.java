@@ -71,6 +71,7 @@ final class Options {
         value("--max-endpoints", Values::maxEndpoints),
         value("--max-flows", Values::maxFlows),
         value("--client-ports", Values::flag),
+        value("--per-cpu", Values::flag),
         events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),

@@ -19,6 +19,9 @@ final class ReaderCounters {
    */
   private static final long SHORT_RESYNC_ENTRIES = 2_000;
 
+  /** What the kernel itself counts. */
+  final KernelTotals kernel = new KernelTotals();
+
   private final long[] events = new long[FlowRecord.DESTROY + 1];
   long undecodable;
 

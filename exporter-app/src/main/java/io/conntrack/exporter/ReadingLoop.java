@@ -59,6 +59,7 @@ final class ReadingLoop implements AutoCloseable {
   private final LogLimit overrunLog = new LogLimit();
   private final LogLimit dumpFailureLog = new LogLimit();
   private final BoundsLog bounds = new BoundsLog();
+  private final KernelTableReader kernelTable;
 
   /** Null unless events are logged. */
   private final EventLog eventLog;
@@ -103,6 +104,8 @@ final class ReadingLoop implements AutoCloseable {
     this.flowLimit = configuration.flowLimit();
     this.schedule = new ResyncSchedule(nowMs());
     this.counters = counters;
+    this.kernelTable =
+        new KernelTableReader(sources.statistics, counters.kernel, configuration.perCpu());
     readAddresses();
   }
 
@@ -330,7 +333,9 @@ final class ReadingLoop implements AutoCloseable {
   Observation observe() throws ConntrackException {
     count();
     return new Observation(
-        tracker.snapshot(nowMs()), counters.statistics(events.receiveBufferBytes()));
+        tracker.snapshot(nowMs()),
+        counters.statistics(events.receiveBufferBytes()),
+        kernelTable.read());
   }
 
   /** Takes what the sources have counted since this was called last. */

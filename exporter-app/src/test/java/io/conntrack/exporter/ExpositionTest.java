@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -55,7 +57,9 @@ class ExpositionTest {
           "conntrack_exporter_last_resync_timestamp_seconds",
           "conntrack_exporter_last_resync_duration_seconds",
           "conntrack_exporter_last_resync_flows",
-          "conntrack_exporter_receive_buffer_bytes");
+          "conntrack_exporter_receive_buffer_bytes",
+          "conntrack_table_entries",
+          "conntrack_table_limit");
   private static final Set<String> COUNTERS =
       Set.of(
           "conntrack_exporter_events_total",
@@ -64,7 +68,17 @@ class ExpositionTest {
           "conntrack_exporter_events_lost_total",
           "conntrack_exporter_log_dropped_total",
           "conntrack_exporter_reader_failures_total",
-          "conntrack_exporter_resyncs_total");
+          "conntrack_exporter_resyncs_total",
+          "conntrack_stat_chaintoolong_total",
+          "conntrack_stat_clash_resolve_total",
+          "conntrack_stat_drop_total",
+          "conntrack_stat_early_drop_total",
+          "conntrack_stat_error_total",
+          "conntrack_stat_found_total",
+          "conntrack_stat_insert_failed_total",
+          "conntrack_stat_insert_total",
+          "conntrack_stat_invalid_total",
+          "conntrack_stat_search_restart_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
   private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
@@ -87,9 +101,18 @@ class ExpositionTest {
 
   /** What the client alone writes of the same numbers. */
   private static byte[] clientAlone(Observation observation, String accept) throws IOException {
+    return client(
+        accept,
+        new ConnectionCollector(observation.connections()),
+        new ExporterCollector(BUILD, observation),
+        new KernelTableCollector(observation.table()));
+  }
+
+  private static byte[] client(String accept, MultiCollector... collectors) throws IOException {
     PrometheusRegistry registry = new PrometheusRegistry();
-    registry.register(new ConnectionCollector(observation.connections()));
-    registry.register(new ExporterCollector(BUILD, observation));
+    for (MultiCollector collector : collectors) {
+      registry.register(collector);
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ExpositionFormats.init(PrometheusProperties.builder().build())
         .findWriter(accept)
@@ -106,9 +129,74 @@ class ExpositionTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void behindTheConnectionsComesWhatTheClientWritesOfTheKernelsTable(String accept)
+      throws IOException {
+    byte[] without = write(Observations.untold(), accept);
+    for (Observation observation : List.of(Observations.empty(), Observations.perCpu())) {
+      byte[] whole = write(observation, accept);
+      byte[] table = client(accept, new KernelTableCollector(observation.table()));
+      byte[] end = client(accept);
+      assertThat(without).endsWith(end);
+      assertThat(whole)
+          .hasSize(without.length - end.length + table.length)
+          .startsWith(Arrays.copyOf(without, without.length - end.length))
+          .endsWith(table);
+    }
+  }
+
+  /** As the client sees names: without the end that counters have in text. */
+  @Test
+  void theFamiliesAreInTheOrderOfTheirNames() {
+    for (Observation observation : List.of(Observations.small(), Observations.perCpu())) {
+      assertThat(linesOf(text(observation), "# TYPE"))
+          .extracting(line -> line.split(" ", -1)[2].replaceFirst("_total$", ""))
+          .isSorted()
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void theKernelsCountersAreSummedOverCpus() {
+    assertThat(linesOf(text(Observations.small()), "conntrack_stat_"))
+        .containsExactly(
+            "conntrack_stat_chaintoolong_total 112.0",
+            "conntrack_stat_clash_resolve_total 113.0",
+            "conntrack_stat_drop_total 208.0",
+            "conntrack_stat_early_drop_total 110.0",
+            "conntrack_stat_error_total 105.0",
+            "conntrack_stat_found_total 105.0",
+            "conntrack_stat_insert_total 106.0",
+            "conntrack_stat_insert_failed_total 226.0",
+            "conntrack_stat_invalid_total 107.0",
+            "conntrack_stat_search_restart_total 114.0");
+    assertThat(linesOf(text(Observations.small()), "conntrack_table_"))
+        .containsExactly("conntrack_table_entries 812.0", "conntrack_table_limit 262144.0");
+  }
+
+  @Test
+  void theKernelsCountersCanBeShownForEachCpu() {
+    String text = text(Observations.perCpu());
+    assertThat(linesOf(text, "conntrack_stat_drop_total"))
+        .containsExactly(
+            "conntrack_stat_drop_total{cpu=\"0\"} 104.0",
+            "conntrack_stat_drop_total{cpu=\"1\"} 104.0");
+    assertThat(linesOf(text, "conntrack_stat_found_total"))
+        .containsExactly("conntrack_stat_found_total{cpu=\"0\"} 105.0");
+  }
+
+  @Test
+  void whatTheKernelDoesNotTellIsNoFamily() {
+    assertThat(text(Observations.untold()))
+        .contains("# TYPE conntrack_opening_connections ")
+        .doesNotContain("conntrack_stat_", "conntrack_table_");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
   void theSizeOfTheDocumentIsKnownBeforehand(String accept) {
-    for (Observation observation : List.of(Observations.empty(), Observations.large(3_000))) {
+    for (Observation observation :
+        List.of(Observations.empty(), Observations.perCpu(), Observations.large(3_000))) {
       EndpointRows rows = EndpointRows.of(observation.connections());
       assertThat(exposition.document(observation, rows, accept).sizeBytes())
           .isEqualTo(write(observation, accept).length);

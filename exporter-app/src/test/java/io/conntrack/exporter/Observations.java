@@ -6,8 +6,14 @@ import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.LocalAddresses;
 import io.conntrack.aggregator.Snapshot;
 import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.ffm.KernelCounter;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Observations without a kernel: made-up flows, counted by the real tracker. */
 final class Observations {
@@ -23,6 +29,15 @@ final class Observations {
           new ReaderStatistics.Resync(1_767_323_045_678L, 2_100_000, 4, 5, 6),
           new ReaderStatistics.Health(true, 7_500_000_000L, 3),
           134_217_728);
+
+  /** Of two CPUs, the second without what a younger kernel counts too. */
+  private static final SortedMap<Integer, Map<KernelCounter, Long>> COUNTERS =
+      new TreeMap<>(
+          Map.of(
+              0, counters(KernelCounter.values()),
+              1, counters(KernelCounter.DROP, KernelCounter.INSERT_FAILED)));
+
+  private static final KernelTable TABLE = table(false);
 
   private static final long MAPPED_IPV4 = 0xffff_0000_0000L;
   private static final long LOCAL = ipv4(10, 0, 0, 1);
@@ -63,13 +78,36 @@ final class Observations {
     });
   }
 
+  /** Without connections, and a series for each CPU. */
+  static Observation perCpu() {
+    return with(empty(), table(true));
+  }
+
+  /** Without connections, where the kernel tells nothing of its table. */
+  static Observation untold() {
+    return with(empty(), KernelTable.UNTOLD);
+  }
+
+  private static Observation with(Observation observation, KernelTable table) {
+    return new Observation(observation.connections(), observation.statistics(), table);
+  }
+
+  private static KernelTable table(boolean perCpu) {
+    return new KernelTable(OptionalLong.of(812), OptionalLong.of(262_144), COUNTERS, perCpu);
+  }
+
+  private static Map<KernelCounter, Long> counters(KernelCounter... counters) {
+    return Arrays.stream(counters)
+        .collect(Collectors.toMap(counter -> counter, counter -> 100L + counter.name().length()));
+  }
+
   private static Observation counted(Consumer<FlowTracker> flows) {
     try (FlowTracker tracker =
         new FlowTracker(new TrackerOptions(1_000_000, 1_000_000, 0, false, IgnoredHosts.NONE))) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       flows.accept(tracker);
       Snapshot snapshot = tracker.snapshot(0);
-      return new Observation(snapshot, STATISTICS);
+      return new Observation(snapshot, STATISTICS, TABLE);
     }
   }
 

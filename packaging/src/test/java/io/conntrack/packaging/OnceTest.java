@@ -3,6 +3,7 @@ package io.conntrack.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.testbed.ConntrackEntry;
+import io.conntrack.testbed.ConntrackStatistics;
 import io.conntrack.testbed.ConntrackTable;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
@@ -55,6 +56,26 @@ final class OnceTest {
       Scrape scrape = Scrape.ofText(program.output());
       assertThat(scrape.hosts()).isEqualTo(expected());
       assertThat(scrape.value("conntrack_exporter_flows{kind=\"counted\"}")).isEqualTo(3000);
+      assertThat(scrape.value("conntrack_table_entries")).isEqualTo(3001);
+      assertThat(scrape.value("conntrack_table_limit")).isEqualTo(tableLimit());
+      assertThat(scrape.value("conntrack_stat_insert_total")).isEqualTo(3001);
+    }
+  }
+
+  private double tableLimit() {
+    return Double.parseDouble(namespace.sysctl("net.netfilter.nf_conntrack_max"));
+  }
+
+  @Test
+  void showsEachCpuIfAsked() throws Exception {
+    try (Program program = Launch.in(namespace).start("--once", "--per-cpu")) {
+      assertThat(program.awaitExit()).isZero();
+      Scrape scrape = Scrape.ofText(program.output());
+      ConntrackStatistics.byCpu(namespace)
+          .forEach((cpu, counters) ->
+              counters.forEach((name, value) ->
+                  assertThat(scrape.value("conntrack_stat_" + name + "_total{cpu=\"" + cpu + "\"}"))
+                      .isEqualTo((double) value)));
     }
   }
 

@@ -73,6 +73,11 @@ final class PrometheusTest {
       assertThat(type).contains(format);
       awaitValue(namespace, "conntrack_open_connections{host=\"192.0.2.1:443\"}", "7");
       awaitValue(namespace, "count(conntrack_exporter_build_info)", "1");
+      awaitValue(namespace, "conntrack_table_entries", "7");
+      awaitValue(
+          namespace, "conntrack_table_entries / (conntrack_table_limit > 0) > bool 0.9", "0");
+      awaitValue(namespace, "increase(conntrack_stat_drop_total[5m]) > bool 0", "0");
+      awaitValue(namespace, "conntrack_stat_insert_total", "7");
 
       writer.delete(IntStream.range(0, 4).mapToObj(FLOW::client));
       awaitValue(namespace, "conntrack_open_connections{host=\"192.0.2.1:443\"}", "3");

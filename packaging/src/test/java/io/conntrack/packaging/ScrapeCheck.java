@@ -27,7 +27,10 @@ final class ScrapeCheck {
           "conntrack_exporter_reader_failures_total",
           "conntrack_exporter_receive_buffer_bytes",
           "conntrack_exporter_resyncs_total",
-          "conntrack_exporter_undecodable_messages_total");
+          "conntrack_exporter_undecodable_messages_total",
+          "conntrack_stat_drop_total",
+          "conntrack_table_entries",
+          "conntrack_table_limit");
 
   private ScrapeCheck() {}
 
