@@ -9,21 +9,31 @@ import java.io.IOException;
 public final class ConntrackException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  private final boolean lasting;
+  private final String failure;
+  private final String remedy;
 
   /** Something that may go better the next time. */
-  ConntrackException(String message) {
-    this(message, false);
+  ConntrackException(String failure) {
+    this(failure, "", null);
   }
 
-  ConntrackException(String message, boolean lasting) {
-    super(message);
-    this.lasting = lasting;
+  /**
+   * Something that stays until the operator has done what {@code remedy} says, unless it is empty.
+   */
+  ConntrackException(String failure, String remedy, Throwable cause) {
+    super(remedy.isEmpty() ? failure : failure + ". " + remedy, cause);
+    this.failure = failure;
+    this.remedy = remedy;
   }
 
-  ConntrackException(String message, Throwable cause) {
-    super(message, cause);
-    this.lasting = true;
+  /** The message without its remedy. */
+  public String failure() {
+    return failure;
+  }
+
+  /** What to do about it, or nothing where that is not known. */
+  public String remedy() {
+    return remedy;
   }
 
   /**
@@ -31,6 +41,6 @@ public final class ConntrackException extends IOException {
    * ctnetlink itself.
    */
   public boolean isLasting() {
-    return lasting;
+    return !remedy.isEmpty();
   }
 }

@@ -68,7 +68,12 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
 
   /** A socket that is subscribed to nothing, so that the kernel makes no event for it. */
   public static EventSocket silent() throws ConntrackException {
-    return open(SILENT_BUFFER_BYTES, 0, EventFilter.ALL);
+    return silent(SILENT_BUFFER_BYTES);
+  }
+
+  /** The same with a receive buffer that nothing fills, to see how much the kernel grants. */
+  public static EventSocket silent(int receiveBufferBytes) throws ConntrackException {
+    return open(receiveBufferBytes, 0, EventFilter.ALL);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise

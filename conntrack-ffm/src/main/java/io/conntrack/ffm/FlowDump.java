@@ -1,16 +1,11 @@
 package io.conntrack.ffm;
 
-import static io.conntrack.ffm.generated.Netfilter.AF_UNSPEC;
 import static io.conntrack.ffm.generated.Netfilter.EINTR;
 import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_GET;
 import static io.conntrack.ffm.generated.Netfilter.NETLINK_NETFILTER;
-import static io.conntrack.ffm.generated.Netfilter.NFNETLINK_V0;
 import static io.conntrack.ffm.generated.Netfilter.NFNL_SUBSYS_CTNETLINK;
-import static io.conntrack.ffm.generated.Netfilter.NLM_F_DUMP;
-import static io.conntrack.ffm.generated.Netfilter.NLM_F_REQUEST;
 
 import io.conntrack.ffm.generated.nfgenmsg;
-import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +48,8 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
   private final FlowWalk walk =
       new FlowWalk(
           arena, datagram.messages(), DATAGRAM_BYTES / SMALLEST_MESSAGE_BYTES, new WireDecoder());
-  private final MemorySegment request = request(arena);
+  private final MemorySegment request =
+      NetfilterDump.request(arena, NFNL_SUBSYS_CTNETLINK(), IPCTNL_MSG_CT_GET());
   private NetlinkSocket socket;
   private int portId;
 
@@ -64,18 +60,6 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
 
   public FlowDump() throws ConntrackException {
     Libraries.require();
-  }
-
-  private static MemorySegment request(Arena arena) {
-    MemorySegment request = arena.allocate(SMALLEST_MESSAGE_BYTES, Long.BYTES);
-    nlmsghdr.nlmsg_len(request, SMALLEST_MESSAGE_BYTES);
-    nlmsghdr.nlmsg_type(request, (short) ((NFNL_SUBSYS_CTNETLINK() << 8) | IPCTNL_MSG_CT_GET()));
-    nlmsghdr.nlmsg_flags(request, (short) (NLM_F_REQUEST() | NLM_F_DUMP()));
-    nlmsghdr.nlmsg_seq(request, SEQUENCE);
-    MemorySegment netfilter = request.asSlice(Netlink.HEADER_BYTES);
-    nfgenmsg.nfgen_family(netfilter, (byte) AF_UNSPEC());
-    nfgenmsg.version(netfilter, (byte) NFNETLINK_V0());
-    return request;
   }
 
   /** Asks for a dump; one that is under way is given up. */

@@ -1,8 +1,17 @@
 package io.conntrack.ffm;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.conntrack.ffm.generated.Netfilter;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The shared libraries that the bindings need. */
 public final class Libraries {
@@ -10,6 +19,10 @@ public final class Libraries {
       "Install them: 'apt-get install libnetfilter-conntrack3 libmnl0' on Debian and Ubuntu,"
           + " 'dnf install libnetfilter_conntrack libmnl' on Fedora,"
           + " 'apk add libnetfilter_conntrack libmnl' on Alpine";
+
+  /** As the last field of a line of /proc/PID/maps. */
+  private static final Pattern LOADED =
+      Pattern.compile("/\\S*/lib(netfilter_conntrack|mnl)\\.so[.0-9]*$");
 
   private Libraries() {}
 
@@ -42,9 +55,25 @@ public final class Libraries {
     } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
       throw new ConntrackException(
           "Cannot load libnetfilter_conntrack.so.3 and libmnl.so.0"
-              + (e.getCause() == null ? ". " : " (" + e.getCause().getMessage() + "). ")
-              + REMEDY,
+              + (e.getCause() == null ? "" : " (" + e.getCause().getMessage() + ")"),
+          REMEDY,
           e);
+    }
+  }
+
+  /**
+   * The files that they were loaded from, links followed, whose names have their version: such as
+   * {@code /usr/lib/x86_64-linux-gnu/libmnl.so.0.2.0}. Neither library tells it otherwise.
+   */
+  public static List<String> loaded() throws IOException {
+    require();
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"), ISO_8859_1)) {
+      return maps.map(LOADED::matcher)
+          .filter(Matcher::find)
+          .map(Matcher::group)
+          .distinct()
+          .sorted()
+          .toList();
     }
   }
 }

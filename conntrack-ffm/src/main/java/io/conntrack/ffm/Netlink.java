@@ -100,6 +100,20 @@ final class Netlink {
     return attribute + align(attributeBytes(messages, attribute));
   }
 
+  /**
+   * Where the first attribute of this type begins, in what lies between start and end, or end if
+   * there is none. Its length fits.
+   */
+  static long find(MemorySegment messages, long start, long end, int type) {
+    for (long at = start; hasAttribute(at, end) && fits(messages, at, end, 0); ) {
+      if (attributeType(messages, at) == type) {
+        return at;
+      }
+      at = next(messages, at);
+    }
+    return end;
+  }
+
   static long payload(long attribute) {
     return attribute + ATTRIBUTE_HEADER_BYTES;
   }

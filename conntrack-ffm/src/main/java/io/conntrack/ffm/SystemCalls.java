@@ -209,19 +209,18 @@ final class SystemCalls {
   /** The exception for a call that failed: {@code call} names it with its inputs. */
   static ConntrackException failed(String call, int errno) {
     String reason = Netfilter.strerror(errno).getString(0);
-    String remedy = remedy(errno);
     return new ConntrackException(
-        call + " failed: " + reason + " (errno=" + errno + ")" + remedy, !remedy.isEmpty());
+        call + " failed: " + reason + " (errno=" + errno + ")", remedy(errno), null);
   }
 
   private static String remedy(int errno) {
     if (errno == EPERM()) {
-      return ". It needs the capability CAP_NET_ADMIN: run it as root, with"
+      return "It needs the capability CAP_NET_ADMIN: run it as root, with"
           + " AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with --cap-add=NET_ADMIN in"
-          + " a container";
+          + " a container; a user namespace's own does not do for the host's network";
     }
     if (errno == EPROTONOSUPPORT() || errno == EOPNOTSUPP() || errno == EINVAL()) {
-      return ". This kernel may lack ctnetlink: load it with 'modprobe nf_conntrack_netlink'; a kernel"
+      return "This kernel may lack ctnetlink: load it with 'modprobe nf_conntrack_netlink'; a kernel"
           + " of your own needs CONFIG_NF_CT_NETLINK";
     }
     return "";

@@ -457,6 +457,15 @@ public class Netfilter {
     public static int NFNL_SUBSYS_CTNETLINK() {
         return NFNL_SUBSYS_CTNETLINK;
     }
+    private static final int NFNL_SUBSYS_NFTABLES = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define NFNL_SUBSYS_NFTABLES 10
+     * }
+     */
+    public static int NFNL_SUBSYS_NFTABLES() {
+        return NFNL_SUBSYS_NFTABLES;
+    }
     private static final int MNL_CB_STOP = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1196,6 +1205,15 @@ public class Netfilter {
     public static int CTA_TUPLE_REPLY() {
         return CTA_TUPLE_REPLY;
     }
+    private static final int CTA_STATUS = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_type.CTA_STATUS = 3
+     * }
+     */
+    public static int CTA_STATUS() {
+        return CTA_STATUS;
+    }
     private static final int CTA_PROTOINFO = (int)4L;
     /**
      * {@snippet lang=c :
@@ -1483,6 +1501,78 @@ public class Netfilter {
      */
     public static int CTA_STATS_GLOBAL_MAX_ENTRIES() {
         return CTA_STATS_GLOBAL_MAX_ENTRIES;
+    }
+    private static final int NFT_MSG_NEWRULE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_tables_msg_types.NFT_MSG_NEWRULE = 6
+     * }
+     */
+    public static int NFT_MSG_NEWRULE() {
+        return NFT_MSG_NEWRULE;
+    }
+    private static final int NFT_MSG_GETRULE = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_tables_msg_types.NFT_MSG_GETRULE = 7
+     * }
+     */
+    public static int NFT_MSG_GETRULE() {
+        return NFT_MSG_GETRULE;
+    }
+    private static final int NFTA_LIST_ELEM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_list_attributes.NFTA_LIST_ELEM = 1
+     * }
+     */
+    public static int NFTA_LIST_ELEM() {
+        return NFTA_LIST_ELEM;
+    }
+    private static final int NFTA_RULE_EXPRESSIONS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_rule_attributes.NFTA_RULE_EXPRESSIONS = 4
+     * }
+     */
+    public static int NFTA_RULE_EXPRESSIONS() {
+        return NFTA_RULE_EXPRESSIONS;
+    }
+    private static final int NFTA_EXPR_NAME = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_expr_attributes.NFTA_EXPR_NAME = 1
+     * }
+     */
+    public static int NFTA_EXPR_NAME() {
+        return NFTA_EXPR_NAME;
+    }
+    private static final int NFTA_EXPR_DATA = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_expr_attributes.NFTA_EXPR_DATA = 2
+     * }
+     */
+    public static int NFTA_EXPR_DATA() {
+        return NFTA_EXPR_DATA;
+    }
+    private static final int NFTA_TARGET_NAME = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_target_attributes.NFTA_TARGET_NAME = 1
+     * }
+     */
+    public static int NFTA_TARGET_NAME() {
+        return NFTA_TARGET_NAME;
+    }
+    private static final int NFTA_MATCH_NAME = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum nft_match_attributes.NFTA_MATCH_NAME = 1
+     * }
+     */
+    public static int NFTA_MATCH_NAME() {
+        return NFTA_MATCH_NAME;
     }
 
     private static class mnl_socket_open2 {
@@ -1910,6 +2000,24 @@ public class Netfilter {
      */
     public static int IPPROTO_TCP() {
         return IPPROTO_TCP;
+    }
+    private static final int IPS_OFFLOAD = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * enum ip_conntrack_status.IPS_OFFLOAD = 16384
+     * }
+     */
+    public static int IPS_OFFLOAD() {
+        return IPS_OFFLOAD;
+    }
+    private static final int IPS_HW_OFFLOAD = (int)32768L;
+    /**
+     * {@snippet lang=c :
+     * enum ip_conntrack_status.IPS_HW_OFFLOAD = 32768
+     * }
+     */
+    public static int IPS_HW_OFFLOAD() {
+        return IPS_HW_OFFLOAD;
     }
     private static final int ATTR_ORIG_IPV4_SRC = (int)0L;
     /**
