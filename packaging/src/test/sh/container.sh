@@ -41,8 +41,13 @@ ENGINE=$engine "$build" "$image" conntrack-exporter --build-arg BASE=localhost/b
 echo "size=$(podman image inspect --format '{{.Size}}' conntrack-exporter)"
 podman image inspect --format '{{index .Labels "org.opencontainers.image.version"}}' conntrack-exporter
 
-# Runs it with more options, waits until it is healthy, scrapes it and ends it.
+# Runs it with more options: first what it says of this host, then waits until it is healthy, scrapes it and ends it.
 run() {
+  code=0
+  podman run --rm --network=host --cap-drop=ALL --cap-add=NET_ADMIN --read-only \
+    --security-opt=no-new-privileges "$@" conntrack-exporter check >"$work/check" || code=$?
+  echo "user=$* check=$code"
+  grep -E '^(ok|unknown|failed) ' "$work/check"
   podman run --detach --name=it --network=host --cap-drop=ALL --cap-add=NET_ADMIN --read-only \
     --security-opt=no-new-privileges "$@" conntrack-exporter >/dev/null
   tries=0

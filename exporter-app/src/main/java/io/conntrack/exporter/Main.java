@@ -50,8 +50,7 @@ final class Main {
    */
   int run(String... words) {
     try {
-      start(Options.parse(words, environment));
-      return DONE;
+      return start(Options.parse(words, environment));
     } catch (UsageException e) {
       err.println("conntrack-exporter: " + e.getMessage());
       err.println("Try 'conntrack-exporter --help'.");
@@ -62,18 +61,29 @@ final class Main {
     }
   }
 
-  private void start(Options options) throws UsageException, IOException {
+  private int start(Options options) throws UsageException, IOException {
     if (options.helpRequested()) {
-      out.print(Options.help());
+      out.print(options.help());
       checkOutput();
     } else if (options.versionRequested()) {
       out.println(build);
       checkOutput();
+    } else if (options.checkRequested()) {
+      return check(options);
     } else if (options.healthCheckRequested()) {
       HealthCheck.run(options.configuration().listenAddresses().getFirst());
     } else {
       start(options.configuration());
     }
+    return DONE;
+  }
+
+  private int check(Options options) throws UsageException, IOException {
+    boolean asJson = options.jsonRequested();
+    CheckReport report = new CheckReport(Doctor.examine(options.configuration()));
+    out.print(asJson ? report.json() : report.text());
+    checkOutput();
+    return report.exitCode();
   }
 
   private void start(Configuration configuration) throws IOException {

@@ -6,17 +6,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 
-/** Guesses which option a mistyped one was meant to be. */
+/** Guesses which option or command a mistyped word was meant to be. */
 final class NearestOption {
   private NearestOption() {}
 
   /** A half sentence that names the nearest option, or nothing where none is near. */
   static String hint(String word, CommandLine commandLine) {
-    List<String> names =
+    Stream<String> options =
         commandLine.getCommandSpec().options().stream()
+            .filter(option -> !option.hidden())
             .flatMap(option -> Stream.of(option.names()))
-            .filter(name -> name.startsWith("--"))
-            .toList();
+            .filter(name -> name.startsWith("--"));
+    // The command first: "--check" is nearer to it than to "--health-check".
+    List<String> names =
+        Stream.concat(commandLine.getSubcommands().keySet().stream(), options).toList();
     String name = word.replaceFirst("=.*", "");
     return nearest(name, names).map(option -> "; did you mean " + option + "?").orElse("");
   }

@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -10,9 +11,31 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * annotations, so that picocli needs no reflection into this module.
  */
 final class OptionTable {
+  /** The one command; without it the words are options of the daemon. */
+  static final String CHECK = "check";
+
+  /** What its help shows of the daemon's options; it takes all of them. */
+  private static final Set<String> SHOWN_BY_CHECK =
+      Set.of("--no-events", "--netlink-buffer", "--help");
+
   private OptionTable() {}
 
   static CommandSpec spec() {
+    return daemon().addSubcommand(CHECK, check());
+  }
+
+  /** The daemon's options too, so that a check can be asked for with those of the daemon. */
+  private static CommandSpec check() {
+    CommandSpec check = CommandSpec.create().name(CHECK).usageMessage(checkUsage());
+    check.addOption(flag("--json").description("Print one JSON document instead of text").build());
+    for (OptionSpec option : daemon().options()) {
+      boolean shown = SHOWN_BY_CHECK.contains(option.longestName());
+      check.addOption(OptionSpec.builder(option).hidden(!shown).build());
+    }
+    return check;
+  }
+
+  private static CommandSpec daemon() {
     CommandSpec spec = CommandSpec.create().name("conntrack-exporter").usageMessage(usage());
     spec.addOption(
         setting("ADDRESS", "[::]", "-b", "--bind-address")
@@ -144,7 +167,8 @@ final class OptionTable {
         .width(80)
         .longOptionsMaxWidth(27)
         .sortOptions(false)
-        .customSynopsis("conntrack-exporter [OPTION]...")
+        .customSynopsis("conntrack-exporter [OPTION]...", "conntrack-exporter check [OPTION]...")
+        .commandListHeading("%nWith a command it does something else:%n")
         .description(
             "",
             "Shows this host's TCP connections to Prometheus, counted by remote endpoint and"
@@ -159,5 +183,29 @@ final class OptionTable {
             "Reading connection tracking needs root or the capability CAP_NET_ADMIN.",
             "Exit codes: 0 when it ended as told, 1 when the machine refused something,",
             "2 for a bad option.");
+  }
+
+  private static UsageMessageSpec checkUsage() {
+    return new UsageMessageSpec()
+        .width(80)
+        .longOptionsMaxWidth(27)
+        .sortOptions(false)
+        .customSynopsis("conntrack-exporter check [OPTION]...")
+        .description(
+            "Tells whether this host has what the exporter needs, and what to do where it lacks"
+                + " something.",
+            "",
+            "Looks, in this network namespace, at the capability, the libraries, the kernel's"
+                + " interface, whether connections are tracked at all, the kernel's settings, the"
+                + " receive buffer, the table's size, timeouts and flow offload. It changes"
+                + " nothing. Takes the options and variables of the daemon; of those, these"
+                + " matter:",
+            "")
+        .footer(
+            "",
+            "Exit codes: 0 if all is well; 1 if the exporter works, but lacks something that",
+            "you may want; 2 if it can't work, or the kernel's table is full to 95%% or more;",
+            "also 2 for a bad option and 1 for an output that can't be written, with a",
+            "message on standard error.");
   }
 }

@@ -37,15 +37,27 @@ final class Options {
   /** Takes the words apart; values are looked at by {@link #configuration}. */
   static Options parse(String[] words, Map<String, String> environment) throws UsageException {
     try {
-      return new Options(commandLine().parseArgs(words), environment);
+      ParseResult parsed = commandLine().parseArgs(words);
+      return new Options(parsed.hasSubcommand() ? command(parsed) : parsed, environment);
     } catch (ParameterException e) {
       throw usageException(e);
     }
   }
 
-  /** The text of {@code --help}, at most 80 columns wide. */
-  static String help() {
-    return commandLine().getUsageMessage(Ansi.OFF);
+  /** What belongs to the command. An option before it would be lost. */
+  private static ParseResult command(ParseResult parsed) throws UsageException {
+    String command = parsed.subcommand().commandSpec().name();
+    if (!parsed.matchedOptions().isEmpty()) {
+      String option = name(parsed.matchedOptions().getFirst());
+      throw new UsageException(
+          option + ": must come after " + command + ", as in '" + command + " " + option + "'");
+    }
+    return parsed.subcommand();
+  }
+
+  /** The text of {@code --help}, of the daemon or of the command, at most 80 columns wide. */
+  String help() {
+    return parsed.commandSpec().commandLine().getUsageMessage(Ansi.OFF);
   }
 
   boolean helpRequested() {
@@ -58,6 +70,15 @@ final class Options {
 
   boolean healthCheckRequested() throws UsageException {
     return value("--health-check", Values::flag);
+  }
+
+  boolean checkRequested() {
+    return parsed.commandSpec().name().equals(OptionTable.CHECK);
+  }
+
+  /** Only where a check is requested. */
+  boolean jsonRequested() throws UsageException {
+    return value("--json", Values::flag);
   }
 
   /** Checks every value, wherever it came from. */

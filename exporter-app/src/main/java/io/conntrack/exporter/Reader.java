@@ -21,7 +21,7 @@ import org.tinylog.Logger;
  */
 final class Reader implements ObservationSource, AutoCloseable {
   /** What the kernel accounts for one event of usual length. */
-  private static final int BYTES_PER_EVENT = 1280;
+  static final int BYTES_PER_EVENT = 1280;
 
   private final Configuration configuration;
   private final OutputStream eventOutput;

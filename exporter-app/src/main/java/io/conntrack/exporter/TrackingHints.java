@@ -4,6 +4,10 @@ import org.tinylog.Logger;
 
 /** Says in the log what keeps the numbers empty or late on this host, with the remedy. */
 final class TrackingHints {
+  /** A rule that has the kernel track connections, and does nothing else. */
+  static final String RULE =
+      "nft 'table inet track { chain in { type filter hook input priority 0; ct state new; }; }'";
+
   private TrackingHints() {}
 
   /**
@@ -17,8 +21,8 @@ final class TrackingHints {
       Logger.warn(
           "The kernel tracks no connection in this network namespace. If that stays so, no firewall"
               + " rule here uses connection state, and the kernel tracks nothing without one. This"
-              + " one turns it on: nft 'table inet track { chain in { type filter hook input"
-              + " priority 0; ct state new counter; }; }'");
+              + " one turns it on: "
+              + RULE);
     }
     if (missesEvents) {
       Logger.warn(

@@ -48,6 +48,8 @@ class MainTest {
         .contains("    --client-ports ")
         .contains("    --no-events ")
         .contains("    --netlink-buffer=SIZE ")
+        .contains("conntrack-exporter check [OPTION]...\n")
+        .contains("  check  ")
         .contains("-V, --version ")
         .contains("-h, --help ")
         .contains("CONNTRACK_EXPORTER_LISTEN_PORT=9101");
@@ -55,8 +57,21 @@ class MainTest {
 
   @Test
   void shortHelpIsTheSame() {
+    run("--help");
+    String text = out.toString(UTF_8);
+    out.reset();
     run("-h");
-    assertThat(out.toString(UTF_8)).isEqualTo(Options.help());
+    assertThat(out.toString(UTF_8)).isEqualTo(text);
+  }
+
+  @Test
+  void theCommandHasAHelpOfItsOwn() {
+    assertThat(run("check", "--help")).isZero();
+    assertThat(out.toString(UTF_8).lines()).allMatch(line -> line.length() <= 80);
+    assertThat(out.toString(UTF_8))
+        .startsWith("Usage: conntrack-exporter check [OPTION]...\n")
+        .contains("--json ", "--netlink-buffer=SIZE ", "--no-events ", "Exit codes: 0 if all is")
+        .doesNotContain("--listen-port");
   }
 
   @Test

@@ -255,10 +255,35 @@ class OptionsTest {
         .hasMessage("CONNTRACK_EXPORTER_CLIENT_PORTS=yes: must be true or false");
   }
 
+  @Test
+  void aCheckTakesTheOptionsAndVariablesOfTheDaemon() throws UsageException {
+    Map<String, String> environment = Map.of("CONNTRACK_EXPORTER_NO_EVENTS", "true");
+    String[] words = {"check", "--listen-port=9101", "--netlink-buffer=1GiB", "--json"};
+    Options check = Options.parse(words, environment);
+    assertThat(check.checkRequested()).isTrue();
+    assertThat(check.jsonRequested()).isTrue();
+    assertThat(check.configuration())
+        .isEqualTo(configuration("--listen-port=9101", "--netlink-buffer=1GiB", "--no-events"));
+    assertThat(Options.parse(new String[] {"check"}, Map.of()).jsonRequested()).isFalse();
+    assertThat(Options.parse(new String[] {"--once"}, Map.of()).checkRequested()).isFalse();
+  }
+
+  @Test
+  void anOptionBeforeTheCommandIsRefused() {
+    assertThatThrownBy(() -> configuration("--once", "check"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("--once: must come after check, as in 'check --once'");
+    assertThatThrownBy(() -> configuration("check", "--listen-port=x"))
+        .hasMessage("--listen-port=x: must be a whole number from 0 to 65535");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "chek | only options are taken, not the word chek; did you mean check?",
+        "--check | unknown option --check; did you mean check?",
+        "--json | unknown option --json",
         "--listen-prot=5 | unknown option --listen-prot=5; did you mean --listen-port?",
         "--clientports | unknown option --clientports; did you mean --client-ports?",
         "--port=5 | unknown option --port=5; did you mean --listen-port?",

@@ -30,6 +30,9 @@ final class ContainerTest {
           .satisfies(size -> assertThat(Long.parseLong(size)).isBetween(1L, MAX_BYTES));
       assertThat(log)
           .contains(System.getProperty("version"))
+          .contains("user=--user=0 check=1", "user=--user=65532:65532 check=1")
+          .contains("ok       ctnetlink ")
+          .doesNotContain("unknown ", "failed ")
           .contains("user=--user=0 exit=0", "user=--user=65532:65532 exit=0")
           .contains("Serving metrics at")
           .doesNotContain("ERROR");

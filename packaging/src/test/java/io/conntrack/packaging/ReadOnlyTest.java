@@ -44,6 +44,9 @@ final class ReadOnlyTest {
       try (Program once = Launch.in(namespace).start("--once")) {
         assertThat(once.awaitExit()).isZero();
       }
+      try (Program check = Launch.in(namespace).start("check")) {
+        assertThat(check.awaitExit()).isZero();
+      }
       assertThat(table(namespace)).isEqualTo(table);
       assertThat(settings(namespace)).isEqualTo(settings);
     }
