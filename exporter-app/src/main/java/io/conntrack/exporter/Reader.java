@@ -172,7 +172,7 @@ final class Reader implements ObservationSource, AutoCloseable {
         "Listening to events, with a receive buffer for some {} of them ({} KiB)",
         obtainedBytes / BYTES_PER_EVENT,
         obtainedBytes >> 10);
-    if (obtainedBytes < configuration.netlinkBufferBytes()) {
+    if (!KernelRules.isGranted(configuration.netlinkBufferBytes(), obtainedBytes)) {
       Logger.warn(
           "The kernel gave less than --netlink-buffer={}: without CAP_NET_ADMIN in the host's user"
               + " namespace net.core.rmem_max is the limit. Bursts may cost resyncs",
