@@ -92,6 +92,11 @@ final class FlowTable implements AutoCloseable {
     }
   }
 
+  /** The first word that {@link #find} will read: it is in the processor's caches then. */
+  long touch(long hash) {
+    return FlowEntry.fingerprint(slots, home(fingerprintOf(hash)));
+  }
+
   /** Adds what {@link #find} did not find and for which there is room. */
   void insert(long hash, long value) {
     assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : room() > 0;

@@ -19,6 +19,9 @@ package io.conntrack.aggregator;
  * one whose remote host is ignored.
  */
 public final class FlowTracker implements AutoCloseable {
+  /** How many flows {@link #expect} takes at a time. */
+  public static final int MOST_EXPECTED = 32;
+
   /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
   private static final int FLOWS_PER_TOMBSTONE = 4;
 
@@ -27,6 +30,12 @@ public final class FlowTracker implements AutoCloseable {
   private final FlowTable flows;
   private final EndpointTable endpoints;
   private final EndpointResolver resolver;
+
+  private final long[] expectedHashes = new long[MOST_EXPECTED];
+
+  /** Written so that the compiler cannot leave the reading out. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
 
   private long countedFlows;
   private long ignoredFlows;
@@ -73,6 +82,24 @@ public final class FlowTracker implements AutoCloseable {
   public void localAddresses(LocalAddresses addresses) {
     assert sameThread();
     resolver.localAddresses(addresses);
+  }
+
+  /**
+   * A hint: the next messages are about the first {@code count} of these flows, {@link
+   * #MOST_EXPECTED} at most. Changes nothing, but has the processor fetch their entries all at
+   * once. The kernel's work leaves little of the table in the caches, and fetching them one after
+   * the other took a tenth of an event's whole time.
+   */
+  public void expect(Flow[] next, int count) {
+    assert sameThread();
+    for (int i = 0; i < count; i++) {
+      expectedHashes[i] = keyedHash.ofFlow(next[i]);
+    }
+    long words = 0;
+    for (int i = 0; i < count; i++) {
+      words ^= flows.touch(expectedHashes[i]);
+    }
+    touched = words;
   }
 
   /** A flow began. If it is known already, an event after a dump says so again. */

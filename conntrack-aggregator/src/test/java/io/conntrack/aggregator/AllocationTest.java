@@ -14,6 +14,7 @@ class AllocationTest {
   /** What the measurement itself takes; a byte per event would be sixty times this. */
   private static final long SMALL_BYTES = 16_384;
 
+  private final Flow[] expected = new Flow[1];
   private final Flow flow = Flows.tcp("10.0.0.1 1", "10.1.0.0 80", Flows.SYN_SENT);
   private final FlowTracker tracker =
       new FlowTracker(new TrackerOptions(20_000, 400, 0, false, IgnoredHosts.NONE));
@@ -56,7 +57,9 @@ class AllocationTest {
   /** The lives of some flows to more endpoints than there is room for: five messages each. */
   private void liveOnce() {
     for (int i = 0; i < FLOWS; i++) {
-      tracker.onNew(flow(i, Flows.SYN_SENT));
+      expected[0] = flow(i, Flows.SYN_SENT);
+      tracker.expect(expected, 1);
+      tracker.onNew(expected[0]);
       tracker.onUpdate(flow(i, Flows.ESTABLISHED));
       tracker.onUpdate(flow(i, Flow.NO_STATE));
     }

@@ -7,6 +7,7 @@ import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +52,20 @@ class FlowTrackerTest {
 
     tracker.onDestroy(Flows.tcp(HERE, SERVER, CLOSE));
     assertThat(shown()).isEqualTo(Map.of(HOST, "0 0 0 0"));
+  }
+
+  @Test
+  void expectingFlowsChangesNothing() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    Flow[] known = {Flows.tcp(HERE, SERVER, ESTABLISHED)};
+    Flow[] unknown = new Flow[FlowTracker.MOST_EXPECTED];
+    Arrays.setAll(unknown, i -> Flows.tcp("10.0.0.1 " + i, SERVER, SYN_SENT));
+
+    tracker.expect(known, known.length);
+    tracker.expect(unknown, unknown.length);
+    tracker.expect(unknown, 0);
+
+    assertThat(shown()).isEqualTo(Map.of(HOST, "1 0 0 0"));
   }
 
   @Test

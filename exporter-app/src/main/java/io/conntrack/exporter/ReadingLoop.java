@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tinylog.Logger;
 
 /**
@@ -55,7 +56,8 @@ final class ReadingLoop implements AutoCloseable {
   private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
-  private final Flow flow = new Flow();
+  private final Flow[] flows =
+      Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
   private final LogLimit overrunLog = new LogLimit();
   private final LogLimit dumpFailureLog = new LogLimit();
   private final BoundsLog bounds = new BoundsLog();
@@ -192,19 +194,10 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   private void applyEvents(FlowBatch batch) {
-    for (int i = 0; i < batch.size(); i++) {
-      long record = batch.offset(i);
-      int kind = FlowRecord.kind(batch.records(), record);
-      counters.event(kind);
-      boolean counts = FlowRecord.protocol(batch.records(), record) == IpProtocol.TCP;
-      if (counts || eventLog != null) {
-        FlowCopy.copy(batch.records(), record, flow);
-      }
-      if (counts) {
-        apply(kind);
-      }
-      if (eventLog != null && !tracker.isIgnored(flow)) {
-        eventLog.put(events, i, tracker.remoteEnd(flow));
+    for (int start = 0; start < batch.size(); start += flows.length) {
+      int count = copy(batch, start);
+      for (int i = 0; i < count; i++) {
+        applyEvent(batch, start + i, flows[i]);
       }
     }
     if (eventLog != null && batch.size() > 0) {
@@ -212,7 +205,18 @@ final class ReadingLoop implements AutoCloseable {
     }
   }
 
-  private void apply(int kind) {
+  private void applyEvent(FlowBatch batch, int index, Flow flow) {
+    int kind = FlowRecord.kind(batch.records(), batch.offset(index));
+    counters.event(kind);
+    if (flow.protocol == IpProtocol.TCP) {
+      apply(kind, flow);
+    }
+    if (eventLog != null && !tracker.isIgnored(flow)) {
+      eventLog.put(events, index, tracker.remoteEnd(flow));
+    }
+  }
+
+  private void apply(int kind, Flow flow) {
     switch (kind) {
       case FlowRecord.NEW -> tracker.onNew(flow);
       case FlowRecord.UPDATE -> tracker.onUpdate(flow);
@@ -254,13 +258,24 @@ final class ReadingLoop implements AutoCloseable {
 
   private void applyEntries(FlowBatch batch) {
     dumpEntries += batch.size();
-    for (int i = 0; i < batch.size(); i++) {
-      long record = batch.offset(i);
-      if (FlowRecord.protocol(batch.records(), record) == IpProtocol.TCP) {
-        FlowCopy.copy(batch.records(), record, flow);
-        tracker.onDumpEntry(flow);
+    for (int start = 0; start < batch.size(); start += flows.length) {
+      int count = copy(batch, start);
+      for (int i = 0; i < count; i++) {
+        if (flows[i].protocol == IpProtocol.TCP) {
+          tracker.onDumpEntry(flows[i]);
+        }
       }
     }
+  }
+
+  /** Fills {@link #flows} from a batch, and tells the tracker to expect them. Returns how many. */
+  private int copy(FlowBatch batch, int start) {
+    int count = Math.min(flows.length, batch.size() - start);
+    for (int i = 0; i < count; i++) {
+      FlowCopy.copy(batch.records(), batch.offset(start + i), flows[i]);
+    }
+    tracker.expect(flows, count);
+    return count;
   }
 
   /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
