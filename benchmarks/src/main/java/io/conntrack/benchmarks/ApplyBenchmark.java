@@ -1,5 +1,6 @@
 package io.conntrack.benchmarks;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.IgnoredHosts;
@@ -52,7 +53,9 @@ public class ApplyBenchmark {
   @Setup
   public void fill() {
     tracker =
-        new FlowTracker(new TrackerOptions(2_000_000, ENDPOINTS, 0, false, IgnoredHosts.NONE));
+        new FlowTracker(
+            new TrackerOptions(
+                2_000_000, ENDPOINTS, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     for (int i = 0; i < flows; i++) {
       tracker.onNew(flow(i, ESTABLISHED));

@@ -1,5 +1,6 @@
 package io.conntrack.benchmarks;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.IgnoredHosts;
@@ -18,7 +19,9 @@ public final class Trackers {
   /** One open connection to each of so many endpoints, as many as are shown at most. */
   public static FlowTracker withEndpoints(int endpoints) {
     FlowTracker tracker =
-        new FlowTracker(new TrackerOptions(MAX_FLOWS, endpoints, 0, false, IgnoredHosts.NONE));
+        new FlowTracker(
+            new TrackerOptions(
+                MAX_FLOWS, endpoints, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     Flow flow = new Flow();
     flow.family = 2;

@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
  *  offset  size  field
  *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
  *       8     8  addressLow
- *      16     4  port            -1: the endpoint is an address without a port
- *      20     4  hash            of address and port; 32 of its bits
+ *      16     4  details         port, direction: see {@link EndpointKey}
+ *      20     4  hash            of the three; 32 of its bits
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum
  *      44     2  status          FREE 0, SHOWN 1, HIDDEN 2, WAITING 3
@@ -39,7 +39,7 @@ final class EndpointRecord {
 
   private static final long ADDRESS_HIGH;
   private static final long ADDRESS_LOW;
-  private static final long PORT;
+  private static final long DETAILS;
   private static final long HASH;
   private static final long CONNECTIONS;
   private static final long TOTAL;
@@ -54,7 +54,7 @@ final class EndpointRecord {
         MemoryLayout.structLayout(
             JAVA_LONG.withName("addressHigh"),
             JAVA_LONG.withName("addressLow"),
-            JAVA_INT.withName("port"),
+            JAVA_INT.withName("details"),
             JAVA_INT.withName("hash"),
             MemoryLayout.sequenceLayout(ConnectionState.COUNT, JAVA_INT).withName("connections"),
             JAVA_INT.withName("total"),
@@ -66,7 +66,7 @@ final class EndpointRecord {
     BYTES = layout.byteSize();
     ADDRESS_HIGH = offset(layout, "addressHigh");
     ADDRESS_LOW = offset(layout, "addressLow");
-    PORT = offset(layout, "port");
+    DETAILS = offset(layout, "details");
     HASH = offset(layout, "hash");
     CONNECTIONS = offset(layout, "connections");
     TOTAL = offset(layout, "total");
@@ -91,20 +91,20 @@ final class EndpointRecord {
     return records.get(JAVA_LONG, index * BYTES + ADDRESS_LOW);
   }
 
-  static int port(MemorySegment records, int index) {
-    return records.get(JAVA_INT, index * BYTES + PORT);
+  static int details(MemorySegment records, int index) {
+    return records.get(JAVA_INT, index * BYTES + DETAILS);
   }
 
-  static boolean hasKey(MemorySegment records, int index, long high, long low, int port) {
-    return addressLow(records, index) == low
-        && addressHigh(records, index) == high
-        && port(records, index) == port;
+  static boolean hasKey(MemorySegment records, int index, EndpointKey key) {
+    return addressLow(records, index) == key.addressLow
+        && addressHigh(records, index) == key.addressHigh
+        && details(records, index) == key.details;
   }
 
-  static void key(MemorySegment records, int index, long high, long low, int port) {
-    records.set(JAVA_LONG, index * BYTES + ADDRESS_HIGH, high);
-    records.set(JAVA_LONG, index * BYTES + ADDRESS_LOW, low);
-    records.set(JAVA_INT, index * BYTES + PORT, port);
+  static void key(MemorySegment records, int index, EndpointKey key) {
+    records.set(JAVA_LONG, index * BYTES + ADDRESS_HIGH, key.addressHigh);
+    records.set(JAVA_LONG, index * BYTES + ADDRESS_LOW, key.addressLow);
+    records.set(JAVA_INT, index * BYTES + DETAILS, key.details);
   }
 
   static int hash(MemorySegment records, int index) {

@@ -9,13 +9,14 @@ package io.conntrack.aggregator;
 final class EndpointResolver {
   private final EndpointTable endpoints;
   private final IgnoredHosts ignored;
-  private final boolean clientPorts;
+  private final EndpointOptions options;
+  private final EndpointKey key = new EndpointKey();
   private LocalAddresses local = LocalAddresses.of();
 
-  EndpointResolver(EndpointTable endpoints, IgnoredHosts ignored, boolean clientPorts) {
+  EndpointResolver(EndpointTable endpoints, IgnoredHosts ignored, EndpointOptions options) {
     this.endpoints = endpoints;
     this.ignored = ignored;
-    this.clientPorts = clientPorts;
+    this.options = options;
   }
 
   void localAddresses(LocalAddresses addresses) {
@@ -43,9 +44,14 @@ final class EndpointResolver {
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
-    int labelPort = end.isClient() && !clientPorts ? EndpointLabel.NO_PORT : port;
-    return endpoints.has(likely, high, low, labelPort)
-        ? likely
-        : endpoints.admit(high, low, labelPort, end.isClient());
+    key.set(high, low, details(end, port));
+    return endpoints.has(likely, key) ? likely : endpoints.admit(key, end.isClient());
+  }
+
+  private int details(RemoteEnd end, int port) {
+    int labelPort = end.isClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
+    return options.direction()
+        ? EndpointKey.details(labelPort, end.direction())
+        : EndpointKey.details(labelPort);
   }
 }

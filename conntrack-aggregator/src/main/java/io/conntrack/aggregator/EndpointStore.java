@@ -72,21 +72,21 @@ final class EndpointStore implements AutoCloseable {
   }
 
   /** The number of an endpoint's record, or NONE. */
-  int find(long high, long low, int port) {
-    int hash = (int) keyedHash.ofEndpoint(high, low, port);
+  int find(EndpointKey key) {
+    int hash = (int) keyedHash.ofEndpoint(key);
     for (long place = home(hash); ; place = next(place)) {
       int index = at(place);
-      if (index == NONE || EndpointRecord.hasKey(records, index, high, low, port)) {
+      if (index == NONE || EndpointRecord.hasKey(records, index, key)) {
         return index;
       }
     }
   }
 
   /** Makes a record, of a key that has none, with all counts at zero. */
-  int create(long high, long low, int port) {
+  int create(EndpointKey key) {
     int index = takeRecord();
-    int hash = (int) keyedHash.ofEndpoint(high, low, port);
-    EndpointRecord.key(records, index, high, low, port);
+    int hash = (int) keyedHash.ofEndpoint(key);
+    EndpointRecord.key(records, index, key);
     EndpointRecord.hash(records, index, hash);
     place(index, hash);
     size++;

@@ -32,8 +32,6 @@ final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
   static final int OVERFLOW = 0;
 
-  static final String OVERFLOW_LABEL = "other";
-
   /** The heads of the lists are the records that are no endpoints. */
   private static final int SERVERS = 0;
 
@@ -44,8 +42,10 @@ final class EndpointTable implements AutoCloseable {
   private final long retentionMs;
   private final EndpointStore store = new EndpointStore();
 
+  private final LabelSet labelSet;
+
   /** By record; null until a snapshot has shown the endpoint. Events allocate no strings. */
-  private String[] labels = {OVERFLOW_LABEL, null};
+  private String[] labels;
 
   private int clients;
   private boolean refusedSinceOpen;
@@ -55,10 +55,12 @@ final class EndpointTable implements AutoCloseable {
 
   private long nowMs;
 
-  EndpointTable(int maxEndpoints, long retentionMs) {
+  EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
     this.maxEndpoints = maxEndpoints;
     this.maxClients = maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
+    this.labelSet = new LabelSet(options);
+    this.labels = new String[] {labelSet.ofOverflow()};
     link(SERVERS, SERVERS);
     link(CLIENTS, CLIENTS);
   }
@@ -79,14 +81,13 @@ final class EndpointTable implements AutoCloseable {
   }
 
   /** Whether this is the endpoint's number; any number may be asked that has connections. */
-  boolean has(int endpoint, long addressHigh, long addressLow, int port) {
-    return endpoint >= EndpointStore.FIRST
-        && EndpointRecord.hasKey(store.records(), endpoint, addressHigh, addressLow, port);
+  boolean has(int endpoint, EndpointKey key) {
+    return endpoint >= EndpointStore.FIRST && EndpointRecord.hasKey(store.records(), endpoint, key);
   }
 
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
-  int admit(long addressHigh, long addressLow, int port, boolean client) {
-    int known = store.find(addressHigh, addressLow, port);
+  int admit(EndpointKey key, boolean client) {
+    int known = store.find(key);
     if (known != EndpointStore.NONE) {
       return known;
     }
@@ -94,7 +95,7 @@ final class EndpointTable implements AutoCloseable {
       refusedSinceOpen = true;
       return OVERFLOW;
     }
-    return create(addressHigh, addressLow, port, client ? CLIENTS : SERVERS);
+    return create(key, client ? CLIENTS : SERVERS);
   }
 
   private boolean makeRoom(boolean client) {
@@ -115,8 +116,8 @@ final class EndpointTable implements AutoCloseable {
     return true;
   }
 
-  private int create(long addressHigh, long addressLow, int port, int list) {
-    int endpoint = store.create(addressHigh, addressLow, port);
+  private int create(EndpointKey key, int list) {
+    int endpoint = store.create(key);
     EndpointRecord.list(store.records(), endpoint, list);
     clients += list == CLIENTS ? 1 : 0;
     if (total(OVERFLOW) == 0) {
@@ -246,18 +247,18 @@ final class EndpointTable implements AutoCloseable {
       labels = Arrays.copyOf(labels, end);
     }
     int shown = countShown();
-    String[] hosts = new String[shown];
+    String[] shownLabels = new String[shown];
     int[] connections = new int[shown * ConnectionState.COUNT];
     int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
     for (int endpoint = 0; endpoint < end; endpoint++) {
       if (status(endpoint) == EndpointRecord.SHOWN) {
-        hosts[row] = label(endpoint);
+        shownLabels[row] = labels(endpoint);
         addTo(connections, row++, endpoint);
       } else if (isHidden(endpoint)) {
         addTo(connections, 0, endpoint);
       }
     }
-    return new Snapshot(hosts, connections, totals);
+    return new Snapshot(labelSet.names(), shownLabels, connections, totals);
   }
 
   private int countShown() {
@@ -268,14 +269,9 @@ final class EndpointTable implements AutoCloseable {
     return shown;
   }
 
-  private String label(int endpoint) {
+  private String labels(int endpoint) {
     if (labels[endpoint] == null) {
-      MemorySegment records = store.records();
-      labels[endpoint] =
-          EndpointLabel.of(
-              EndpointRecord.addressHigh(records, endpoint),
-              EndpointRecord.addressLow(records, endpoint),
-              EndpointRecord.port(records, endpoint));
+      labels[endpoint] = labelSet.of(store.records(), endpoint);
     }
     return labels[endpoint];
   }

@@ -50,8 +50,10 @@ public final class FlowTracker implements AutoCloseable {
 
   public FlowTracker(TrackerOptions options) {
     flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()));
-    endpoints = new EndpointTable(options.maxEndpoints(), options.endpointRetentionMs());
-    resolver = new EndpointResolver(endpoints, options.ignored(), options.clientPorts());
+    endpoints =
+        new EndpointTable(
+            options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
+    resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
   }
 
   private static int tombstonesFor(int maxFlows) {

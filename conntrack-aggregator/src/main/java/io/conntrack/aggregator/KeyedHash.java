@@ -61,14 +61,13 @@ final class KeyedHash {
         && flow.protocol >>> 8 == 0;
   }
 
-  /** The hash of an endpoint's key. */
-  long ofEndpoint(long addressHigh, long addressLow, int port) {
+  long ofEndpoint(EndpointKey key) {
     begin();
-    if (addressHigh != 0) {
-      add(1, addressHigh);
+    if (key.addressHigh != 0) {
+      add(1, key.addressHigh);
     }
-    add(2, addressLow);
-    add(3, port);
+    add(2, key.addressLow);
+    add(3, key.details);
     return end();
   }
 

@@ -74,6 +74,14 @@ public enum RemoteEnd {
     };
   }
 
+  Direction direction() {
+    return switch (this) {
+      case ORIGINAL_DESTINATION -> Direction.OUTBOUND;
+      case ORIGINAL_SOURCE, REPLY_DESTINATION -> Direction.INBOUND;
+      case REPLY_SOURCE -> Direction.FORWARDED;
+    };
+  }
+
   /** Whether a client of this host is there, whose port is ephemeral. */
   boolean isClient() {
     return this == ORIGINAL_SOURCE || this == REPLY_DESTINATION;

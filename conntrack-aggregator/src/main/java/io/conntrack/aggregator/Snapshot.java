@@ -1,5 +1,7 @@
 package io.conntrack.aggregator;
 
+import java.util.List;
+
 /**
  * All counts at one instant. Immutable: any thread may read it, for as long as it likes.
  *
@@ -9,7 +11,11 @@ package io.conntrack.aggregator;
  * only while it is needed and, like any endpoint, for the retention after.
  */
 public final class Snapshot {
-  private final String[] hosts;
+  /** Comes before every character of a label's value, so that labels sort as their values do. */
+  public static final char LABEL_SEPARATOR = '\n';
+
+  private final List<String> labelNames;
+  private final String[] labels;
   private final int[] connections;
   private final Totals totals;
 
@@ -30,24 +36,31 @@ public final class Snapshot {
       long untrackedFlows,
       int endpointsInUse) {}
 
-  /** Keeps the arrays: hosts, and for each of them the connections in the order of the states. */
-  Snapshot(String[] hosts, int[] connections, Totals totals) {
-    this.hosts = hosts;
+  /** Keeps the arrays: labels, and for each of them the connections in the order of the states. */
+  Snapshot(List<String> labelNames, String[] labels, int[] connections, Totals totals) {
+    this.labelNames = labelNames;
+    this.labels = labels;
     this.connections = connections;
     this.totals = totals;
-    assert connections.length == hosts.length * ConnectionState.COUNT;
+    assert connections.length == labels.length * ConnectionState.COUNT;
     assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
   }
 
   public int endpointCount() {
-    return hosts.length;
+    return labels.length;
+  }
+
+  /** The names of the labels that every endpoint has, in their order; {@code host} is one. */
+  public List<String> labelNames() {
+    return labelNames;
   }
 
   /**
-   * The label: {@code 10.0.1.5:3306}, {@code [2001:db8::1]:443}, {@code 10.0.9.9}, {@code other}.
+   * The values of these labels, with a {@link #LABEL_SEPARATOR} between each two. Of the host:
+   * {@code 10.0.1.5:3306}, {@code [2001:db8::1]:443}, {@code 10.0.9.9}, {@code other}.
    */
-  public String host(int endpoint) {
-    return hosts[endpoint];
+  public String labels(int endpoint) {
+    return labels[endpoint];
   }
 
   public int connections(int endpoint, ConnectionState state) {

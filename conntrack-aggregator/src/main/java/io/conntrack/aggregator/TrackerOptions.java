@@ -7,15 +7,14 @@ package io.conntrack.aggregator;
  *     each, taken as they come, and for a fourth more that end while a dump is under way
  * @param maxEndpoints remote endpoints kept at once; the flows of more are counted as {@code other}
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
- * @param clientPorts whether the label of an inbound connection carries the client's port, which
- *     makes a series of every connection
+ * @param endpoints what tells endpoints apart
  * @param ignored remote hosts whose flows are counted nowhere
  */
 public record TrackerOptions(
     int maxFlows,
     int maxEndpoints,
     long endpointRetentionMs,
-    boolean clientPorts,
+    EndpointOptions endpoints,
     IgnoredHosts ignored) {
 
   /** What the sizes of the tables can count. */

@@ -17,7 +17,8 @@ class AllocationTest {
   private final Flow[] expected = new Flow[1];
   private final Flow flow = Flows.tcp("10.0.0.1 1", "10.1.0.0 80", Flows.SYN_SENT);
   private final FlowTracker tracker =
-      new FlowTracker(new TrackerOptions(20_000, 400, 0, false, IgnoredHosts.NONE));
+      new FlowTracker(
+          new TrackerOptions(20_000, 400, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {

@@ -9,6 +9,9 @@ class EndpointResolverTest {
   private static final LocalAddresses LOCAL =
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
+  private static final EndpointOptions WITH_CLIENT_PORTS = new EndpointOptions(true, false);
+  private static final EndpointOptions BY_DIRECTION = new EndpointOptions(false, true);
+
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
     assertThat(remoteOf(Flows.tcp("10.0.0.1 40000", "10.0.1.5 3306", ESTABLISHED)))
@@ -31,7 +34,7 @@ class EndpointResolverTest {
     Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
     assertThat(remoteOf(flow)).isEqualTo("10.0.9.9");
-    assertThat(remoteOf(flow, true)).isEqualTo("10.0.9.9:51234");
+    assertThat(remoteOf(flow, WITH_CLIENT_PORTS)).isEqualTo("10.0.9.9:51234");
     assertThat(remoteOf(Flows.tcp("2001:db8::1 51234", "2001:db8::10 80", ESTABLISHED)))
         .isEqualTo("2001:db8::1");
   }
@@ -43,7 +46,7 @@ class EndpointResolverTest {
             "10.0.9.9 51234", "192.0.2.1 80", "10.0.0.1 8080", "10.0.9.9 51234", ESTABLISHED);
 
     assertThat(remoteOf(flow)).isEqualTo("10.0.9.9");
-    assertThat(remoteOf(flow, true)).isEqualTo("10.0.9.9:51234");
+    assertThat(remoteOf(flow, WITH_CLIENT_PORTS)).isEqualTo("10.0.9.9:51234");
   }
 
   @Test
@@ -53,7 +56,7 @@ class EndpointResolverTest {
             "10.0.9.9 51234", "192.0.2.1 80", "172.17.0.2 8080", "10.0.9.9 51234", ESTABLISHED);
 
     assertThat(remoteOf(flow)).isEqualTo("172.17.0.2:8080");
-    assertThat(remoteOf(flow, true)).isEqualTo("172.17.0.2:8080");
+    assertThat(remoteOf(flow, WITH_CLIENT_PORTS)).isEqualTo("172.17.0.2:8080");
   }
 
   @Test
@@ -63,9 +66,21 @@ class EndpointResolverTest {
   }
 
   @Test
+  void endpointsCanBeToldApartByDirection() {
+    String server = "10.0.1.5 3306";
+    assertThat(remoteOf(Flows.tcp("10.0.0.1 40000", server, ESTABLISHED), BY_DIRECTION))
+        .isEqualTo("outbound 10.0.1.5:3306");
+    assertThat(remoteOf(Flows.tcp("10.0.9.9 40000", server, ESTABLISHED), BY_DIRECTION))
+        .isEqualTo("forwarded 10.0.1.5:3306");
+    assertThat(remoteOf(Flows.tcp(server, "10.0.0.1 80", ESTABLISHED), BY_DIRECTION))
+        .isEqualTo("inbound 10.0.1.5");
+  }
+
+  @Test
   void beforeTheAddressesAreKnownEveryFlowIsTakenForAForwardedOne() {
-    try (EndpointTable endpoints = new EndpointTable(10, 0)) {
-      EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, false);
+    try (EndpointTable endpoints = new EndpointTable(10, 0, EndpointOptions.HOST_ALONE)) {
+      EndpointResolver resolver =
+          new EndpointResolver(endpoints, IgnoredHosts.NONE, EndpointOptions.HOST_ALONE);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
       assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
@@ -77,12 +92,12 @@ class EndpointResolverTest {
   }
 
   private static String remoteOf(Flow flow) {
-    return remoteOf(flow, false);
+    return remoteOf(flow, EndpointOptions.HOST_ALONE);
   }
 
-  private static String remoteOf(Flow flow, boolean clientPorts) {
-    try (EndpointTable endpoints = new EndpointTable(10, 0)) {
-      EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, clientPorts);
+  private static String remoteOf(Flow flow, EndpointOptions options) {
+    try (EndpointTable endpoints = new EndpointTable(10, 0, options)) {
+      EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, options);
       resolver.localAddresses(LOCAL);
       return label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT));
     }
@@ -93,7 +108,7 @@ class EndpointResolverTest {
     endpoints.add(endpoint, ConnectionState.OPEN);
     Snapshot snapshot = endpoints.snapshot(new Snapshot.Totals(1, 0, 0, 0, endpoints.inUse()));
     endpoints.remove(endpoint, ConnectionState.OPEN);
-    return Snapshots.byHost(snapshot).entrySet().stream()
+    return Snapshots.byLabels(snapshot).entrySet().stream()
         .filter(host -> host.getValue().equals("0 1 0 0"))
         .findAny()
         .orElseThrow()

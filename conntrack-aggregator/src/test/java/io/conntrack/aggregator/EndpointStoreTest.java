@@ -16,25 +16,26 @@ class EndpointStoreTest {
   @Test
   void anEndpointIsFoundByItsExactKey() {
     try (EndpointStore store = new EndpointStore()) {
-      int endpoint = store.create(1, 2, 3);
+      int endpoint = store.create(key(1, 2, 3));
 
-      assertThat(store.find(1, 2, 3)).isEqualTo(endpoint);
-      assertThat(store.find(1, 2, 4)).isEqualTo(EndpointStore.NONE);
-      assertThat(store.find(1, 3, 3)).isEqualTo(EndpointStore.NONE);
-      assertThat(store.find(2, 2, 3)).isEqualTo(EndpointStore.NONE);
-      assertThat(store.find(1, 2, EndpointLabel.NO_PORT)).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(key(1, 2, 3))).isEqualTo(endpoint);
+      assertThat(store.find(key(1, 2, 4))).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(key(1, 3, 3))).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(key(2, 2, 3))).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(key(1, 2, EndpointLabel.NO_PORT))).isEqualTo(EndpointStore.NONE);
+      assertThat(store.find(key(1, 2, Direction.INBOUND))).isEqualTo(EndpointStore.NONE);
     }
   }
 
   @Test
   void theRoomOfAReleasedEndpointIsUsedAgain() {
     try (EndpointStore store = new EndpointStore()) {
-      int first = store.create(0, 1, 1);
-      store.create(0, 2, 1);
+      int first = store.create(key(0, 1, 1));
+      store.create(key(0, 2, 1));
       store.release(first);
 
-      assertThat(store.find(0, 1, 1)).isEqualTo(EndpointStore.NONE);
-      assertThat(store.create(0, 3, 1)).isEqualTo(first);
+      assertThat(store.find(key(0, 1, 1))).isEqualTo(EndpointStore.NONE);
+      assertThat(store.create(key(0, 3, 1))).isEqualTo(first);
       assertThat(store.end()).isEqualTo(EndpointStore.FIRST + 2);
       assertThat(store.size()).isEqualTo(2);
     }
@@ -48,10 +49,10 @@ class EndpointStoreTest {
     try (EndpointStore store = new EndpointStore()) {
       for (int step = 0; step < 300_000; step++) {
         Key key = new Key(random.nextInt(2), random.nextInt(5_000), random.nextInt(3) - 1);
-        int found = store.find(key.high, key.low, key.port);
+        int found = store.find(key(key.high, key.low, key.port));
         assertThat(found).isEqualTo(model.getOrDefault(key, EndpointStore.NONE));
         if (found == EndpointStore.NONE) {
-          model.put(key, store.create(key.high, key.low, key.port));
+          model.put(key, store.create(key(key.high, key.low, key.port)));
         } else if (random.nextInt(step / 100_000 + 1) != 0) {
           store.release(model.remove(key));
         }
@@ -59,5 +60,13 @@ class EndpointStoreTest {
       }
       assertThat(model.values()).doesNotHaveDuplicates().doesNotContain(EndpointStore.NONE);
     }
+  }
+
+  private static EndpointKey key(long high, long low, Direction direction) {
+    return new EndpointKey().set(high, low, EndpointKey.details(3, direction));
+  }
+
+  private static EndpointKey key(long high, long low, int port) {
+    return new EndpointKey().set(high, low, EndpointKey.details(port));
   }
 }

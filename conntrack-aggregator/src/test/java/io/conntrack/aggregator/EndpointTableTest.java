@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class EndpointTableTest {
   private static final long RETENTION_MS = 300;
 
-  private final EndpointTable table = new EndpointTable(2, RETENTION_MS);
+  private final EndpointTable table =
+      new EndpointTable(2, RETENTION_MS, EndpointOptions.HOST_ALONE);
   private long flows;
 
   @AfterEach
@@ -140,27 +141,27 @@ class EndpointTableTest {
 
   @Test
   void clientsHaveHalfOfTheRoomAndServersAllThatIsLeft() {
-    try (EndpointTable five = new EndpointTable(5, RETENTION_MS)) {
+    try (EndpointTable five = new EndpointTable(5, RETENTION_MS, EndpointOptions.HOST_ALONE)) {
       for (int client = 1; client <= 4; client++) {
-        five.add(five.admit(0, client, 80, true), OPEN);
+        five.add(five.admit(key(client), true), OPEN);
       }
       assertThat(five.inUse()).isEqualTo(3);
-      five.add(five.admit(0, 11, 80, false), OPEN);
-      five.add(five.admit(0, 12, 80, false), OPEN);
+      five.add(five.admit(key(11), false), OPEN);
+      five.add(five.admit(key(12), false), OPEN);
       assertThat(five.inUse()).isEqualTo(5);
-      assertThat(five.admit(0, 13, 80, false)).isEqualTo(EndpointTable.OVERFLOW);
+      assertThat(five.admit(key(13), false)).isEqualTo(EndpointTable.OVERFLOW);
     }
   }
 
   @Test
   void aClientMakesRoomForAClientWhenTheirHalfIsTaken() {
-    try (EndpointTable four = new EndpointTable(4, RETENTION_MS)) {
-      int server = four.admit(0, 11, 80, false);
-      int client = four.admit(0, 1, 80, true);
-      four.add(four.admit(0, 2, 80, true), OPEN);
+    try (EndpointTable four = new EndpointTable(4, RETENTION_MS, EndpointOptions.HOST_ALONE)) {
+      int server = four.admit(key(11), false);
+      int client = four.admit(key(1), true);
+      four.add(four.admit(key(2), true), OPEN);
 
-      assertThat(four.admit(0, 3, 80, true)).as("the room of the first").isEqualTo(client);
-      assertThat(four.admit(0, 11, 80, false)).as("empty for longer, but kept").isEqualTo(server);
+      assertThat(four.admit(key(3), true)).as("the room of the first").isEqualTo(client);
+      assertThat(four.admit(key(11), false)).as("empty for longer, but kept").isEqualTo(server);
     }
   }
 
@@ -169,7 +170,7 @@ class EndpointTableTest {
     int server = admit(1);
     add(admit(2), OPEN);
 
-    assertThat(table.admit(0, 9, 80, true)).as("a client").isEqualTo(server);
+    assertThat(table.admit(key(9), true)).as("a client").isEqualTo(server);
     assertThat(admit(3)).as("a server").isEqualTo(server);
   }
 
@@ -221,7 +222,11 @@ class EndpointTableTest {
   }
 
   private int admit(int address) {
-    return table.admit(0, 0xffff_00000000L | address, 80, false);
+    return table.admit(key(0xffff_00000000L | address), false);
+  }
+
+  private static EndpointKey key(long addressLow) {
+    return new EndpointKey().set(0, addressLow, EndpointKey.details(80));
   }
 
   private void add(int endpoint, ConnectionState state) {
@@ -240,6 +245,6 @@ class EndpointTableTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byHost(table.snapshot(new Snapshot.Totals(flows, 0, 0, 0, table.inUse())));
+    return Snapshots.byLabels(table.snapshot(new Snapshot.Totals(flows, 0, 0, 0, table.inUse())));
   }
 }

@@ -19,7 +19,7 @@ class FlowTrackerEpochTest {
   private static final String HOST = "10.0.1.5:3306";
 
   private final FlowTracker tracker =
-      new FlowTracker(new TrackerOptions(8, 2, 300, false, IgnoredHosts.NONE));
+      new FlowTracker(new TrackerOptions(8, 2, 300, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {
@@ -335,6 +335,6 @@ class FlowTrackerEpochTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byHost(tracker.snapshot(0));
+    return Snapshots.byLabels(tracker.snapshot(0));
   }
 }

@@ -22,7 +22,7 @@ class FlowTrackerIgnoreTest {
               new Network(0, Flows.low("10.9.0.0"), 96 + 16, Network.ANY_PORT)));
 
   private final FlowTracker tracker =
-      new FlowTracker(new TrackerOptions(10, 10, 0, false, IGNORED));
+      new FlowTracker(new TrackerOptions(10, 10, 0, EndpointOptions.HOST_ALONE, IGNORED));
 
   @BeforeEach
   void theHostHasAnAddress() {
@@ -82,6 +82,6 @@ class FlowTrackerIgnoreTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byHost(tracker.snapshot(0));
+    return Snapshots.byLabels(tracker.snapshot(0));
   }
 }

@@ -23,7 +23,8 @@ class FlowTrackerTest {
   private static final String HOST = "10.0.1.5:3306";
 
   private final FlowTracker tracker =
-      new FlowTracker(new TrackerOptions(3, 10, RETENTION_MS, false, IgnoredHosts.NONE));
+      new FlowTracker(
+          new TrackerOptions(3, 10, RETENTION_MS, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
 
   @BeforeEach
   void theHostHasAnAddress() {
@@ -200,7 +201,7 @@ class FlowTrackerTest {
     Snapshot before = tracker.snapshot(0);
     tracker.onUpdate(Flows.tcp(HERE, SERVER, ESTABLISHED));
 
-    assertThat(Snapshots.byHost(before)).isEqualTo(Map.of(HOST, "1 0 0 0"));
+    assertThat(Snapshots.byLabels(before)).isEqualTo(Map.of(HOST, "1 0 0 0"));
   }
 
   @Test
@@ -224,6 +225,6 @@ class FlowTrackerTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byHost(tracker.snapshot(0));
+    return Snapshots.byLabels(tracker.snapshot(0));
   }
 }

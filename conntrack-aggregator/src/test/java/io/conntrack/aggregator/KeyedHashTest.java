@@ -25,17 +25,17 @@ class KeyedHashTest {
   }
 
   @Test
-  void anEndpointIsHashedByAddressAndPort() {
+  void anEndpointIsHashedByItsKey() {
     Random random = new Random(64);
     for (int i = 0; i < 10_000; i++) {
       long[] keys = keys(random);
       long high = random.nextBoolean() ? 0 : random.nextLong();
       long low = random.nextLong();
-      int port = random.nextInt(65_537) - 1;
+      EndpointKey key = new EndpointKey().set(high, low, random.nextInt());
 
-      long sum = upperHalf(keys, high, low, port);
+      long sum = upperHalf(keys, high, low, key.details);
 
-      assertThat(new KeyedHash(keys).ofEndpoint(high, low, port)).isEqualTo(KeyedHash.mixed(sum));
+      assertThat(new KeyedHash(keys).ofEndpoint(key)).isEqualTo(KeyedHash.mixed(sum));
     }
   }
 

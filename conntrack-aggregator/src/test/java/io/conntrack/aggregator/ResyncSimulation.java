@@ -66,13 +66,15 @@ final class ResyncSimulation implements AutoCloseable {
     List<SimulatedFlows.Ignored> ignored = SimulatedFlows.IGNORED;
     labels =
         new SimulatedFlows.Labels(
-            Set.of(), random.nextBoolean(), ignored.get(random.nextInt(ignored.size())));
+            Set.of(),
+            new EndpointOptions(random.nextBoolean(), random.nextInt(4) == 0),
+            ignored.get(random.nextInt(ignored.size())));
     options =
         new TrackerOptions(
             random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
             random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
             random.nextInt(200),
-            labels.clientPorts(),
+            labels.options(),
             labels.ignored().hosts());
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
@@ -233,7 +235,7 @@ final class ResyncSimulation implements AutoCloseable {
   }
 
   private boolean closeEpoch() {
-    Set<String> shownBefore = Snapshots.byHost(tracker.snapshot(nowMs)).keySet();
+    Set<String> shownBefore = Snapshots.byLabels(tracker.snapshot(nowMs)).keySet();
     EpochResult result = tracker.closeEpoch();
     EpochResult expected = reference.closeEpoch();
     trace.append(result).append('\n');
@@ -252,7 +254,7 @@ final class ResyncSimulation implements AutoCloseable {
     if (result.clean()) {
       doubtsRepaired = doubtsAtOpen;
     }
-    if (!shownBefore.containsAll(Snapshots.byHost(tracker.snapshot(nowMs)).keySet())) {
+    if (!shownBefore.containsAll(Snapshots.byLabels(tracker.snapshot(nowMs)).keySet())) {
       meet(Met.HIDDEN_ENDPOINT_REVEALED);
     }
     return result.clean();
@@ -273,7 +275,7 @@ final class ResyncSimulation implements AutoCloseable {
   private void check() {
     assertThat(tracker.recountAgrees()).isTrue();
     Snapshot snapshot = tracker.snapshot(nowMs);
-    Map<String, String> shown = Snapshots.byHost(snapshot);
+    Map<String, String> shown = Snapshots.byLabels(snapshot);
     if (shown.containsKey("other")) {
       meet(Met.OTHER_SHOWN);
     }
@@ -314,9 +316,9 @@ final class ResyncSimulation implements AutoCloseable {
   private void restAndCheck() {
     resyncAtRest();
     if (reference.refused() == 0) {
-      agreesWithKernel(tracker.snapshot(nowMs), Snapshots.byHost(tracker.snapshot(nowMs)));
+      agreesWithKernel(tracker.snapshot(nowMs), Snapshots.byLabels(tracker.snapshot(nowMs)));
       resyncAtRest();
-      Map<String, String> shown = Snapshots.byHost(tracker.snapshot(nowMs));
+      Map<String, String> shown = Snapshots.byLabels(tracker.snapshot(nowMs));
       agreesWithKernel(tracker.snapshot(nowMs), shown);
       if (reference.flows().values().stream().map(ReferenceTracker.Entry::label).distinct().count()
           <= options.maxEndpoints() - options.maxEndpoints() / 2) {

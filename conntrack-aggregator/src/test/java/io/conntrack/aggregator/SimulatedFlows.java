@@ -80,26 +80,29 @@ final class SimulatedFlows {
   }
 
   /** The labels that flows have, by the rules and from the text. */
-  record Labels(Set<String> local, boolean clientPorts, Ignored ignored) {
+  record Labels(Set<String> local, EndpointOptions options, Ignored ignored) {
     Labels withLocal(Set<String> addresses) {
-      return new Labels(addresses, clientPorts, ignored);
+      return new Labels(addresses, options, ignored);
     }
 
-    /** The remote endpoint's, or null if it is ignored. */
+    /** The remote endpoint's, with a space between their values, or null if it is ignored. */
     String of(SimulatedKernel.Tracked flow) {
       Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
       if (local.contains(Flows.address(ends.source))) {
-        return unlessIgnored(ends.destination, true);
+        return unlessIgnored("outbound", ends.destination, true);
       } else if (local.contains(Flows.address(ends.destination))) {
-        return unlessIgnored(ends.source, clientPorts);
+        return unlessIgnored("inbound", ends.source, options.clientPorts());
       } else if (local.contains(Flows.address(ends.replySource))) {
-        return unlessIgnored(ends.replyDestination, clientPorts);
+        return unlessIgnored("inbound", ends.replyDestination, options.clientPorts());
       }
-      return unlessIgnored(ends.replySource, true);
+      return unlessIgnored("forwarded", ends.replySource, true);
     }
 
-    private String unlessIgnored(String endpoint, boolean withPort) {
-      return ignored.remotes.contains(endpoint) ? null : label(endpoint, withPort);
+    private String unlessIgnored(String direction, String endpoint, boolean withPort) {
+      if (ignored.remotes.contains(endpoint)) {
+        return null;
+      }
+      return (options.direction() ? direction + " " : "") + label(endpoint, withPort);
     }
   }
 

@@ -7,8 +7,11 @@ import java.util.TreeMap;
 final class Snapshots {
   private Snapshots() {}
 
-  /** By host the four counts, as {@code "opening open closing closed"}. */
-  static Map<String, String> byHost(Snapshot snapshot) {
+  /**
+   * By labels, with a space between their values, the four counts: {@code "opening open closing
+   * closed"}. Without options the labels are the host.
+   */
+  static Map<String, String> byLabels(Snapshot snapshot) {
     Map<String, String> counts = new TreeMap<>();
     for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
       String four =
@@ -19,8 +22,9 @@ final class Snapshots {
               + snapshot.connections(endpoint, ConnectionState.CLOSING)
               + " "
               + snapshot.connections(endpoint, ConnectionState.CLOSED);
-      if (counts.put(snapshot.host(endpoint), four) != null) {
-        throw new AssertionError("host=" + snapshot.host(endpoint) + " is there twice");
+      String labels = snapshot.labels(endpoint).replace(Snapshot.LABEL_SEPARATOR, ' ').strip();
+      if (counts.put(labels, four) != null) {
+        throw new AssertionError("labels=" + labels + " are there twice");
       }
     }
     return counts;

@@ -17,7 +17,7 @@ public final class RoutedHosts implements AutoCloseable {
   public static final String SERVER_IPV4 = "10.78.0.2";
   public static final String SERVER_IPV6 = "fd78::2";
 
-  private static final String ROUTER_FAR_IPV4 = "10.78.0.254";
+  public static final String ROUTER_FAR_IPV4 = "10.78.0.254";
   private static final String ROUTER_FAR_IPV6 = "fd78::fe";
 
   private final Resources resources;

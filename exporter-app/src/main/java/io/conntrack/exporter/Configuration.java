@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.TrackerOptions;
 import java.net.InetSocketAddress;
@@ -18,7 +19,7 @@ import java.util.OptionalInt;
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
- * @param clientPorts whether the label of an inbound connection has the client's port
+ * @param endpoints what tells remote endpoints apart, and so which labels they have
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
@@ -34,7 +35,7 @@ record Configuration(
     Duration endpointRetention,
     int maxEndpoints,
     OptionalInt maxFlows,
-    boolean clientPorts,
+    EndpointOptions endpoints,
     boolean perCpu,
     boolean events,
     int netlinkBufferBytes,
@@ -45,7 +46,7 @@ record Configuration(
   /** What concerns counting. */
   TrackerOptions trackerOptions() {
     return new TrackerOptions(
-        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), clientPorts, ignoredHosts);
+        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), endpoints, ignoredHosts);
   }
 
   FlowLimit flowLimit() {

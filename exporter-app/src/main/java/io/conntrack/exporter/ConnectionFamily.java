@@ -40,9 +40,6 @@ enum ConnectionFamily {
       "conntrack_opening_connections",
       "How many connections to the remote host are currently opening?");
 
-  /** The one label, in every family. */
-  static final String LABEL = "host";
-
   /** How many there are. */
   static final int COUNT = values().length;
 

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.aggregator.Snapshot;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -12,72 +13,102 @@ import java.util.stream.IntStream;
  * slow client then holds just {@link #heapBytes()}.
  */
 final class EndpointRows {
-  /** All labels in ASCII, one after the other; each ends where the next begins. */
-  private final byte[] labels;
+  private final List<String> labelNames;
 
-  private final int[] labelEnds;
+  /** The values of all labels in ASCII, one after the other; each ends where the next begins. */
+  private final byte[] values;
+
+  /** For each endpoint in the order of the labels. */
+  private final int[] valueEnds;
 
   /** For each endpoint in the order of the families. */
   private final int[] connections;
 
   /** The rows in the order of their labels; keeps the arrays. */
-  EndpointRows(byte[] labels, int[] labelEnds, int[] connections) {
-    this.labels = labels;
-    this.labelEnds = labelEnds;
+  EndpointRows(List<String> labelNames, byte[] values, int[] valueEnds, int[] connections) {
+    this.labelNames = labelNames;
+    this.values = values;
+    this.valueEnds = valueEnds;
     this.connections = connections;
   }
 
   static EndpointRows of(Snapshot snapshot) {
     int count = snapshot.endpointCount();
-    int[] labelEnds = new int[count];
+    int labels = snapshot.labelNames().size();
+    int[] valueEnds = new int[count * labels];
     int[] connections = new int[count * ConnectionFamily.COUNT];
-    byte[] labels = new byte[IntStream.range(0, count).map(i -> snapshot.host(i).length()).sum()];
+    byte[] values = new byte[valueBytes(snapshot)];
     int row = 0;
     int end = 0;
-    for (Integer endpoint : byLabel(snapshot)) {
-      String label = snapshot.host(endpoint);
-      for (int i = 0; i < label.length(); i++) {
-        labels[end++] = (byte) label.charAt(i);
+    for (Integer endpoint : byLabels(snapshot)) {
+      String text = snapshot.labels(endpoint);
+      int value = row * labels;
+      for (int i = 0; i < text.length(); i++) {
+        if (text.charAt(i) == Snapshot.LABEL_SEPARATOR) {
+          valueEnds[value++] = end;
+        } else {
+          values[end++] = (byte) text.charAt(i);
+        }
       }
+      valueEnds[value] = end;
       for (ConnectionFamily family : ConnectionFamily.values()) {
         connections[row * ConnectionFamily.COUNT + family.column] =
             snapshot.connections(endpoint, family.state);
       }
-      labelEnds[row++] = end;
+      row++;
     }
-    return new EndpointRows(labels, labelEnds, connections);
+    return new EndpointRows(snapshot.labelNames(), values, valueEnds, connections);
   }
 
-  private static Integer[] byLabel(Snapshot snapshot) {
+  private static int valueBytes(Snapshot snapshot) {
+    int separators = snapshot.labelNames().size() - 1;
+    return IntStream.range(0, snapshot.endpointCount())
+        .map(endpoint -> snapshot.labels(endpoint).length() - separators)
+        .sum();
+  }
+
+  /** As the client sorts them: by the first label, then by the next. */
+  private static Integer[] byLabels(Snapshot snapshot) {
     return IntStream.range(0, snapshot.endpointCount())
         .boxed()
-        .sorted(Comparator.comparing(snapshot::host))
+        .sorted(Comparator.comparing(snapshot::labels))
         .toArray(Integer[]::new);
   }
 
   int count() {
-    return labelEnds.length;
+    return valueEnds.length / labelNames.size();
+  }
+
+  /** The names of the labels that every row has, in their order. */
+  List<String> labelNames() {
+    return labelNames;
   }
 
   int connections(int row, ConnectionFamily family) {
     return connections[row * ConnectionFamily.COUNT + family.column];
   }
 
-  /** Where the label of a row begins in {@link #labels}. */
-  int labelStart(int row) {
-    return row == 0 ? 0 : labelEnds[row - 1];
+  /** Where the value of a row's label begins in {@link #values}. */
+  int valueStart(int row, int label) {
+    int value = row * labelNames.size() + label;
+    return value == 0 ? 0 : valueEnds[value - 1];
   }
 
-  int labelBytes(int row) {
-    return labelEnds[row] - labelStart(row);
+  int valueBytes(int row, int label) {
+    return valueEnds[row * labelNames.size() + label] - valueStart(row, label);
   }
 
-  /** The labels of all rows, one after the other in ASCII; nothing in them is ever escaped. */
-  byte[] labels() {
-    return labels;
+  /** Of all labels of a row together. */
+  int valueBytes(int row) {
+    return valueEnds[(row + 1) * labelNames.size() - 1] - valueStart(row, 0);
+  }
+
+  /** The values of all rows, one after the other in ASCII; nothing in them is ever escaped. */
+  byte[] values() {
+    return values;
   }
 
   long heapBytes() {
-    return labels.length + (long) Integer.BYTES * (labelEnds.length + connections.length);
+    return values.length + (long) Integer.BYTES * (valueEnds.length + connections.length);
   }
 }

@@ -27,12 +27,6 @@ import java.util.function.Function;
 final class Exposition {
   private static final int OPENMETRICS_END_BYTES = "# EOF\n".length();
 
-  private static final List<SeriesWriter> TEXT =
-      writers(family -> new TextSeriesWriter(family, false));
-  private static final List<SeriesWriter> OPENMETRICS =
-      writers(family -> new TextSeriesWriter(family, true));
-  private static final List<SeriesWriter> PROTOBUF = writers(ProtobufSeriesWriter::new);
-
   /** How many of them have names before {@code conntrack_exporter}: closed and closing. */
   private static final int BEFORE_OWN = 2;
 
@@ -44,10 +38,6 @@ final class Exposition {
 
   Exposition(BuildInfo build) {
     this.build = build;
-  }
-
-  private static List<SeriesWriter> writers(Function<ConnectionFamily, SeriesWriter> format) {
-    return Arrays.stream(ConnectionFamily.values()).map(format).toList();
   }
 
   /** The type of what {@link #document} gives for the same header. */
@@ -71,17 +61,30 @@ final class Exposition {
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
     byte[] own = bytes(new ExporterCollector(build, observation), client, escaping);
     byte[] last = bytes(new KernelTableCollector(observation.table()), client, escaping);
+    List<String> labels = rows.labelNames();
     return switch (client) {
-      case PrometheusProtobufWriter protobuf -> document(PROTOBUF, rows, own, last, 0);
+      case PrometheusProtobufWriter protobuf ->
+          document(family -> new ProtobufSeriesWriter(family, labels), rows, own, last, 0);
       case OpenMetricsTextFormatWriter openMetrics ->
-          document(OPENMETRICS, rows, own, last, OPENMETRICS_END_BYTES);
-      default -> document(TEXT, rows, own, last, 0);
+          document(
+              family -> new TextSeriesWriter(family, labels, true),
+              rows,
+              own,
+              last,
+              OPENMETRICS_END_BYTES);
+      default ->
+          document(family -> new TextSeriesWriter(family, labels, false), rows, own, last, 0);
     };
   }
 
   /** What ends a document comes only once, behind all. */
   private static Document document(
-      List<SeriesWriter> families, EndpointRows rows, byte[] own, byte[] last, int endBytes) {
+      Function<ConnectionFamily, SeriesWriter> format,
+      EndpointRows rows,
+      byte[] own,
+      byte[] last,
+      int endBytes) {
+    List<SeriesWriter> families = Arrays.stream(ConnectionFamily.values()).map(format).toList();
     return new Document(
         families.subList(0, BEFORE_OWN),
         rows,

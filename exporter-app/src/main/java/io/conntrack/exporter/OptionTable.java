@@ -116,6 +116,12 @@ final class OptionTable {
                     + " for each connection, instead of the address alone")
             .build());
     spec.addOption(
+        flag("--direction-label")
+            .description(
+                "Tell apart which way connections go: label them direction=\"outbound\","
+                    + " \"inbound\" or \"forwarded\"")
+            .build());
+    spec.addOption(
         flag("--per-cpu")
             .description(
                 "Show what the kernel counts (conntrack_stat_*) for each CPU, with the label cpu,"

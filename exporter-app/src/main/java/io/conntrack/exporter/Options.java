@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.EndpointOptions;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
@@ -91,13 +92,18 @@ final class Options {
         value("--endpoint-retention", Values::endpointRetention),
         value("--max-endpoints", Values::maxEndpoints),
         value("--max-flows", Values::maxFlows),
-        value("--client-ports", Values::flag),
+        endpoints(),
         value("--per-cpu", Values::flag),
         events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         eventLogFormat(),
         logLevel());
+  }
+
+  private EndpointOptions endpoints() throws UsageException {
+    return new EndpointOptions(
+        value("--client-ports", Values::flag), value("--direction-label", Values::flag));
   }
 
   private boolean events() throws UsageException {

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Prometheus' protobuf: the message io.prometheus.client.MetricFamily after its length.
  *
  * <pre>
  * MetricFamily  1 name  2 help  3 type (1 is a gauge)  4 Metric, for each series
- * Metric        1 LabelPair  2 Gauge
+ * Metric        1 LabelPair, for each label  2 Gauge
  * LabelPair     1 name  2 value
  * Gauge         1 value, a double
  * </pre>
@@ -24,8 +25,6 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   private static final int FIXED_64 = 1;
   private static final int LENGTH_DELIMITED = 2;
 
-  private static final byte[] LABEL_NAME = string(1, ConnectionFamily.LABEL);
-
   /** The field Gauge of a Metric up to the double itself. */
   private static final byte[] BEFORE_VALUE = {
     tag(2, LENGTH_DELIMITED), 1 + Double.BYTES, tag(1, FIXED_64)
@@ -37,13 +36,17 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   private final ConnectionFamily family;
   private final byte[] description;
 
-  ProtobufSeriesWriter(ConnectionFamily family) {
+  /** The name of each label, as a field. */
+  private final byte[][] labelNames;
+
+  ProtobufSeriesWriter(ConnectionFamily family, List<String> labelNames) {
     ByteArrayOutputStream fields = new ByteArrayOutputStream();
     fields.writeBytes(string(1, family.metric));
     fields.writeBytes(string(2, family.help));
     fields.write(tag(3, VARINT));
     fields.write(GAUGE);
-    description = fields.toByteArray();
+    this.description = fields.toByteArray();
+    this.labelNames = labelNames.stream().map(name -> string(1, name)).toArray(byte[][]::new);
     this.family = family;
   }
 
@@ -62,39 +65,60 @@ final class ProtobufSeriesWriter implements SeriesWriter {
 
   @Override
   public byte[] head(EndpointRows rows) {
-    ByteArrayOutputStream head = new ByteArrayOutputStream();
     long rest = description.length + sizeBytes(rows);
-    // A varint: seven bits a byte, the lowest first; the high bit says that more follow.
+    ByteBuffer head = ByteBuffer.allocate(varintBytes(rest) + description.length);
+    putVarint(rest, head);
+    return head.put(description).array();
+  }
+
+  /** Seven bits a byte, the lowest first; the high bit says that more follow. */
+  private static void putVarint(long number, ByteBuffer out) {
+    long rest = number;
     while (rest > 0x7f) {
-      head.write((int) (rest & 0x7f) | 0x80);
+      out.put((byte) ((rest & 0x7f) | 0x80));
       rest >>>= 7;
     }
-    head.write((int) rest);
-    head.writeBytes(description);
-    return head.toByteArray();
+    out.put((byte) rest);
+  }
+
+  private static int varintBytes(long number) {
+    return (Long.SIZE - Long.numberOfLeadingZeros(number | 1) + 6) / 7;
   }
 
   @Override
   public int sizeBytes(EndpointRows rows, int row) {
-    return DELIMITED_BYTES + metricBytes(rows, row);
+    return delimitedBytes(metricBytes(rows, row));
   }
 
-  private static int metricBytes(EndpointRows rows, int row) {
-    return DELIMITED_BYTES + labelPairBytes(rows, row) + BEFORE_VALUE.length + Double.BYTES;
+  /** Of a field with its tag and length. */
+  private static int delimitedBytes(int lengthBytes) {
+    return 1 + varintBytes(lengthBytes) + lengthBytes;
   }
 
-  private static int labelPairBytes(EndpointRows rows, int row) {
-    return LABEL_NAME.length + DELIMITED_BYTES + rows.labelBytes(row);
+  private int metricBytes(EndpointRows rows, int row) {
+    int bytes = BEFORE_VALUE.length + Double.BYTES;
+    for (int label = 0; label < labelNames.length; label++) {
+      bytes += delimitedBytes(labelPairBytes(rows, row, label));
+    }
+    return bytes;
   }
 
-  /** No label is as long as 64, so that every length is one byte. */
+  private int labelPairBytes(EndpointRows rows, int row, int label) {
+    return labelNames[label].length + delimitedBytes(rows.valueBytes(row, label));
+  }
+
   @Override
   public void put(EndpointRows rows, int row, ByteBuffer out) {
-    out.put(tag(4, LENGTH_DELIMITED)).put((byte) metricBytes(rows, row));
-    out.put(tag(1, LENGTH_DELIMITED)).put((byte) labelPairBytes(rows, row));
-    out.put(LABEL_NAME);
-    out.put(tag(2, LENGTH_DELIMITED)).put((byte) rows.labelBytes(row));
-    out.put(rows.labels(), rows.labelStart(row), rows.labelBytes(row));
+    out.put(tag(4, LENGTH_DELIMITED));
+    putVarint(metricBytes(rows, row), out);
+    for (int label = 0; label < labelNames.length; label++) {
+      out.put(tag(1, LENGTH_DELIMITED));
+      putVarint(labelPairBytes(rows, row, label), out);
+      out.put(labelNames[label]);
+      out.put(tag(2, LENGTH_DELIMITED));
+      putVarint(rows.valueBytes(row, label), out);
+      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
+    }
     out.put(BEFORE_VALUE);
     out.putDouble(rows.connections(row, family));
   }

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
  * does, but without an object for any series. Immutable.
  */
 interface SeriesWriter {
-  /** Room that is enough for any series. */
-  int LONGEST_BYTES = 256;
+  /** Room that is enough for any series: all labels, each as long as it can be, take a third. */
+  int LONGEST_BYTES = 1024;
 
   /** What comes before the series. */
   byte[] head(EndpointRows rows);

@@ -3,6 +3,8 @@ package io.conntrack.exporter;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The text format, and OpenMetrics.
@@ -21,16 +23,27 @@ final class TextSeriesWriter implements SeriesWriter {
 
   private final ConnectionFamily family;
   private final byte[] head;
-  private final byte[] beforeLabel;
-  private final byte[] afterLabel = "\"} ".getBytes(US_ASCII);
+  private final byte[] metric;
+
+  /** What comes before the value of each label. */
+  private final byte[][] beforeValues;
+
+  private final int namesBytes;
+  private final byte[] afterLabels = "\"} ".getBytes(US_ASCII);
   private final byte[] end = ".0\n".getBytes(US_ASCII);
 
-  TextSeriesWriter(ConnectionFamily family, boolean openMetrics) {
+  TextSeriesWriter(ConnectionFamily family, List<String> labelNames, boolean openMetrics) {
     String help = "# HELP " + family.metric + " " + family.help + "\n";
     String type = "# TYPE " + family.metric + " gauge\n";
     this.family = family;
     head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
-    beforeLabel = (family.metric + "{" + ConnectionFamily.LABEL + "=\"").getBytes(US_ASCII);
+    metric = family.metric.getBytes(US_ASCII);
+    beforeValues = new byte[labelNames.size()][];
+    for (int label = 0; label < beforeValues.length; label++) {
+      String before = (label == 0 ? "{" : "\",") + labelNames.get(label) + "=\"";
+      beforeValues[label] = before.getBytes(US_ASCII);
+    }
+    namesBytes = Arrays.stream(beforeValues).mapToInt(before -> before.length).sum();
   }
 
   @Override
@@ -45,7 +58,7 @@ final class TextSeriesWriter implements SeriesWriter {
         connections < FIRST_WITH_EXPONENT
             ? digits(connections) + end.length
             : withExponent(connections).length;
-    return beforeLabel.length + rows.labelBytes(row) + afterLabel.length + decimal;
+    return metric.length + namesBytes + rows.valueBytes(row) + afterLabels.length + decimal;
   }
 
   private static int digits(int number) {
@@ -58,9 +71,12 @@ final class TextSeriesWriter implements SeriesWriter {
 
   @Override
   public void put(EndpointRows rows, int row, ByteBuffer out) {
-    out.put(beforeLabel);
-    out.put(rows.labels(), rows.labelStart(row), rows.labelBytes(row));
-    out.put(afterLabel);
+    out.put(metric);
+    for (int label = 0; label < beforeValues.length; label++) {
+      out.put(beforeValues[label]);
+      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
+    }
+    out.put(afterLabels);
     int connections = rows.connections(row, family);
     if (connections < FIRST_WITH_EXPONENT) {
       putDigits(connections, out);

@@ -19,18 +19,19 @@ import java.util.stream.IntStream;
  * to.
  */
 final class ConnectionCollector implements MultiCollector {
-  private static final String HOST = "host";
-  private static final Map<ConnectionState, MetricFamilyDescriptor> FAMILIES =
-      Arrays.stream(ConnectionState.values())
-          .collect(Collectors.toMap(state -> state, ConnectionCollector::family));
-
   private final Snapshot snapshot;
+  private final String[] labelNames;
+  private final Map<ConnectionState, MetricFamilyDescriptor> families;
 
   ConnectionCollector(Snapshot snapshot) {
     this.snapshot = snapshot;
+    this.labelNames = snapshot.labelNames().toArray(String[]::new);
+    this.families =
+        Arrays.stream(ConnectionState.values())
+            .collect(Collectors.toMap(state -> state, this::family));
   }
 
-  private static MetricFamilyDescriptor family(ConnectionState state) {
+  private MetricFamilyDescriptor family(ConnectionState state) {
     return switch (state) {
       case OPENING ->
           gauge(
@@ -51,30 +52,35 @@ final class ConnectionCollector implements MultiCollector {
     };
   }
 
-  private static MetricFamilyDescriptor gauge(String name, String help) {
-    return MetricFamilyDescriptor.gauge(name).help(help).labelName(HOST).build();
+  private MetricFamilyDescriptor gauge(String name, String help) {
+    return MetricFamilyDescriptor.gauge(name).help(help).labelNames(labelNames).build();
   }
 
   @Override
   public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
-    return List.copyOf(FAMILIES.values());
+    return List.copyOf(families.values());
   }
 
   @Override
   public MetricSnapshots collect() {
-    Labels[] hosts = new Labels[snapshot.endpointCount()]; // shared by the four families
-    Arrays.setAll(hosts, endpoint -> Labels.of(HOST, snapshot.host(endpoint)));
-    MetricSnapshots.Builder families = MetricSnapshots.builder();
-    FAMILIES.forEach((state, family) ->
-        families.metricSnapshot(new GaugeSnapshot(family.getMetadata(), points(state, hosts))));
-    return families.build();
+    Labels[] labels = new Labels[snapshot.endpointCount()]; // shared by the four families
+    Arrays.setAll(labels, this::labels);
+    MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
+    families.forEach((state, family) ->
+        snapshots.metricSnapshot(new GaugeSnapshot(family.getMetadata(), points(state, labels))));
+    return snapshots.build();
   }
 
-  private List<GaugeDataPointSnapshot> points(ConnectionState state, Labels[] hosts) {
-    return IntStream.range(0, hosts.length)
+  private Labels labels(int endpoint) {
+    String separator = String.valueOf(Snapshot.LABEL_SEPARATOR);
+    return Labels.of(labelNames, snapshot.labels(endpoint).split(separator, -1));
+  }
+
+  private List<GaugeDataPointSnapshot> points(ConnectionState state, Labels[] labels) {
+    return IntStream.range(0, labels.length)
         .mapToObj(endpoint ->
             new GaugeDataPointSnapshot(
-                snapshot.connections(endpoint, state), hosts[endpoint], null))
+                snapshot.connections(endpoint, state), labels[endpoint], null))
         .toList();
   }
 }

@@ -123,7 +123,8 @@ class ExpositionTest {
   @ParameterizedTest
   @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
   void theDocumentIsWhatTheClientAloneWouldWrite(String accept) throws IOException {
-    for (Observation observation : List.of(Observations.small(), Observations.large(3_000))) {
+    for (Observation observation :
+        List.of(Observations.small(), Observations.large(3_000), Observations.withAllLabels())) {
       assertThat(write(observation, accept)).isEqualTo(clientAlone(observation, accept));
     }
   }
@@ -196,7 +197,11 @@ class ExpositionTest {
   @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
   void theSizeOfTheDocumentIsKnownBeforehand(String accept) {
     for (Observation observation :
-        List.of(Observations.empty(), Observations.perCpu(), Observations.large(3_000))) {
+        List.of(
+            Observations.empty(),
+            Observations.perCpu(),
+            Observations.large(3_000),
+            Observations.withAllLabels())) {
       EndpointRows rows = EndpointRows.of(observation.connections());
       assertThat(exposition.document(observation, rows, accept).sizeBytes())
           .isEqualTo(write(observation, accept).length);
@@ -228,6 +233,18 @@ class ExpositionTest {
             conntrack_opening_connections{host="10.0.1.12:8080"} 1.0
             conntrack_opening_connections{host="10.0.1.5:3306"} 0.0
             """);
+  }
+
+  @Test
+  void whatHasNoRoomOfItsOwnIsOneSeriesWhoseOtherLabelsAreEmpty() {
+    assertThat(linesOf(text(Observations.withAllLabels()), "conntrack_opening_connections{"))
+        .containsExactly(
+            "conntrack_opening_connections{direction=\"\",host=\"other\"} 2.0",
+            "conntrack_opening_connections{direction=\"forwarded\",host=\"10.0.1.9:443\"} 0.0",
+            "conntrack_opening_connections{direction=\"inbound\",host=\"10.0.1.10:443\"} 1.0",
+            "conntrack_opening_connections{direction=\"inbound\",host=\"10.0.1.9:443\"} 1.0",
+            "conntrack_opening_connections{direction=\"outbound\",host=\"10.0.1.10:3306\"} 0.0",
+            "conntrack_opening_connections{direction=\"outbound\",host=\"10.0.1.9:3306\"} 0.0");
   }
 
   @Test

@@ -180,7 +180,7 @@ class KernelAgreementTest {
               snapshot.connections(i, ConnectionState.CLOSING),
               snapshot.connections(i, ConnectionState.CLOSED));
       if (connections.total() > 0) {
-        shown.merge(Endpoint.ofLabel(snapshot.host(i)), connections, Connections::plus);
+        shown.merge(Endpoint.ofLabel(snapshot.labels(i)), connections, Connections::plus);
       }
     }
     return shown;

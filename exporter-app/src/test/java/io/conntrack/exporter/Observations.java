@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.IgnoredHosts;
@@ -101,9 +102,32 @@ final class Observations {
         .collect(Collectors.toMap(counter -> counter, counter -> 100L + counter.name().length()));
   }
 
+  /**
+   * Endpoints that have every label, some of whose connections had no room of their own: outbound,
+   * inbound and forwarded.
+   */
+  static Observation withAllLabels() {
+    return counted(
+        new EndpointOptions(true, true),
+        5,
+        tracker -> {
+          for (int i = 0; i < 4; i++) {
+            tracker.onNew(flow(ipv4(10, 0, 1, 9 + i), 3306, 0, ESTABLISHED));
+            tracker.onNew(reversed(flow(ipv4(10, 0, 1, 9 + i), 443, 1, SYN_SENT)));
+            tracker.onNew(forwarded(flow(ipv4(10, 0, 1, 9 + i), 443, 2, CLOSE)));
+          }
+        });
+  }
+
   private static Observation counted(Consumer<FlowTracker> flows) {
+    return counted(EndpointOptions.HOST_ALONE, 1_000_000, flows);
+  }
+
+  private static Observation counted(
+      EndpointOptions options, int maxEndpoints, Consumer<FlowTracker> flows) {
     try (FlowTracker tracker =
-        new FlowTracker(new TrackerOptions(1_000_000, 1_000_000, 0, false, IgnoredHosts.NONE))) {
+        new FlowTracker(
+            new TrackerOptions(1_000_000, maxEndpoints, 0, options, IgnoredHosts.NONE))) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       flows.accept(tracker);
       Snapshot snapshot = tracker.snapshot(0);
@@ -113,6 +137,28 @@ final class Observations {
 
   private static long ipv4(int a, int b, int c, int d) {
     return MAPPED_IPV4 | a << 24 | b << 16 | c << 8 | d;
+  }
+
+  /** From the far end to this host. */
+  private static Flow reversed(Flow flow) {
+    long remote = flow.originalDestinationLow;
+    int remotePort = flow.originalDestinationPort;
+    flow.originalDestinationLow = flow.originalSourceLow;
+    flow.originalDestinationPort = flow.originalSourcePort;
+    flow.originalSourceLow = remote;
+    flow.originalSourcePort = remotePort;
+    flow.replySourceLow = flow.originalDestinationLow;
+    flow.replySourcePort = flow.originalDestinationPort;
+    flow.replyDestinationLow = remote;
+    flow.replyDestinationPort = remotePort;
+    return flow;
+  }
+
+  /** From another host to the same far end. */
+  private static Flow forwarded(Flow flow) {
+    flow.originalSourceLow = LOCAL + 1;
+    flow.replyDestinationLow = LOCAL + 1;
+    return flow;
   }
 
   private static Flow flow(long remote, int remotePort, int number, int tcpState) {

@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.IgnoredHosts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,7 +39,7 @@ class OptionsTest {
                 Duration.ofMinutes(5),
                 10_000,
                 OptionalInt.empty(),
-                false,
+                EndpointOptions.HOST_ALONE,
                 false,
                 true,
                 64 << 20,
@@ -60,6 +61,7 @@ class OptionsTest {
                 "--max-endpoints=500",
                 "--max-flows=70000",
                 "--client-ports",
+                "--direction-label",
                 "--per-cpu",
                 "--netlink-buffer=1GiB",
                 "--log-events",
@@ -74,7 +76,7 @@ class OptionsTest {
                 Duration.ZERO,
                 500,
                 OptionalInt.of(70_000),
-                true,
+                new EndpointOptions(true, true),
                 true,
                 true,
                 1 << 30,

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import static io.conntrack.testbed.RoutedHosts.CLIENT_IPV4;
 import static io.conntrack.testbed.RoutedHosts.CLIENT_IPV6;
+import static io.conntrack.testbed.RoutedHosts.ROUTER_FAR_IPV4;
 import static io.conntrack.testbed.RoutedHosts.ROUTER_IPV4;
 import static io.conntrack.testbed.RoutedHosts.ROUTER_IPV6;
 import static io.conntrack.testbed.RoutedHosts.SERVER_IPV4;
@@ -57,6 +58,34 @@ class RemoteEndpointTest {
       fromClient.connect(fromServer.listen(SERVER_IPV4, 8080));
 
       router.awaitHosts(Map.of(SERVER_IPV4 + ":8080", "0 1 0 0"));
+    }
+  }
+
+  @Test
+  void theDirectionsCanBeToldApart() throws Exception {
+    try (RoutedHosts hosts = RoutedHosts.create();
+        Traffic fromClient = Traffic.in(hosts.client());
+        Traffic fromRouter = Traffic.in(hosts.router());
+        Traffic fromServer = Traffic.in(hosts.server());
+        RunningReader client = RunningReader.in(hosts.client(), "--direction-label");
+        RunningReader router = RunningReader.in(hosts.router(), "--direction-label");
+        RunningReader server = RunningReader.in(hosts.server(), "--direction-label")) {
+      ServerSocket ipv4 = fromServer.listen(SERVER_IPV4, 8080);
+      fromClient.connect(ipv4);
+      fromRouter.connect(ipv4);
+      fromClient.connect(fromRouter.listen(ROUTER_IPV6, 8080));
+
+      client.awaitHosts(
+          Map.of(
+              "outbound " + SERVER_IPV4 + ":8080", "0 1 0 0",
+              "outbound [" + ROUTER_IPV6 + "]:8080", "0 1 0 0"));
+      router.awaitHosts(
+          Map.of(
+              "forwarded " + SERVER_IPV4 + ":8080", "0 1 0 0",
+              "outbound " + SERVER_IPV4 + ":8080", "0 1 0 0",
+              "inbound " + CLIENT_IPV6, "0 1 0 0"));
+      server.awaitHosts(
+          Map.of("inbound " + CLIENT_IPV4, "0 1 0 0", "inbound " + ROUTER_FAR_IPV4, "0 1 0 0"));
     }
   }
 

@@ -62,7 +62,10 @@ final class RunningReader implements AutoCloseable {
     return observe().statistics();
   }
 
-  /** Every series: a label and "opening open closing closed". */
+  /**
+   * Every series: the values of its labels, with a space between each two, and "opening open
+   * closing closed".
+   */
   Map<String, String> hosts() {
     Snapshot snapshot = observe().connections();
     Map<String, String> hosts = new TreeMap<>();
@@ -71,7 +74,8 @@ final class RunningReader implements AutoCloseable {
       for (ConnectionState state : ConnectionState.values()) {
         counts.append(counts.isEmpty() ? "" : " ").append(snapshot.connections(i, state));
       }
-      hosts.put(snapshot.host(i), counts.toString());
+      hosts.put(
+          snapshot.labels(i).replace(Snapshot.LABEL_SEPARATOR, ' ').strip(), counts.toString());
     }
     return hosts;
   }

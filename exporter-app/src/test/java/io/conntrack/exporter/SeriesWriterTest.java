@@ -16,27 +16,36 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Numbers and labels that no test could bring about with flows. */
 class SeriesWriterTest {
-  /** The longest label there is, with every form that a number can have. */
-  private static final String LABEL = "[2001:db8:1111:2222:3333:4444:5555:6666]:65535";
+  /** The longest value of a label, with every form that a number can have. */
+  private static final String LONGEST = "[2001:db8:1111:2222:3333:4444:5555:6666]:65535";
 
   private static final int[] COUNTS = {
     0, 1, 9, 10, 99, 100, 1_234_567, 9_999_999, 10_000_000, 10_000_001, 123_456_789, 2_147_483_647
   };
 
-  private static byte[] ours(SeriesWriter writer) throws IOException {
-    StringBuilder labels = new StringBuilder();
-    int[] ends = new int[COUNTS.length];
+  /** More labels than an endpoint has, so that a length in protobuf is two bytes. */
+  @SuppressWarnings("unused") // by the tests' annotations
+  static final List<List<String>> LABEL_NAMES =
+      List.of(List.of("host"), List.of("direction", "host"), List.of("a", "b", "c", "d", "host"));
+
+  private static byte[] ours(SeriesWriter writer, List<String> labelNames) throws IOException {
+    StringBuilder values = new StringBuilder();
+    int[] ends = new int[COUNTS.length * labelNames.size()];
     int[] connections = new int[ConnectionFamily.COUNT * COUNTS.length];
     for (int row = 0; row < COUNTS.length; row++) {
-      ends[row] = labels.append(label(row)).length();
+      for (int label = 0; label < labelNames.size(); label++) {
+        ends[row * labelNames.size() + label] = values.append(value(row)).length();
+      }
       int first = ConnectionFamily.COUNT * row;
       Arrays.fill(connections, first, first + ConnectionFamily.COUNT, COUNTS[row]);
     }
-    EndpointRows rows = new EndpointRows(labels.toString().getBytes(US_ASCII), ends, connections);
+    EndpointRows rows =
+        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, connections);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
     document.writeTo(out);
@@ -44,48 +53,56 @@ class SeriesWriterTest {
     return out.toByteArray();
   }
 
-  /** Each of another length, and in the order of the rows. */
-  private static String label(int row) {
-    return LABEL.substring(0, LABEL.length() - COUNTS.length + 1 + row);
+  /** Each of another length, the first empty, and in the order of the rows. */
+  private static String value(int row) {
+    return row == 0 ? "" : LONGEST.substring(0, LONGEST.length() - COUNTS.length + 1 + row);
   }
 
-  private static byte[] clients(ConnectionFamily family, ExpositionFormatWriter writer)
+  private static byte[] clients(
+      ConnectionFamily family, List<String> labelNames, ExpositionFormatWriter writer)
       throws IOException {
+    String[] names = labelNames.toArray(String[]::new);
     GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(family.metric).help(family.help);
     IntStream.range(0, COUNTS.length)
-        .mapToObj(row ->
-            GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                .value(COUNTS[row])
-                .labels(Labels.of(ConnectionFamily.LABEL, label(row)))
-                .build())
+        .mapToObj(row -> {
+          String[] values = new String[names.length];
+          Arrays.fill(values, value(row));
+          return GaugeSnapshot.GaugeDataPointSnapshot.builder()
+              .value(COUNTS[row])
+              .labels(Labels.of(names, values))
+              .build();
+        })
         .forEach(gauge::dataPoint);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     writer.write(out, MetricSnapshots.of(gauge.build()), EscapingScheme.ALLOW_UTF8);
     return out.toByteArray();
   }
 
-  @Test
-  void theTextFormatIsTheClients() throws IOException {
+  @ParameterizedTest
+  @FieldSource("LABEL_NAMES")
+  void theTextFormatIsTheClients(List<String> labels) throws IOException {
     for (ConnectionFamily family : ConnectionFamily.values()) {
-      assertThat(ours(new TextSeriesWriter(family, false)))
-          .isEqualTo(clients(family, PrometheusTextFormatWriter.create()));
+      assertThat(ours(new TextSeriesWriter(family, labels, false), labels))
+          .isEqualTo(clients(family, labels, PrometheusTextFormatWriter.create()));
     }
   }
 
-  @Test
-  void openMetricsIsTheClientsUpToTheEnd() throws IOException {
+  @ParameterizedTest
+  @FieldSource("LABEL_NAMES")
+  void openMetricsIsTheClientsUpToTheEnd(List<String> labels) throws IOException {
     for (ConnectionFamily family : ConnectionFamily.values()) {
-      byte[] expected = clients(family, OpenMetricsTextFormatWriter.create());
-      assertThat(ours(new TextSeriesWriter(family, true)))
+      byte[] expected = clients(family, labels, OpenMetricsTextFormatWriter.create());
+      assertThat(ours(new TextSeriesWriter(family, labels, true), labels))
           .isEqualTo(Arrays.copyOf(expected, expected.length - "# EOF\n".length()));
     }
   }
 
-  @Test
-  void protobufIsTheClients() throws IOException {
+  @ParameterizedTest
+  @FieldSource("LABEL_NAMES")
+  void protobufIsTheClients(List<String> labels) throws IOException {
     for (ConnectionFamily family : ConnectionFamily.values()) {
-      assertThat(ours(new ProtobufSeriesWriter(family)))
-          .isEqualTo(clients(family, new PrometheusProtobufWriter()));
+      assertThat(ours(new ProtobufSeriesWriter(family, labels), labels))
+          .isEqualTo(clients(family, labels, new PrometheusProtobufWriter()));
     }
   }
 }

@@ -1,0 +1,24 @@
+package io.conntrack.aggregator;
+
+/** Which way a flow goes, as this host sees it. */
+enum Direction {
+  OUTBOUND(0, "outbound"),
+  INBOUND(1, "inbound"),
+  FORWARDED(2, "forwarded");
+
+  private static final Direction[] BY_NUMBER = values();
+
+  /** Stands for it where there is no room for an object: 0 to 3. */
+  final int number;
+
+  final String label;
+
+  Direction(int number, String label) {
+    this.number = number;
+    this.label = label;
+  }
+
+  static Direction ofNumber(int number) {
+    return BY_NUMBER[number];
+  }
+}

@@ -1,0 +1,14 @@
+package io.conntrack.aggregator;
+
+/**
+ * What tells endpoints apart, and so which labels they have beside {@code host}.
+ *
+ * @param clientPorts whether the host of an inbound connection carries the client's port, which
+ *     makes a series of every connection
+ * @param direction whether the connections of each direction are an endpoint of their own, with the
+ *     label {@code direction}: outbound, inbound or forwarded
+ */
+public record EndpointOptions(boolean clientPorts, boolean direction) {
+  /** Endpoints are told apart by the host alone, a client by its address. */
+  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false);
+}

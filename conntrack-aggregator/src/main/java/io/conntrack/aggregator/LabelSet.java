@@ -1,0 +1,73 @@
+package io.conntrack.aggregator;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The labels that endpoints have: the same names for all, and the values as one text, with a {@link
+ * Snapshot#LABEL_SEPARATOR} between each two. A value that does not apply is empty, which is to
+ * Prometheus as if the label were not there.
+ *
+ * <pre>
+ * direction  host
+ * outbound   10.0.1.5:3306
+ *            other
+ * </pre>
+ *
+ * <p>Immutable.
+ */
+final class LabelSet {
+  static final String OVERFLOW_HOST = "other";
+
+  /** In the order of their names, as a series has them. */
+  private enum Label {
+    DIRECTION("direction"),
+    HOST("host");
+
+    final String text;
+
+    Label(String text) {
+      this.text = text;
+    }
+  }
+
+  private final List<Label> labels = new ArrayList<>();
+
+  LabelSet(EndpointOptions options) {
+    if (options.direction()) {
+      labels.add(Label.DIRECTION);
+    }
+    labels.add(Label.HOST);
+  }
+
+  List<String> names() {
+    return labels.stream().map(label -> label.text).toList();
+  }
+
+  /** The values of the overflow endpoint, whose connections may be of any kind. */
+  String ofOverflow() {
+    return values(label -> label == Label.HOST ? OVERFLOW_HOST : "");
+  }
+
+  String of(MemorySegment records, int endpoint) {
+    int details = EndpointRecord.details(records, endpoint);
+    return values(label ->
+        switch (label) {
+          case DIRECTION -> EndpointKey.direction(details).label;
+          case HOST ->
+              EndpointLabel.of(
+                  EndpointRecord.addressHigh(records, endpoint),
+                  EndpointRecord.addressLow(records, endpoint),
+                  EndpointKey.port(details));
+        });
+  }
+
+  private String values(Function<Label, String> value) {
+    return labels.stream()
+        .map(value)
+        .collect(Collectors.joining(String.valueOf(Snapshot.LABEL_SEPARATOR)));
+  }
+}
