@@ -12,7 +12,7 @@ public enum ConnectionState {
   CLOSED(3);
 
   /** How many there are. */
-  static final int COUNT = values().length;
+  public static final int COUNT = values().length;
 
   /** No state: no packet has been judged yet. Such a flow is not counted. */
   static final int TCP_NONE = 0;
@@ -21,7 +21,7 @@ public enum ConnectionState {
   private static final int TCP_LAST = 9;
 
   /** Where its count lies among the four of an endpoint. */
-  final int column;
+  public final int column;
 
   ConnectionState(int column) {
     this.column = column;

@@ -1,6 +1,7 @@
 package io.conntrack.aggregator;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <pre>
  *   records   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          64 bytes each
+ *   outcomes  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          80 bytes each
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
@@ -19,7 +21,10 @@ import java.lang.foreign.MemorySegment;
  * short. Records 0 and 1 are no endpoints but the table's to use: they are in no place, and never
  * created or released.
  *
- * <p>Belongs to the reader. Both lie in one arena, confined to the thread that made the store, and
+ * <p>The outcomes are a record's counts, 8 bytes for each {@link Outcome}. They lie apart from it,
+ * since most messages change none.
+ *
+ * <p>Belongs to the reader. All lie in one arena, confined to the thread that made the store, and
  * are copied into one of twice the size when they are full.
  */
 final class EndpointStore implements AutoCloseable {
@@ -30,11 +35,13 @@ final class EndpointStore implements AutoCloseable {
 
   private static final int MIN_RECORDS = 64;
   private static final int PLACES_PER_RECORD = 2;
+  private static final long OUTCOMES_BYTES = (long) Outcome.COUNT * Long.BYTES;
 
   private final KeyedHash keyedHash = KeyedHash.random();
 
   private Arena arena;
   private MemorySegment records;
+  private MemorySegment outcomes;
   private MemorySegment places;
   private int capacityRecords;
   private long capacityPlaces;
@@ -50,6 +57,7 @@ final class EndpointStore implements AutoCloseable {
   private void allocate(int capacity) {
     Arena next = Arena.ofConfined();
     records = next.allocate(capacity * EndpointRecord.BYTES, EndpointRecord.BYTES);
+    outcomes = next.allocate(capacity * OUTCOMES_BYTES, Long.BYTES);
     places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
     arena = next;
     capacityRecords = capacity;
@@ -88,6 +96,7 @@ final class EndpointStore implements AutoCloseable {
     int hash = (int) keyedHash.ofEndpoint(key);
     EndpointRecord.key(records, index, key);
     EndpointRecord.hash(records, index, hash);
+    outcomes.asSlice(index * OUTCOMES_BYTES, OUTCOMES_BYTES).fill((byte) 0);
     place(index, hash);
     size++;
     return index;
@@ -142,12 +151,25 @@ final class EndpointStore implements AutoCloseable {
   private void grow() {
     Arena oldArena = arena;
     MemorySegment oldRecords = records;
+    MemorySegment oldOutcomes = outcomes;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
+    outcomes.copyFrom(oldOutcomes);
     oldArena.close();
     for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));
     }
+  }
+
+  /** Counts one more; also for the records that are no endpoints. */
+  void count(int index, Outcome outcome) {
+    long at = index * OUTCOMES_BYTES + (long) outcome.column * Long.BYTES;
+    outcomes.set(JAVA_LONG, at, outcomes.get(JAVA_LONG, at) + 1);
+  }
+
+  /** How many were counted of the {@link Outcome} with this column. */
+  long count(int index, int column) {
+    return outcomes.get(JAVA_LONG, index * OUTCOMES_BYTES + (long) column * Long.BYTES);
   }
 
   private long home(int hash) {

@@ -147,6 +147,13 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
+  /** Counts one more of a flow's endpoint, if it has one: where its connections are shown. */
+  void count(int endpoint, Outcome outcome) {
+    if (endpoint >= OVERFLOW) {
+      store.count(isHidden(endpoint) ? OVERFLOW : endpoint, outcome);
+    }
+  }
+
   int connections(int endpoint, ConnectionState state) {
     return EndpointRecord.connections(store.records(), endpoint, state.column);
   }
@@ -249,16 +256,20 @@ final class EndpointTable implements AutoCloseable {
     int shown = countShown();
     String[] shownLabels = new String[shown];
     int[] connections = new int[shown * ConnectionState.COUNT];
+    PackedCounts outcomes = new PackedCounts(shown, Outcome.COUNT);
     int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
     for (int endpoint = 0; endpoint < end; endpoint++) {
       if (status(endpoint) == EndpointRecord.SHOWN) {
         shownLabels[row] = labels(endpoint);
+        for (int column = 0; column < Outcome.COUNT; column++) {
+          outcomes.add(store.count(endpoint, column));
+        }
         addTo(connections, row++, endpoint);
       } else if (isHidden(endpoint)) {
         addTo(connections, 0, endpoint);
       }
     }
-    return new Snapshot(labelSet.names(), shownLabels, connections, totals);
+    return new Snapshot(labelSet.names(), shownLabels, connections, outcomes, totals);
   }
 
   private int countShown() {

@@ -39,5 +39,10 @@ public final class Flow {
   /** The kernel's number of the TCP state, or {@link #NO_STATE}. */
   public int tcpState = NO_STATE;
 
+  /**
+   * In how many seconds the kernel would have given up the flow; 0 if the message does not tell.
+   */
+  public int timeoutSeconds;
+
   public Flow() {}
 }

@@ -17,7 +17,8 @@ import java.lang.foreign.MemorySegment;
  *  bits of the value
  *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state; -2: it is ignored
  *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; 15: a tombstone, not a flow
- *      27..0   epoch      in which the flow was last seen
+ *      27..24  flags      what OutcomeCounter has counted of it
+ *      23..0   epoch      in which the flow was last seen
  * </pre>
  *
  * <p>An entry is a place, not an object: {@code (slots, slot)}. Its one writer is the reader.
@@ -32,14 +33,16 @@ final class FlowEntry {
   /** The endpoint of a flow whose remote host is ignored. */
   static final int IGNORED = -2;
 
-  /** Epochs are counted modulo this. With one every second, that is eight years. */
-  static final int EPOCHS = 1 << 28;
+  /** Epochs are counted modulo this. With one every second, that is half a year. */
+  static final int EPOCHS = 1 << 24;
 
   private static final long FINGERPRINT;
   private static final long VALUE;
 
   private static final int TOMBSTONE = 15;
   private static final int STATE_SHIFT = 28;
+  private static final int FLAGS_SHIFT = 24;
+  private static final int FLAGS = 0xf;
 
   static {
     MemoryLayout layout =
@@ -71,6 +74,11 @@ final class FlowEntry {
     return ((long) endpoint << 32) | ((long) tcpState << STATE_SHIFT) | epoch;
   }
 
+  /** The value of a flow that had no flags, with these. */
+  static long withFlags(long value, int flags) {
+    return value | ((long) flags << FLAGS_SHIFT);
+  }
+
   static long tombstone(int epoch) {
     return valueOf(NO_ENDPOINT, TOMBSTONE, epoch);
   }
@@ -85,6 +93,10 @@ final class FlowEntry {
 
   static int tcpState(long value) {
     return (int) value >>> STATE_SHIFT;
+  }
+
+  static int flags(long value) {
+    return (int) value >>> FLAGS_SHIFT & FLAGS;
   }
 
   static int epoch(long value) {

@@ -29,6 +29,7 @@ public final class FlowTracker implements AutoCloseable {
   private final KeyedHash keyedHash = KeyedHash.random();
   private final FlowTable flows;
   private final EndpointTable endpoints;
+  private final OutcomeCounter outcomes;
   private final EndpointResolver resolver;
 
   private final long[] expectedHashes = new long[MOST_EXPECTED];
@@ -40,6 +41,12 @@ public final class FlowTracker implements AutoCloseable {
   private long countedFlows;
   private long ignoredFlows;
   private long untrackedFlows;
+
+  /** An epoch ended clean: what is new to this since then is new. */
+  private boolean synced;
+
+  /** Events were lost since the last clean epoch. */
+  private boolean eventsLost;
 
   private boolean epochOpen;
   private boolean epochSpoiled;
@@ -53,6 +60,7 @@ public final class FlowTracker implements AutoCloseable {
     endpoints =
         new EndpointTable(
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
+    outcomes = new OutcomeCounter(endpoints);
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
   }
 
@@ -107,27 +115,27 @@ public final class FlowTracker implements AutoCloseable {
   /** A flow began. If it is known already, an event after a dump says so again. */
   public void onNew(Flow flow) {
     assert sameThread();
-    observe(flow);
+    observe(flow, true);
   }
 
   /** A flow changed. Without a state it says nothing that counts, not even that the flow is new. */
   public void onUpdate(Flow flow) {
     assert sameThread();
     if (flow.tcpState != Flow.NO_STATE) {
-      observe(flow);
+      observe(flow, false);
     }
   }
 
-  private void observe(Flow flow) {
+  private void observe(Flow flow, boolean begins) {
     long hash = keyedHash.ofFlow(flow);
     long slot = flows.find(hash);
     if (slot >= 0 && FlowEntry.isTombstone(flows.value(slot))) {
       flows.remove(slot);
-      insert(flow, hash);
+      insert(flow, hash, begins, false);
     } else if (slot >= 0) {
-      correct(flow, slot);
+      change(flow, slot, begins);
     } else {
-      insert(flow, hash);
+      insert(flow, hash, begins, false);
     }
   }
 
@@ -137,6 +145,10 @@ public final class FlowTracker implements AutoCloseable {
     long hash = keyedHash.ofFlow(flow);
     long slot = flows.find(hash);
     if (slot >= 0) {
+      long value = flows.value(slot);
+      if (!FlowEntry.isTombstone(value)) {
+        outcomes.destroy(FlowEntry.flags(value), FlowEntry.endpoint(value), flow);
+      }
       remove(slot);
     }
     if (epochOpen) {
@@ -150,6 +162,15 @@ public final class FlowTracker implements AutoCloseable {
     } else {
       epochSpoiled = true;
     }
+  }
+
+  /**
+   * Events were lost, or there are none: until the next clean end of an epoch, how a flow ended
+   * that is gone cannot be known.
+   */
+  public void eventsLost() {
+    assert sameThread();
+    eventsLost = true;
   }
 
   /**
@@ -185,7 +206,7 @@ public final class FlowTracker implements AutoCloseable {
     long hash = keyedHash.ofFlow(flow);
     long slot = flows.find(hash);
     if (slot < 0) {
-      boolean inserted = insert(flow, hash);
+      boolean inserted = insert(flow, hash, false, true);
       added += inserted ? 1 : 0;
       untracked += inserted ? 0 : 1;
     } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
@@ -204,6 +225,8 @@ public final class FlowTracker implements AutoCloseable {
     boolean clean = !epochSpoiled;
     long removed = endEpoch(clean);
     if (clean) {
+      synced = true;
+      eventsLost = false;
       endpoints.revealHidden();
       untrackedFlows = untracked;
     }
@@ -226,7 +249,11 @@ public final class FlowTracker implements AutoCloseable {
         slot++;
       } else {
         // What moves into the slot is looked at next.
-        removed += FlowEntry.isTombstone(flows.value(slot)) ? 0 : 1;
+        long value = flows.value(slot);
+        if (!FlowEntry.isTombstone(value)) {
+          outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
+          removed++;
+        }
         remove(slot);
       }
     }
@@ -279,23 +306,63 @@ public final class FlowTracker implements AutoCloseable {
     return resolver.isIgnored(flow);
   }
 
-  private boolean insert(Flow flow, long hash) {
+  private boolean insert(Flow flow, long hash, boolean begins, boolean dumped) {
     if (flows.room() <= 0) {
       return false;
     }
-    flows.insert(hash, count(flow, flow.tcpState, FlowEntry.NO_ENDPOINT));
+    long value = count(flow, flow.tcpState, FlowEntry.NO_ENDPOINT);
+    flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, dumped)));
     return true;
   }
 
-  /** Brings a known flow to what the message says; whether that differs from what was known. */
+  private int firstFlags(long value, boolean begins, boolean dumped) {
+    int endpoint = FlowEntry.endpoint(value);
+    int tcpState = FlowEntry.tcpState(value);
+    if (begins) {
+      return outcomes.begin(endpoint, tcpState);
+    }
+    if (!synced && (dumped || tcpState != OutcomeCounter.ESTABLISHED)) {
+      return outcomes.beginOld(tcpState);
+    }
+    return outcomes.beginDumped(endpoint, tcpState);
+  }
+
+  /** Brings a known flow to what an event says. */
+  private void change(Flow flow, long slot, boolean begins) {
+    long before = flows.value(slot);
+    long after = recount(flow, before);
+    int flags = FlowEntry.flags(before);
+    if (flow.tcpState != Flow.NO_STATE) {
+      flags =
+          outcomes.event(
+              flags,
+              FlowEntry.endpoint(before),
+              FlowEntry.endpoint(after),
+              FlowEntry.tcpState(after),
+              begins);
+    }
+    flows.replace(slot, FlowEntry.withFlags(after, flags));
+  }
+
+  /** Brings a known flow to what a dump says; whether that differs from what was known. */
   private boolean correct(Flow flow, long slot) {
     long before = flows.value(slot);
+    long after = recount(flow, before);
+    int flags = FlowEntry.flags(before);
+    if (FlowEntry.tcpState(before) != FlowEntry.tcpState(after)) {
+      flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
+    }
+    flows.replace(slot, FlowEntry.withFlags(after, flags));
+    return !FlowEntry.sameState(before, after);
+  }
+
+  /** Counts a flow as the message says instead of as before; returns the value without flags. */
+  private long recount(Flow flow, long before) {
     boolean told = flow.tcpState != Flow.NO_STATE;
     int tcpState = told ? flow.tcpState : FlowEntry.tcpState(before);
     long after = count(flow, tcpState, FlowEntry.endpoint(before));
     uncount(before); // After counting, so that an endpoint that stays is never empty in between.
-    flows.replace(slot, after);
-    return !FlowEntry.sameState(before, after);
+    return after;
   }
 
   private void remove(long slot) {

@@ -17,6 +17,7 @@ public final class Snapshot {
   private final List<String> labelNames;
   private final String[] labels;
   private final int[] connections;
+  private final PackedCounts outcomes;
   private final Totals totals;
 
   /**
@@ -36,11 +37,20 @@ public final class Snapshot {
       long untrackedFlows,
       int endpointsInUse) {}
 
-  /** Keeps the arrays: labels, and for each of them the connections in the order of the states. */
-  Snapshot(List<String> labelNames, String[] labels, int[] connections, Totals totals) {
+  /**
+   * Keeps what it gets: labels, and for each of them the connections in the order of the states,
+   * and the outcomes.
+   */
+  Snapshot(
+      List<String> labelNames,
+      String[] labels,
+      int[] connections,
+      PackedCounts outcomes,
+      Totals totals) {
     this.labelNames = labelNames;
     this.labels = labels;
     this.connections = connections;
+    this.outcomes = outcomes;
     this.totals = totals;
     assert connections.length == labels.length * ConnectionState.COUNT;
     assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
@@ -65,6 +75,21 @@ public final class Snapshot {
 
   public int connections(int endpoint, ConnectionState state) {
     return connections[endpoint * ConnectionState.COUNT + state.column];
+  }
+
+  /** How many connections had this outcome since the endpoint is there. */
+  public long outcomes(int endpoint, Outcome outcome) {
+    return outcomes.get(endpoint, outcome.column);
+  }
+
+  /** Adds an endpoint's connections, by {@link ConnectionState#column}, and then its outcomes. */
+  public void addCounts(int endpoint, PackedCounts counts) {
+    for (int column = 0; column < ConnectionState.COUNT; column++) {
+      counts.add(connections[endpoint * ConnectionState.COUNT + column]);
+    }
+    for (int column = 0; column < Outcome.COUNT; column++) {
+      counts.add(outcomes.get(endpoint, column));
+    }
   }
 
   /** Flows that have a state: the sum over all endpoints and states. */

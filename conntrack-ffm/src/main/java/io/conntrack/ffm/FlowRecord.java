@@ -27,7 +27,7 @@ import java.nio.ByteOrder;
  *      77     1  tcpState              TCP_CONNTRACK_*, or {@link #NO_STATE}
  *      78     2  padding               0
  *      80     4  message               host order; where the message is, see {@link EventSocket#copyMessage}
- *      84     4  padding               0
+ *      84     4  timeoutSeconds        network order; until the kernel gives the flow up, 0 if not told
  * </pre>
  *
  * <p>A record is a place, not an object: {@code (records, offset)}. Fields are read by static
@@ -78,7 +78,7 @@ public final class FlowRecord {
           BYTE.withName("tcpState"),
           MemoryLayout.paddingLayout(2),
           ValueLayout.JAVA_INT.withName("message"),
-          MemoryLayout.paddingLayout(4));
+          INT.withName("timeoutSeconds"));
 
   static final long BYTES = LAYOUT.byteSize();
   static final long ORIGINAL_SOURCE = offset("originalSource");
@@ -95,6 +95,7 @@ public final class FlowRecord {
   static final long KIND = offset("kind");
   static final long TCP_STATE = offset("tcpState");
   static final long MESSAGE = offset("message");
+  static final long TIMEOUT_SECONDS = offset("timeoutSeconds");
 
   private static final int IPV4_MAPPED = 0x0000ffff;
 
@@ -172,6 +173,12 @@ public final class FlowRecord {
     return unsignedByte(records, offset + TCP_STATE);
   }
 
+  /** Not above the longest that an int holds, which is 68 years. */
+  public static int timeoutSeconds(MemorySegment records, long offset) {
+    int seconds = records.get(INT, offset + TIMEOUT_SECONDS);
+    return seconds < 0 ? Integer.MAX_VALUE : seconds;
+  }
+
   /** Where the message begins that the record was made of. */
   static int message(MemorySegment records, long offset) {
     return records.get(ValueLayout.JAVA_INT, offset + MESSAGE);
@@ -205,6 +212,15 @@ public final class FlowRecord {
   /** Copies two bytes in network order to a field. */
   static void copyShort(MemorySegment from, long at, MemorySegment records, long field) {
     records.set(SHORT, field, from.get(UNALIGNED_SHORT, at));
+  }
+
+  /** Copies four bytes in network order to a field. */
+  static void copyInt(MemorySegment from, long at, MemorySegment records, long field) {
+    records.set(INT, field, from.get(UNALIGNED_INT, at));
+  }
+
+  static void putInt(MemorySegment records, long field, int value) {
+    records.set(INT, field, value);
   }
 
   static void putShort(MemorySegment records, long field, int value) {

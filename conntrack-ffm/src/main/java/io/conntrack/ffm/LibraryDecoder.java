@@ -62,6 +62,11 @@ public final class LibraryDecoder implements FlowDecoder {
           record + FlowRecord.TCP_STATE,
           Netfilter.nfct_get_attr_u8(flow, Netfilter.ATTR_TCP_STATE()));
     }
+    // The library keeps it in host order, and 0 if it was not told.
+    FlowRecord.putInt(
+        records,
+        record + FlowRecord.TIMEOUT_SECONDS,
+        Netfilter.nfct_get_attr_u32(flow, Netfilter.ATTR_TIMEOUT()));
     int zone =
         isSet(flow, Netfilter.ATTR_ORIG_ZONE())
             ? Netfilter.ATTR_ORIG_ZONE()

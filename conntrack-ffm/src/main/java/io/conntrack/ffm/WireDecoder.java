@@ -19,6 +19,7 @@ public final class WireDecoder implements FlowDecoder {
   private static final int TUPLE_REPLY = Netfilter.CTA_TUPLE_REPLY();
   private static final int PROTOCOL_INFO = Netfilter.CTA_PROTOINFO();
   private static final int ZONE = Netfilter.CTA_ZONE();
+  private static final int TIMEOUT = Netfilter.CTA_TIMEOUT();
   private static final int PROTOCOL_INFO_TCP = Netfilter.CTA_PROTOINFO_TCP();
   private static final int TCP_STATE = Netfilter.CTA_PROTOINFO_TCP_STATE();
 
@@ -55,7 +56,7 @@ public final class WireDecoder implements FlowDecoder {
       }
       seen |= found;
       if (type == PROTOCOL_INFO && (seen & COMPLETE) == COMPLETE) {
-        return true; // the kernel writes tuples and zone before it: ctnetlink_fill_info
+        return true; // the kernel writes all else that is needed before it: ctnetlink_fill_info
       }
     }
     return (seen & COMPLETE) == COMPLETE;
@@ -72,9 +73,22 @@ public final class WireDecoder implements FlowDecoder {
     if (type == PROTOCOL_INFO) {
       return protocolInfo(messages, at, records, record);
     }
+    if (type == TIMEOUT) {
+      return timeout(messages, at, records, record);
+    }
     if (type == ZONE && (seen & TupleDecoder.ZONE) == 0) {
       return TupleDecoder.zone(messages, at, records, record);
     }
+    return 0;
+  }
+
+  private static int timeout(
+      MemorySegment messages, long attribute, MemorySegment records, long record) {
+    if (!Netlink.fits(messages, attribute, Netlink.end(messages, attribute), Integer.BYTES)) {
+      return MALFORMED;
+    }
+    long field = record + FlowRecord.TIMEOUT_SECONDS;
+    FlowRecord.copyInt(messages, Netlink.payload(attribute), records, field);
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.PackedCounts;
 import io.conntrack.aggregator.Snapshot;
 import java.util.Comparator;
 import java.util.List;
@@ -21,22 +22,22 @@ final class EndpointRows {
   /** For each endpoint in the order of the labels. */
   private final int[] valueEnds;
 
-  /** For each endpoint in the order of the families. */
-  private final int[] connections;
+  /** By row, and {@link ConnectionFamily.Series#column}. */
+  private final PackedCounts counts;
 
-  /** The rows in the order of their labels; keeps the arrays. */
-  EndpointRows(List<String> labelNames, byte[] values, int[] valueEnds, int[] connections) {
+  /** The rows in the order of their labels; keeps what it gets. */
+  EndpointRows(List<String> labelNames, byte[] values, int[] valueEnds, PackedCounts counts) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
-    this.connections = connections;
+    this.counts = counts;
   }
 
   static EndpointRows of(Snapshot snapshot) {
     int count = snapshot.endpointCount();
     int labels = snapshot.labelNames().size();
     int[] valueEnds = new int[count * labels];
-    int[] connections = new int[count * ConnectionFamily.COUNT];
+    PackedCounts counts = new PackedCounts(count, ConnectionFamily.COLUMNS);
     byte[] values = new byte[valueBytes(snapshot)];
     int row = 0;
     int end = 0;
@@ -51,13 +52,10 @@ final class EndpointRows {
         }
       }
       valueEnds[value] = end;
-      for (ConnectionFamily family : ConnectionFamily.values()) {
-        connections[row * ConnectionFamily.COUNT + family.column] =
-            snapshot.connections(endpoint, family.state);
-      }
+      snapshot.addCounts(endpoint, counts);
       row++;
     }
-    return new EndpointRows(snapshot.labelNames(), values, valueEnds, connections);
+    return new EndpointRows(snapshot.labelNames(), values, valueEnds, counts);
   }
 
   private static int valueBytes(Snapshot snapshot) {
@@ -84,8 +82,8 @@ final class EndpointRows {
     return labelNames;
   }
 
-  int connections(int row, ConnectionFamily family) {
-    return connections[row * ConnectionFamily.COUNT + family.column];
+  long count(int row, ConnectionFamily.Series series) {
+    return counts.get(row, series.column());
   }
 
   /** Where the value of a row's label begins in {@link #values}. */
@@ -109,6 +107,6 @@ final class EndpointRows {
   }
 
   long heapBytes() {
-    return values.length + (long) Integer.BYTES * (valueEnds.length + connections.length);
+    return values.length + (long) Integer.BYTES * valueEnds.length + counts.heapBytes();
   }
 }

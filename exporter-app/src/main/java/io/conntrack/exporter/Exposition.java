@@ -27,8 +27,8 @@ import java.util.function.Function;
 final class Exposition {
   private static final int OPENMETRICS_END_BYTES = "# EOF\n".length();
 
-  /** How many of them have names before {@code conntrack_exporter}: closed and closing. */
-  private static final int BEFORE_OWN = 2;
+  /** How many of them have names before {@code conntrack_exporter}: all but open and opening. */
+  private static final int BEFORE_OWN = 5;
 
   private final BuildInfo build;
 

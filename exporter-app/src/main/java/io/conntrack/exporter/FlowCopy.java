@@ -29,5 +29,6 @@ final class FlowCopy {
     flow.protocol = FlowRecord.protocol(records, record);
     flow.zone = FlowRecord.zone(records, record);
     flow.tcpState = FlowRecord.tcpState(records, record);
+    flow.timeoutSeconds = FlowRecord.timeoutSeconds(records, record);
   }
 }

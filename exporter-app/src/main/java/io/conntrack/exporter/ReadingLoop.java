@@ -63,6 +63,9 @@ final class ReadingLoop implements AutoCloseable {
   private final BoundsLog bounds = new BoundsLog();
   private final KernelTableReader kernelTable;
 
+  /** Whether the kernel sends events. */
+  private final boolean listening;
+
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
@@ -100,6 +103,7 @@ final class ReadingLoop implements AutoCloseable {
     this.dump = sources.dump;
     this.poller = sources.poller;
     this.tracker = tracker;
+    this.listening = configuration.events();
     this.eventLog = eventLog;
     this.interval =
         new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
@@ -182,6 +186,7 @@ final class ReadingLoop implements AutoCloseable {
    */
   private void overrun() {
     counters.overrun();
+    tracker.eventsLost();
     moreEvents = true;
     draining = true;
     abandonResync();
@@ -229,6 +234,9 @@ final class ReadingLoop implements AutoCloseable {
     lostBeforeEpoch = counters.lost();
     counters.resyncBegun(schedule.begin(nowMs()));
     tracker.limitFlows(flowLimit.now());
+    if (!listening) {
+      tracker.eventsLost();
+    }
     tracker.openEpoch();
     dumpEntries = 0;
     dump.begin();
@@ -318,7 +326,11 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   private void countLost() throws ConntrackException {
-    counters.lost(events.takeLost());
+    long lost = events.takeLost();
+    counters.lost(lost);
+    if (lost > 0) {
+      tracker.eventsLost();
+    }
   }
 
   /** Whether the first resync is done, so that there is something true to {@link #observe}. */

@@ -7,8 +7,11 @@ import java.nio.ByteBuffer;
  * does, but without an object for any series. Immutable.
  */
 interface SeriesWriter {
-  /** Room that is enough for any series: all labels, each as long as it can be, take a third. */
-  int LONGEST_BYTES = 1024;
+  /**
+   * Room that is enough for all series of a family that a row has: five reasons, and in each all
+   * labels, each as long as it can be.
+   */
+  int LONGEST_BYTES = 2048;
 
   /** What comes before the series. */
   byte[] head(EndpointRows rows);
@@ -16,7 +19,7 @@ interface SeriesWriter {
   /** How much {@link #put} will write. */
   int sizeBytes(EndpointRows rows, int row);
 
-  /** Writes the series of one row. The buffer is little-endian. */
+  /** Writes all series of one row. The buffer is little-endian. */
   void put(EndpointRows rows, int row, ByteBuffer out);
 
   /** Of all series, without the head. */

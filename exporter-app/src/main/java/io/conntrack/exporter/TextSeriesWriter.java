@@ -19,31 +19,51 @@ import java.util.List;
  */
 final class TextSeriesWriter implements SeriesWriter {
   /** From here on {@link Double#toString} writes an exponent. */
-  private static final int FIRST_WITH_EXPONENT = 10_000_000;
+  private static final long FIRST_WITH_EXPONENT = 10_000_000;
 
-  private final ConnectionFamily family;
+  /** A series of the family: the parts of its text that are the same in all rows. */
+  private static final class Template {
+    private final ConnectionFamily.Series series;
+
+    /** What comes before the value of each of the row's labels. */
+    private final byte[][] beforeValues;
+
+    private final byte[] afterLabels;
+    private final int fixedBytes;
+
+    Template(String metric, ConnectionFamily.Series series, List<String> labelNames) {
+      this.series = series;
+      this.beforeValues = new byte[labelNames.size()][];
+      String reason = ConnectionFamily.REASON_LABEL + "=\"" + series.reason() + "\"";
+      boolean pending = series.hasReason(); // It stands where its name sorts.
+      String before = metric + "{";
+      for (int label = 0; label < beforeValues.length; label++) {
+        if (pending && labelNames.get(label).compareTo(ConnectionFamily.REASON_LABEL) > 0) {
+          before += reason + ",";
+          pending = false;
+        }
+        beforeValues[label] = (before + labelNames.get(label) + "=\"").getBytes(US_ASCII);
+        before = "\",";
+      }
+      afterLabels = (pending ? "\"," + reason + "} " : "\"} ").getBytes(US_ASCII);
+      fixedBytes =
+          Arrays.stream(beforeValues).mapToInt(bytes -> bytes.length).sum() + afterLabels.length;
+    }
+  }
+
   private final byte[] head;
-  private final byte[] metric;
-
-  /** What comes before the value of each label. */
-  private final byte[][] beforeValues;
-
-  private final int namesBytes;
-  private final byte[] afterLabels = "\"} ".getBytes(US_ASCII);
+  private final Template[] templates;
   private final byte[] end = ".0\n".getBytes(US_ASCII);
 
   TextSeriesWriter(ConnectionFamily family, List<String> labelNames, boolean openMetrics) {
-    String help = "# HELP " + family.metric + " " + family.help + "\n";
-    String type = "# TYPE " + family.metric + " gauge\n";
-    this.family = family;
+    String name = openMetrics ? family.name : family.metric();
+    String help = "# HELP " + name + " " + family.help + "\n";
+    String type = "# TYPE " + name + (family.counter ? " counter\n" : " gauge\n");
     head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
-    metric = family.metric.getBytes(US_ASCII);
-    beforeValues = new byte[labelNames.size()][];
-    for (int label = 0; label < beforeValues.length; label++) {
-      String before = (label == 0 ? "{" : "\",") + labelNames.get(label) + "=\"";
-      beforeValues[label] = before.getBytes(US_ASCII);
-    }
-    namesBytes = Arrays.stream(beforeValues).mapToInt(before -> before.length).sum();
+    templates =
+        family.series.stream()
+            .map(series -> new Template(family.metric(), series, labelNames))
+            .toArray(Template[]::new);
   }
 
   @Override
@@ -53,17 +73,23 @@ final class TextSeriesWriter implements SeriesWriter {
 
   @Override
   public int sizeBytes(EndpointRows rows, int row) {
-    int connections = rows.connections(row, family);
-    int decimal =
-        connections < FIRST_WITH_EXPONENT
-            ? digits(connections) + end.length
-            : withExponent(connections).length;
-    return metric.length + namesBytes + rows.valueBytes(row) + afterLabels.length + decimal;
+    int size = 0;
+    for (Template template : templates) {
+      long count = rows.count(row, template.series);
+      if (count != 0 || template.series.shownAtZero()) {
+        size += template.fixedBytes + rows.valueBytes(row) + decimalBytes(count);
+      }
+    }
+    return size;
   }
 
-  private static int digits(int number) {
+  private int decimalBytes(long count) {
+    return count < FIRST_WITH_EXPONENT ? digits(count) + end.length : withExponent(count).length;
+  }
+
+  private static int digits(long number) {
     int digits = 1;
-    for (int rest = number; rest >= 10; rest /= 10) {
+    for (long rest = number; rest >= 10; rest /= 10) {
       digits++;
     }
     return digits;
@@ -71,24 +97,31 @@ final class TextSeriesWriter implements SeriesWriter {
 
   @Override
   public void put(EndpointRows rows, int row, ByteBuffer out) {
-    out.put(metric);
-    for (int label = 0; label < beforeValues.length; label++) {
-      out.put(beforeValues[label]);
-      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
-    }
-    out.put(afterLabels);
-    int connections = rows.connections(row, family);
-    if (connections < FIRST_WITH_EXPONENT) {
-      putDigits(connections, out);
-      out.put(end);
-    } else {
-      out.put(withExponent(connections));
+    for (Template template : templates) {
+      long count = rows.count(row, template.series);
+      if (count != 0 || template.series.shownAtZero()) {
+        put(rows, row, template, count, out);
+      }
     }
   }
 
-  private static void putDigits(int number, ByteBuffer out) {
+  private void put(EndpointRows rows, int row, Template template, long count, ByteBuffer out) {
+    for (int label = 0; label < template.beforeValues.length; label++) {
+      out.put(template.beforeValues[label]);
+      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
+    }
+    out.put(template.afterLabels);
+    if (count < FIRST_WITH_EXPONENT) {
+      putDigits(count, out);
+      out.put(end);
+    } else {
+      out.put(withExponent(count));
+    }
+  }
+
+  private static void putDigits(long number, ByteBuffer out) {
     int end = out.position() + digits(number);
-    int rest = number;
+    long rest = number;
     for (int i = end - 1; i >= out.position(); i--) {
       out.put(i, (byte) ('0' + rest % 10));
       rest /= 10;
@@ -96,7 +129,7 @@ final class TextSeriesWriter implements SeriesWriter {
     out.position(end);
   }
 
-  private static byte[] withExponent(int number) {
-    return (Double.toString(number) + "\n").getBytes(US_ASCII);
+  private static byte[] withExponent(long number) {
+    return (Double.toString((double) number) + "\n").getBytes(US_ASCII);
   }
 }

@@ -1,18 +1,17 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.Outcome;
 import io.conntrack.aggregator.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
-import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.Set;
 
 /**
  * The connections of one snapshot as the Prometheus client's own objects: what the document is held
@@ -21,66 +20,85 @@ import java.util.stream.IntStream;
 final class ConnectionCollector implements MultiCollector {
   private final Snapshot snapshot;
   private final String[] labelNames;
-  private final Map<ConnectionState, MetricFamilyDescriptor> families;
 
   ConnectionCollector(Snapshot snapshot) {
     this.snapshot = snapshot;
     this.labelNames = snapshot.labelNames().toArray(String[]::new);
-    this.families =
-        Arrays.stream(ConnectionState.values())
-            .collect(Collectors.toMap(state -> state, this::family));
-  }
-
-  private MetricFamilyDescriptor family(ConnectionState state) {
-    return switch (state) {
-      case OPENING ->
-          gauge(
-              "conntrack_opening_connections",
-              "How many connections to the remote host are currently opening?");
-      case OPEN ->
-          gauge(
-              "conntrack_open_connections",
-              "How many open connections are there to the remote host?");
-      case CLOSING ->
-          gauge(
-              "conntrack_closing_connections",
-              "How many connections to the remote host are currently closing?");
-      case CLOSED ->
-          gauge(
-              "conntrack_closed_connections",
-              "How many connections to the remote host have recently closed?");
-    };
-  }
-
-  private MetricFamilyDescriptor gauge(String name, String help) {
-    return MetricFamilyDescriptor.gauge(name).help(help).labelNames(labelNames).build();
-  }
-
-  @Override
-  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
-    return List.copyOf(families.values());
   }
 
   @Override
   public MetricSnapshots collect() {
-    Labels[] labels = new Labels[snapshot.endpointCount()]; // shared by the four families
-    Arrays.setAll(labels, this::labels);
-    MetricSnapshots.Builder snapshots = MetricSnapshots.builder();
-    families.forEach((state, family) ->
-        snapshots.metricSnapshot(new GaugeSnapshot(family.getMetadata(), points(state, labels))));
-    return snapshots.build();
+    return MetricSnapshots.of(
+        gauge(
+            "conntrack_opening_connections",
+            "How many connections to the remote host are currently opening?",
+            ConnectionState.OPENING),
+        gauge(
+            "conntrack_open_connections",
+            "How many open connections are there to the remote host?",
+            ConnectionState.OPEN),
+        gauge(
+            "conntrack_closing_connections",
+            "How many connections to the remote host are currently closing?",
+            ConnectionState.CLOSING),
+        gauge(
+            "conntrack_closed_connections",
+            "How many connections to the remote host have recently closed?",
+            ConnectionState.CLOSED),
+        counter(
+            "conntrack_connections_opened",
+            "Connections that were established.",
+            Map.of("", Outcome.OPENED)),
+        counter(
+            "conntrack_connections_failed",
+            "Connections that never were open, by why.",
+            Map.of(
+                "refused", Outcome.FAILED_REFUSED,
+                "unanswered", Outcome.FAILED_UNANSWERED,
+                "evicted", Outcome.FAILED_EVICTED,
+                "unknown", Outcome.FAILED_UNKNOWN)),
+        counter(
+            "conntrack_connections_ended",
+            "Connections that were open and no longer are, by how they ended.",
+            Map.of(
+                "closed", Outcome.ENDED_CLOSED,
+                "reset", Outcome.ENDED_RESET,
+                "timed_out", Outcome.ENDED_TIMED_OUT,
+                "evicted", Outcome.ENDED_EVICTED,
+                "unknown", Outcome.ENDED_UNKNOWN)));
+  }
+
+  private GaugeSnapshot gauge(String name, String help, ConnectionState state) {
+    GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+    for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
+      gauge.dataPoint(
+          new GaugeDataPointSnapshot(
+              snapshot.connections(endpoint, state), labels(endpoint), null));
+    }
+    return gauge.build();
+  }
+
+  /** Opened, refused and unanswered from zero on, the rest as soon as there is any. */
+  private CounterSnapshot counter(String name, String help, Map<String, Outcome> reasons) {
+    CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
+    for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
+      for (Map.Entry<String, Outcome> entry : reasons.entrySet()) {
+        String reason = entry.getKey();
+        long count = snapshot.outcomes(endpoint, entry.getValue());
+        if (count > 0 || Set.of("", "refused", "unanswered").contains(reason)) {
+          Labels labels =
+              reason.isEmpty()
+                  ? labels(endpoint)
+                  : labels(endpoint).merge(Labels.of("reason", reason));
+          counter.dataPoint(new CounterDataPointSnapshot((double) count, labels, null, 0));
+        }
+      }
+    }
+    return counter.build();
   }
 
   private Labels labels(int endpoint) {
     String separator = String.valueOf(Snapshot.LABEL_SEPARATOR);
     return Labels.of(labelNames, snapshot.labels(endpoint).split(separator, -1));
-  }
-
-  private List<GaugeDataPointSnapshot> points(ConnectionState state, Labels[] labels) {
-    return IntStream.range(0, labels.length)
-        .mapToObj(endpoint ->
-            new GaugeDataPointSnapshot(
-                snapshot.connections(endpoint, state), labels[endpoint], null))
-        .toList();
   }
 }

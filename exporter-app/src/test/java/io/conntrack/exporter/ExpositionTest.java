@@ -62,6 +62,9 @@ class ExpositionTest {
           "conntrack_table_limit");
   private static final Set<String> COUNTERS =
       Set.of(
+          "conntrack_connections_ended_total",
+          "conntrack_connections_failed_total",
+          "conntrack_connections_opened_total",
           "conntrack_exporter_events_total",
           "conntrack_exporter_undecodable_messages_total",
           "conntrack_exporter_overruns_total",

@@ -70,12 +70,13 @@ final class Observations {
     });
   }
 
-  /** One open connection to each of so many endpoints. */
+  /** One open connection to each of so many endpoints, to the first of which one is over. */
   static Observation large(int endpoints) {
     return counted(tracker -> {
       for (int i = 0; i < endpoints; i++) {
         tracker.onNew(flow(ipv4(10, 1, 0, 0) + i, 443, 0, ESTABLISHED));
       }
+      end(tracker, flow(ipv4(10, 1, 0, 0), 443, 1, ESTABLISHED));
     });
   }
 
@@ -116,7 +117,14 @@ final class Observations {
             tracker.onNew(reversed(flow(ipv4(10, 0, 1, 9 + i), 443, 1, SYN_SENT)));
             tracker.onNew(forwarded(flow(ipv4(10, 0, 1, 9 + i), 443, 2, CLOSE)));
           }
+          end(tracker, flow(ipv4(10, 0, 1, 9), 3306, 3, ESTABLISHED));
         });
+  }
+
+  /** The client leaves out a family without series: one connection has to be over. */
+  private static void end(FlowTracker tracker, Flow flow) {
+    tracker.onNew(flow);
+    tracker.onDestroy(flow);
   }
 
   private static Observation counted(Consumer<FlowTracker> flows) {

@@ -1,12 +1,14 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.Outcome;
 import io.conntrack.aggregator.Snapshot;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Namespace;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +85,29 @@ final class RunningReader implements AutoCloseable {
   /** Waits until exactly these series are shown. */
   void awaitHosts(Map<String, String> expected) {
     Await.untilEqual("the hosts shown", new TreeMap<>(expected), this::hosts);
+  }
+
+  /** What became of the connections of each series, but for what never happened. */
+  Map<String, Map<Outcome, Long>> outcomes() {
+    Snapshot snapshot = observe().connections();
+    Map<String, Map<Outcome, Long>> hosts = new TreeMap<>();
+    for (int i = 0; i < snapshot.endpointCount(); i++) {
+      Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
+      for (Outcome outcome : Outcome.values()) {
+        if (snapshot.outcomes(i, outcome) > 0) {
+          counts.put(outcome, snapshot.outcomes(i, outcome));
+        }
+      }
+      hosts.put(snapshot.labels(i), counts);
+    }
+    return hosts;
+  }
+
+  void awaitOutcomes(String host, Map<Outcome, Long> expected) {
+    Await.untilEqual(
+        "what became of the connections of " + host,
+        new TreeMap<>(expected),
+        () -> new TreeMap<>(outcomes().getOrDefault(host, Map.of())));
   }
 
   @Override

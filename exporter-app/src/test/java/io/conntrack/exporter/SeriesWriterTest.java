@@ -3,19 +3,26 @@ package io.conntrack.exporter;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.PackedCounts;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.function.BiFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -24,28 +31,45 @@ class SeriesWriterTest {
   /** The longest value of a label, with every form that a number can have. */
   private static final String LONGEST = "[2001:db8:1111:2222:3333:4444:5555:6666]:65535";
 
-  private static final int[] COUNTS = {
-    0, 1, 9, 10, 99, 100, 1_234_567, 9_999_999, 10_000_000, 10_000_001, 123_456_789, 2_147_483_647
+  private static final long[] COUNTS = {
+    0,
+    1,
+    9,
+    10,
+    99,
+    127,
+    128,
+    1_234_567,
+    9_999_999,
+    10_000_000,
+    10_000_001,
+    2_147_483_648L,
+    1L << 53
   };
 
   /** More labels than an endpoint has, so that a length in protobuf is two bytes. */
   @SuppressWarnings("unused") // by the tests' annotations
   static final List<List<String>> LABEL_NAMES =
-      List.of(List.of("host"), List.of("direction", "host"), List.of("a", "b", "c", "d", "host"));
+      List.of(
+          List.of("host"),
+          List.of("direction", "host"),
+          List.of("host", "service"),
+          List.of("a", "b", "c", "d", "host"));
 
   private static byte[] ours(SeriesWriter writer, List<String> labelNames) throws IOException {
     StringBuilder values = new StringBuilder();
     int[] ends = new int[COUNTS.length * labelNames.size()];
-    int[] connections = new int[ConnectionFamily.COUNT * COUNTS.length];
+    PackedCounts counts = new PackedCounts(COUNTS.length, ConnectionFamily.COLUMNS);
     for (int row = 0; row < COUNTS.length; row++) {
       for (int label = 0; label < labelNames.size(); label++) {
         ends[row * labelNames.size() + label] = values.append(value(row)).length();
       }
-      int first = ConnectionFamily.COUNT * row;
-      Arrays.fill(connections, first, first + ConnectionFamily.COUNT, COUNTS[row]);
+      for (int column = 0; column < ConnectionFamily.COLUMNS; column++) {
+        counts.add(COUNTS[row]);
+      }
     }
     EndpointRows rows =
-        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, connections);
+        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, counts);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
     document.writeTo(out);
@@ -61,21 +85,45 @@ class SeriesWriterTest {
   private static byte[] clients(
       ConnectionFamily family, List<String> labelNames, ExpositionFormatWriter writer)
       throws IOException {
-    String[] names = labelNames.toArray(String[]::new);
-    GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(family.metric).help(family.help);
-    IntStream.range(0, COUNTS.length)
-        .mapToObj(row -> {
-          String[] values = new String[names.length];
-          Arrays.fill(values, value(row));
-          return GaugeSnapshot.GaugeDataPointSnapshot.builder()
-              .value(COUNTS[row])
-              .labels(Labels.of(names, values))
-              .build();
-        })
-        .forEach(gauge::dataPoint);
+    MetricMetadata metadata = new MetricMetadata(family.name, family.help);
+    MetricSnapshot snapshot =
+        family.counter
+            ? new CounterSnapshot(
+                metadata,
+                points(
+                    family,
+                    labelNames,
+                    (count, labels) -> new CounterDataPointSnapshot(count, labels, null, 0)))
+            : new GaugeSnapshot(
+                metadata,
+                points(
+                    family,
+                    labelNames,
+                    (count, labels) -> new GaugeDataPointSnapshot(count, labels, null)));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    writer.write(out, MetricSnapshots.of(gauge.build()), EscapingScheme.ALLOW_UTF8);
+    writer.write(out, MetricSnapshots.of(snapshot), EscapingScheme.ALLOW_UTF8);
     return out.toByteArray();
+  }
+
+  /** What is at zero is left out, unless its series begins there. */
+  private static <T> List<T> points(
+      ConnectionFamily family, List<String> labelNames, BiFunction<Double, Labels, T> point) {
+    List<T> points = new ArrayList<>();
+    for (int row = 0; row < COUNTS.length; row++) {
+      String[] values = new String[labelNames.size()];
+      Arrays.fill(values, value(row));
+      Labels labels = Labels.of(labelNames.toArray(String[]::new), values);
+      for (ConnectionFamily.Series series : family.series) {
+        if (series.shownAtZero() || COUNTS[row] > 0) {
+          Labels all =
+              series.hasReason()
+                  ? labels.merge(Labels.of(ConnectionFamily.REASON_LABEL, series.reason()))
+                  : labels;
+          points.add(point.apply((double) COUNTS[row], all));
+        }
+      }
+    }
+    return points;
   }
 
   @ParameterizedTest

@@ -3,6 +3,8 @@ package io.conntrack.benchmarks.endtoend;
 import io.conntrack.testbed.Namespace;
 import io.prometheus.metrics.exporter.httpserver.HTTPServer;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the Prometheus client for Java takes by itself: a program that has the same numbers in
@@ -42,6 +45,14 @@ final class PrometheusClient {
       int each = state.equals("open") ? connections : 0;
       registry.register(() -> gauge(state, hosts, each));
     });
+    registry.register(() -> counter("opened", hosts, connections));
+    Labels[] failed =
+        Arrays.stream(hosts)
+            .flatMap(host ->
+                Stream.of("refused", "unanswered")
+                    .map(reason -> host.merge(Labels.of("reason", reason))))
+            .toArray(Labels[]::new);
+    registry.register(() -> counter("failed", failed, 0));
     HTTPServer.builder().port(Server.PORT).registry(registry).buildAndStart();
     Thread.currentThread().join(); // its threads would not keep the process alive
   }
@@ -55,6 +66,17 @@ final class PrometheusClient {
       gauge.dataPoint(new GaugeDataPointSnapshot(connections, host, null));
     }
     return gauge.build();
+  }
+
+  private static MetricSnapshot counter(String outcome, Labels[] series, int connections) {
+    CounterSnapshot.Builder counter =
+        CounterSnapshot.builder()
+            .name("conntrack_connections_" + outcome)
+            .help("How many connections have " + outcome + "?");
+    for (Labels labels : series) {
+      counter.dataPoint(new CounterDataPointSnapshot(connections, labels, null, 0));
+    }
+    return counter.build();
   }
 
   /** Starts it on this JVM, with the collector and the like of the exporter's. */

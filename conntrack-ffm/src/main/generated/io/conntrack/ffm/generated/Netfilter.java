@@ -1223,6 +1223,15 @@ public class Netfilter {
     public static int CTA_PROTOINFO() {
         return CTA_PROTOINFO;
     }
+    private static final int CTA_TIMEOUT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_type.CTA_TIMEOUT = 7
+     * }
+     */
+    public static int CTA_TIMEOUT() {
+        return CTA_TIMEOUT;
+    }
     private static final int CTA_ZONE = (int)18L;
     /**
      * {@snippet lang=c :
@@ -2181,6 +2190,15 @@ public class Netfilter {
     public static int ATTR_TCP_STATE() {
         return ATTR_TCP_STATE;
     }
+    private static final int ATTR_TIMEOUT = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_TIMEOUT = 24
+     * }
+     */
+    public static int ATTR_TIMEOUT() {
+        return ATTR_TIMEOUT;
+    }
     private static final int ATTR_ZONE = (int)61L;
     /**
      * {@snippet lang=c :
@@ -2494,6 +2512,65 @@ public class Netfilter {
                 traceDowncall("nfct_get_attr_u16", ct, type);
             }
             return (short)mh$.invokeExact(ct, type);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nfct_get_attr_u32 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Netfilter.C_INT,
+            Netfilter.C_POINTER,
+            Netfilter.C_INT
+        );
+
+        public static final MemorySegment ADDR = Netfilter.findOrThrow("nfct_get_attr_u32");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern uint32_t nfct_get_attr_u32(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static FunctionDescriptor nfct_get_attr_u32$descriptor() {
+        return nfct_get_attr_u32.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern uint32_t nfct_get_attr_u32(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static MethodHandle nfct_get_attr_u32$handle() {
+        return nfct_get_attr_u32.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern uint32_t nfct_get_attr_u32(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static MemorySegment nfct_get_attr_u32$address() {
+        return nfct_get_attr_u32.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern uint32_t nfct_get_attr_u32(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static int nfct_get_attr_u32(MemorySegment ct, int type) {
+        var mh$ = nfct_get_attr_u32.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nfct_get_attr_u32", ct, type);
+            }
+            return (int)mh$.invokeExact(ct, type);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

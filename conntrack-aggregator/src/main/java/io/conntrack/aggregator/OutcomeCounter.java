@@ -1,0 +1,145 @@
+package io.conntrack.aggregator;
+
+/**
+ * Counts what becomes of connections, each outcome once, from the states that events and dumps tell
+ * (net/netfilter/nf_conntrack_proto_tcp.c). A few flags beside each flow say what was counted.
+ *
+ * <pre>
+ * message                              not opened           opened
+ * -----------------------------------  -------------------  -----------------
+ * ESTABLISHED, FIN_WAIT, CLOSE_WAIT,   opened
+ *   LAST_ACK
+ * TIME_WAIT                            opened and closed    closed
+ * CLOSE                                refused              reset
+ * DESTROY, its state is one of these   as above             as above
+ *   another, with time left            evicted              evicted
+ *   another, without                   unanswered           timed out
+ *   none is told (before Linux 5.12)   unknown              unknown
+ * gone at an epoch's clean end         unanswered           timed out
+ *   if an event of it may be missing   unknown              unknown
+ * </pre>
+ *
+ * <p>A flow that the kernel no longer dumps, though no event was lost, has expired; the DESTROY
+ * follows when the kernel collects it, and finds no flow here.
+ *
+ * <p>What was there before the first clean epoch is not counted as opened, but its end is. Belongs
+ * to the reader.
+ */
+final class OutcomeCounter {
+  /** Flags of a flow: it opened, or that it did is known and not to be counted. */
+  static final int OPENED = 1;
+
+  /** How it ended, or why it did not open, has been counted. */
+  static final int ENDED = 2;
+
+  /**
+   * A dump has told of it first, or of its state: events that tell of what was before may be queued
+   * still, or there may be none of it at all.
+   */
+  static final int DUMPED = 4;
+
+  static final int ESTABLISHED = 3;
+
+  private static final int FIN_WAIT = 4;
+  private static final int CLOSE_WAIT = 5;
+  private static final int LAST_ACK = 6;
+  private static final int TIME_WAIT = 7;
+  private static final int CLOSE = 8;
+
+  private final EndpointTable endpoints;
+
+  OutcomeCounter(EndpointTable endpoints) {
+    this.endpoints = endpoints;
+  }
+
+  /** A flow that was unknown is counted from now on. Returns its flags. */
+  int begin(int endpoint, int tcpState) {
+    return told(0, endpoint, tcpState);
+  }
+
+  /** The same for one that a dump shows, so that what became of it in CLOSE is not known. */
+  int beginDumped(int endpoint, int tcpState) {
+    return tcpState == CLOSE ? DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
+  }
+
+  /** The same for one that was there before. */
+  int beginOld(int tcpState) {
+    return switch (tcpState) {
+      case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK -> DUMPED | OPENED;
+      case TIME_WAIT, CLOSE -> DUMPED | OPENED | ENDED;
+      default -> DUMPED;
+    };
+  }
+
+  /**
+   * An event told of a flow that is known, whose flags and endpoint until now are these.
+   *
+   * @param begins whether the event is NEW: then another had these flags, unless a dump was ahead
+   * @return its flags
+   */
+  int event(int flags, int endpointBefore, int endpoint, int tcpState, boolean begins) {
+    boolean another = (flags & DUMPED) == 0 && (begins || reopens(flags, tcpState));
+    if (another) {
+      end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
+    }
+    return told(another ? 0 : flags, endpoint, tcpState);
+  }
+
+  /** A connection that is over is open: the kernel took its entry for the next. */
+  private static boolean reopens(int flags, int tcpState) {
+    return (flags & ENDED) != 0 && tcpState == ESTABLISHED;
+  }
+
+  /** A dump showed a known flow in another state. Returns its flags. */
+  int dumped(int flags, int endpoint, int tcpState) {
+    return told(flags | DUMPED, endpoint, tcpState);
+  }
+
+  private int told(int flags, int endpoint, int tcpState) {
+    return switch (tcpState) {
+      case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK -> open(flags, endpoint);
+      case TIME_WAIT -> end(open(flags, endpoint), endpoint, Outcome.ENDED_CLOSED);
+      case CLOSE -> end(flags, endpoint, Outcome.reset(isOpened(flags)));
+      default -> flags;
+    };
+  }
+
+  /** A flow is over. {@code flow} is the message, DESTROY. */
+  void destroy(int flags, int endpoint, Flow flow) {
+    boolean told = flow.tcpState != Flow.NO_STATE;
+    int now = told ? told(flags, endpoint, flow.tcpState) : flags;
+    boolean opened = isOpened(now);
+    if (!told) {
+      end(now, endpoint, Outcome.unknown(opened));
+    } else if (flow.timeoutSeconds > 0) {
+      end(now, endpoint, Outcome.evicted(opened));
+    } else {
+      end(now, endpoint, Outcome.timedOut(opened));
+    }
+  }
+
+  /** A flow is gone without an event. {@code missing}: one may have been lost. */
+  void gone(int flags, int endpoint, boolean missing) {
+    boolean opened = isOpened(flags);
+    boolean unknown = missing || (flags & DUMPED) != 0;
+    end(flags, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
+  }
+
+  private static boolean isOpened(int flags) {
+    return (flags & OPENED) != 0;
+  }
+
+  private int open(int flags, int endpoint) {
+    if (!isOpened(flags)) {
+      endpoints.count(endpoint, Outcome.OPENED);
+    }
+    return flags | OPENED;
+  }
+
+  private int end(int flags, int endpoint, Outcome outcome) {
+    if ((flags & ENDED) == 0) {
+      endpoints.count(endpoint, outcome);
+    }
+    return flags | ENDED;
+  }
+}
