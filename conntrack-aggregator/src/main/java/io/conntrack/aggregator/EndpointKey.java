@@ -8,12 +8,14 @@ package io.conntrack.aggregator;
  *  bits of details
  *      16..0   port       17 bits with a sign; -1: the endpoint is an address without a port
  *      18..17  direction  Direction.number; 0 when directions are not told apart
+ *      26..19  protocol   the IP protocol's number; 0 when protocols are not told apart
  * </pre>
  */
 final class EndpointKey {
   private static final int PORT_BITS = 17;
   private static final int UNSIGNED_BITS = Integer.SIZE - PORT_BITS;
   private static final int DIRECTION_SHIFT = PORT_BITS;
+  private static final int PROTOCOL_SHIFT = DIRECTION_SHIFT + 2;
 
   /** In two halves, as {@link Flow} has it. */
   long addressHigh;
@@ -28,13 +30,17 @@ final class EndpointKey {
     return this;
   }
 
-  /** Of a port, or {@link EndpointLabel#NO_PORT}, where nothing else is told apart. */
-  static int details(int port) {
+  /** The details of a port, or of {@link EndpointLabel#NO_PORT}; to be combined with others. */
+  static int ofPort(int port) {
     return port << UNSIGNED_BITS >>> UNSIGNED_BITS;
   }
 
-  static int details(int port, Direction direction) {
-    return details(port) | direction.number << DIRECTION_SHIFT;
+  static int ofDirection(Direction direction) {
+    return direction.number << DIRECTION_SHIFT;
+  }
+
+  static int ofProtocol(int protocol) {
+    return protocol << PROTOCOL_SHIFT;
   }
 
   static int port(int details) {
@@ -42,6 +48,10 @@ final class EndpointKey {
   }
 
   static Direction direction(int details) {
-    return Direction.ofNumber(details >>> DIRECTION_SHIFT & 3);
+    return Direction.ofNumber((details >>> DIRECTION_SHIFT) & 3);
+  }
+
+  static int protocol(int details) {
+    return (details >>> PROTOCOL_SHIFT) & 0xff;
   }
 }

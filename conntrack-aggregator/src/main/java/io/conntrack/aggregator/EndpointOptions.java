@@ -7,8 +7,9 @@ package io.conntrack.aggregator;
  *     makes a series of every connection
  * @param direction whether the connections of each direction are an endpoint of their own, with the
  *     label {@code direction}: outbound, inbound or forwarded
+ * @param protocol whether the connections of each protocol are, with the label {@code protocol}
  */
-public record EndpointOptions(boolean clientPorts, boolean direction) {
+public record EndpointOptions(boolean clientPorts, boolean direction, boolean protocol) {
   /** Endpoints are told apart by the host alone, a client by its address. */
-  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false);
+  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false, false);
 }

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *  offset  size  field
  *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
  *       8     8  addressLow
- *      16     4  details         port, direction: see {@link EndpointKey}
+ *      16     4  details         port and more: {@link EndpointKey}
  *      20     4  hash            of the three; 32 of its bits
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum

@@ -7,6 +7,9 @@ package io.conntrack.aggregator;
  * so it is left out unless asked for. Belongs to the reader.
  */
 final class EndpointResolver {
+  static final int ICMP = 1;
+  static final int ICMPV6 = 58;
+
   private final EndpointTable endpoints;
   private final IgnoredHosts ignored;
   private final EndpointOptions options;
@@ -29,7 +32,7 @@ final class EndpointResolver {
 
   boolean isIgnored(Flow flow) {
     RemoteEnd end = remoteEnd(flow);
-    return ignored.contain(end.addressHigh(flow), end.addressLow(flow), end.port(flow));
+    return ignored.contain(end.addressHigh(flow), end.addressLow(flow), port(end, flow));
   }
 
   /**
@@ -40,18 +43,29 @@ final class EndpointResolver {
     RemoteEnd end = remoteEnd(flow);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
-    int port = end.port(flow);
+    int port = port(end, flow);
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
-    key.set(high, low, details(end, port));
+    key.set(high, low, details(flow, end, port));
     return endpoints.has(likely, key) ? likely : endpoints.admit(key, end.isClient());
   }
 
-  private int details(RemoteEnd end, int port) {
+  /** ICMP has none: in its place is what tells its flows apart. */
+  private static int port(RemoteEnd end, Flow flow) {
+    boolean icmp = flow.protocol == ICMP || flow.protocol == ICMPV6;
+    return icmp ? EndpointLabel.NO_PORT : end.port(flow);
+  }
+
+  private int details(Flow flow, RemoteEnd end, int port) {
     int labelPort = end.isClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
-    return options.direction()
-        ? EndpointKey.details(labelPort, end.direction())
-        : EndpointKey.details(labelPort);
+    int details = EndpointKey.ofPort(labelPort);
+    if (options.direction()) {
+      details |= EndpointKey.ofDirection(end.direction());
+    }
+    if (options.protocol()) {
+      details |= EndpointKey.ofProtocol(flow.protocol);
+    }
+    return details;
   }
 }

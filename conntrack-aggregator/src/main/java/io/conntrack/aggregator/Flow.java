@@ -36,7 +36,10 @@ public final class Flow {
   /** The zone of the original direction, 0 to 65535. */
   public int zone;
 
-  /** The kernel's number of the TCP state, or {@link #NO_STATE}. */
+  /**
+   * The kernel's number of the TCP state, or of one that stands for it ({@link TcpStandIn}), or
+   * {@link #NO_STATE}.
+   */
   public int tcpState = NO_STATE;
 
   /**

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * Prometheus as if the label were not there.
  *
  * <pre>
- * direction  host
- * outbound   10.0.1.5:3306
+ * direction  host           protocol
+ * outbound   10.0.1.5:3306  tcp
  *            other
  * </pre>
  *
@@ -25,7 +25,8 @@ final class LabelSet {
   /** In the order of their names, as a series has them. */
   private enum Label {
     DIRECTION("direction"),
-    HOST("host");
+    HOST("host"),
+    PROTOCOL("protocol");
 
     final String text;
 
@@ -41,6 +42,9 @@ final class LabelSet {
       labels.add(Label.DIRECTION);
     }
     labels.add(Label.HOST);
+    if (options.protocol()) {
+      labels.add(Label.PROTOCOL);
+    }
   }
 
   List<String> names() {
@@ -62,7 +66,19 @@ final class LabelSet {
                   EndpointRecord.addressHigh(records, endpoint),
                   EndpointRecord.addressLow(records, endpoint),
                   EndpointKey.port(details));
+          case PROTOCOL -> protocol(EndpointKey.protocol(details));
         });
+  }
+
+  /** Those that are counted; ICMPv6 is told from ICMP by its addresses. */
+  private static String protocol(int number) {
+    return switch (number) {
+      case 6 -> "tcp";
+      case 17 -> "udp";
+      case 132 -> "sctp";
+      case EndpointResolver.ICMP, EndpointResolver.ICMPV6 -> "icmp";
+      default -> Integer.toString(number);
+    };
   }
 
   private String values(Function<Label, String> value) {

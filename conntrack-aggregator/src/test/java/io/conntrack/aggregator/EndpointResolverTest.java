@@ -9,8 +9,9 @@ class EndpointResolverTest {
   private static final LocalAddresses LOCAL =
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
-  private static final EndpointOptions WITH_CLIENT_PORTS = new EndpointOptions(true, false);
-  private static final EndpointOptions BY_DIRECTION = new EndpointOptions(false, true);
+  private static final EndpointOptions WITH_CLIENT_PORTS = new EndpointOptions(true, false, false);
+  private static final EndpointOptions BY_PROTOCOL = new EndpointOptions(true, false, true);
+  private static final EndpointOptions BY_DIRECTION = new EndpointOptions(false, true, false);
 
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
@@ -74,6 +75,21 @@ class EndpointResolverTest {
         .isEqualTo("forwarded 10.0.1.5:3306");
     assertThat(remoteOf(Flows.tcp(server, "10.0.0.1 80", ESTABLISHED), BY_DIRECTION))
         .isEqualTo("inbound 10.0.1.5");
+  }
+
+  @Test
+  void endpointsCanBeToldApartByProtocolAndIcmpHasNoPort() {
+    Flow outbound = Flows.tcp("10.0.0.1 40000", "10.0.1.5 2048", ESTABLISHED);
+    Flow inbound = Flows.tcp("2001:db8::1 40000", "2001:db8::10 32768", ESTABLISHED);
+    assertThat(remoteOf(outbound, BY_PROTOCOL)).isEqualTo("10.0.1.5:2048 tcp");
+    outbound.protocol = 17;
+    assertThat(remoteOf(outbound, BY_PROTOCOL)).isEqualTo("10.0.1.5:2048 udp");
+    outbound.protocol = 132;
+    assertThat(remoteOf(outbound, BY_PROTOCOL)).isEqualTo("10.0.1.5:2048 sctp");
+    outbound.protocol = 1;
+    assertThat(remoteOf(outbound, BY_PROTOCOL)).isEqualTo("10.0.1.5 icmp");
+    inbound.protocol = 58;
+    assertThat(remoteOf(inbound, BY_PROTOCOL)).isEqualTo("2001:db8::1 icmp");
   }
 
   @Test

@@ -63,10 +63,11 @@ class EndpointStoreTest {
   }
 
   private static EndpointKey key(long high, long low, Direction direction) {
-    return new EndpointKey().set(high, low, EndpointKey.details(3, direction));
+    return new EndpointKey()
+        .set(high, low, EndpointKey.ofPort(3) | EndpointKey.ofDirection(direction));
   }
 
   private static EndpointKey key(long high, long low, int port) {
-    return new EndpointKey().set(high, low, EndpointKey.details(port));
+    return new EndpointKey().set(high, low, EndpointKey.ofPort(port));
   }
 }

@@ -226,7 +226,7 @@ class EndpointTableTest {
   }
 
   private static EndpointKey key(long addressLow) {
-    return new EndpointKey().set(0, addressLow, EndpointKey.details(80));
+    return new EndpointKey().set(0, addressLow, EndpointKey.ofPort(80));
   }
 
   private void add(int endpoint, ConnectionState state) {

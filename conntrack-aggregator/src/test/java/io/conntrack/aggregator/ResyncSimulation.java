@@ -67,11 +67,12 @@ final class ResyncSimulation implements AutoCloseable {
     labels =
         new SimulatedFlows.Labels(
             Set.of(),
-            new EndpointOptions(random.nextBoolean(), random.nextInt(4) == 0),
+            new EndpointOptions(
+                random.nextBoolean(), random.nextInt(4) == 0, random.nextInt(4) == 0),
             ignored.get(random.nextInt(ignored.size())));
     options =
         new TrackerOptions(
-            random.nextInt(4) == 0 ? 1 + random.nextInt(8) : 1_000,
+            random.nextInt(3) == 0 ? 1 + random.nextInt(10) : 1_000,
             random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
             random.nextInt(200),
             labels.options(),

@@ -5,6 +5,7 @@ import static io.conntrack.aggregator.IgnoredHosts.Network.ANY_PORT;
 import io.conntrack.aggregator.IgnoredHosts.Network;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,7 +14,9 @@ import java.util.Set;
  * the reply tuple, as when it is reused and NAT chooses another server.
  */
 final class SimulatedFlows {
+  private static final int ICMP = 1;
   private static final int UDP = 17;
+  private static final int SCTP = 132;
 
   /** The host's addresses at different times. */
   static final List<Set<String>> ADDRESSES =
@@ -24,6 +27,9 @@ final class SimulatedFlows {
 
   private record Variant(
       String source, String destination, String replySource, String replyDestination, Flow flow) {}
+
+  private static final Map<Integer, String> NAMES =
+      Map.of(6, "tcp", ICMP, "icmp", UDP, "udp", SCTP, "sctp");
 
   private static final List<List<Variant>> TUPLES = new ArrayList<>();
 
@@ -38,6 +44,9 @@ final class SimulatedFlows {
     add(6, 0, "10.9.0.2 8", "192.0.2.1 80", "172.17.0.2 8080", "172.17.0.3 8080");
     add(6, 0, "2001:db8::10 9", "2001:db8::1 443", "2001:db8::1 443");
     add(6, 0, "2001:db8::1 443", "2001:db8::10 9", "2001:db8::10 9");
+    add(SCTP, 0, "10.0.0.1 1", "10.1.0.1 80", "10.1.0.1 80");
+    add(ICMP, 0, "10.0.0.1 7", "10.1.0.1 2048", "10.1.0.1 0");
+    add(ICMP, 0, "10.9.0.2 7", "10.0.0.1 2048", "10.0.0.1 0");
     add(UDP, 0, "10.0.0.1 1", "10.1.0.1 80", "10.1.0.1 80");
     add(UDP, 0, "2001:db8::10 9", "2001:db8::1 443", "2001:db8::1 443");
   }
@@ -89,20 +98,24 @@ final class SimulatedFlows {
     String of(SimulatedKernel.Tracked flow) {
       Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
       if (local.contains(Flows.address(ends.source))) {
-        return unlessIgnored("outbound", ends.destination, true);
+        return unlessIgnored("outbound", ends, ends.destination, true);
       } else if (local.contains(Flows.address(ends.destination))) {
-        return unlessIgnored("inbound", ends.source, options.clientPorts());
+        return unlessIgnored("inbound", ends, ends.source, options.clientPorts());
       } else if (local.contains(Flows.address(ends.replySource))) {
-        return unlessIgnored("inbound", ends.replyDestination, options.clientPorts());
+        return unlessIgnored("inbound", ends, ends.replyDestination, options.clientPorts());
       }
-      return unlessIgnored("forwarded", ends.replySource, true);
+      return unlessIgnored("forwarded", ends, ends.replySource, true);
     }
 
-    private String unlessIgnored(String direction, String endpoint, boolean withPort) {
+    private String unlessIgnored(
+        String direction, Variant ends, String endpoint, boolean withPort) {
       if (ignored.remotes.contains(endpoint)) {
         return null;
       }
-      return (options.direction() ? direction + " " : "") + label(endpoint, withPort);
+      int protocol = ends.flow.protocol;
+      return (options.direction() ? direction + " " : "")
+          + label(endpoint, withPort && protocol != ICMP)
+          + (options.protocol() ? " " + NAMES.get(protocol) : "");
     }
   }
 

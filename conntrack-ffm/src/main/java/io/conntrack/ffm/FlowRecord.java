@@ -1,5 +1,7 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.IPS_SEEN_REPLY;
+
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +27,8 @@ import java.nio.ByteOrder;
  *      75     1  protocol              IPPROTO_*
  *      76     1  kind                  {@link #NEW}, {@link #UPDATE}, {@link #DESTROY}
  *      77     1  tcpState              TCP_CONNTRACK_*, or {@link #NO_STATE}
- *      78     2  padding               0
+ *      78     1  sctpState             SCTP_CONNTRACK_*, or {@link #NO_STATE}
+ *      79     1  status                the lowest bits of IPS_*; 0: not told
  *      80     4  message               host order; where the message is, see {@link EventSocket#copyMessage}
  *      84     4  timeoutSeconds        network order; until the kernel gives the flow up, 0 if not told
  * </pre>
@@ -76,7 +79,8 @@ public final class FlowRecord {
           BYTE.withName("protocol"),
           BYTE.withName("kind"),
           BYTE.withName("tcpState"),
-          MemoryLayout.paddingLayout(2),
+          BYTE.withName("sctpState"),
+          BYTE.withName("status"),
           ValueLayout.JAVA_INT.withName("message"),
           INT.withName("timeoutSeconds"));
 
@@ -94,6 +98,8 @@ public final class FlowRecord {
   static final long PROTOCOL = offset("protocol");
   static final long KIND = offset("kind");
   static final long TCP_STATE = offset("tcpState");
+  static final long SCTP_STATE = offset("sctpState");
+  static final long STATUS = offset("status");
   static final long MESSAGE = offset("message");
   static final long TIMEOUT_SECONDS = offset("timeoutSeconds");
 
@@ -179,6 +185,20 @@ public final class FlowRecord {
     return seconds < 0 ? Integer.MAX_VALUE : seconds;
   }
 
+  public static int sctpState(MemorySegment records, long offset) {
+    return unsignedByte(records, offset + SCTP_STATE);
+  }
+
+  /** Whether the message told the flow's status: the kernel does so in each. */
+  public static boolean hasStatus(MemorySegment records, long offset) {
+    return unsignedByte(records, offset + STATUS) != 0;
+  }
+
+  /** Whether a packet has come in the reply direction; with a status only. */
+  public static boolean isReplied(MemorySegment records, long offset) {
+    return (unsignedByte(records, offset + STATUS) & IPS_SEEN_REPLY()) != 0;
+  }
+
   /** Where the message begins that the record was made of. */
   static int message(MemorySegment records, long offset) {
     return records.get(ValueLayout.JAVA_INT, offset + MESSAGE);
@@ -188,12 +208,13 @@ public final class FlowRecord {
     records.set(ValueLayout.JAVA_INT, offset + MESSAGE, (int) message);
   }
 
-  /** Makes the place a record of which only the state is set: not told. */
+  /** Makes the place a record of which only the states are set: not told. */
   static void clear(MemorySegment records, long offset) {
     for (long at = 0; at < BYTES; at += Long.BYTES) {
       records.set(LONG, offset + at, 0);
     }
     putByte(records, offset + TCP_STATE, NO_STATE);
+    putByte(records, offset + SCTP_STATE, NO_STATE);
   }
 
   /** Copies an IPv4 address, four bytes in network order, to an address field. */

@@ -56,12 +56,10 @@ public final class LibraryDecoder implements FlowDecoder {
     } else {
       copyPorts(flow, records, record);
     }
-    if (isSet(flow, Netfilter.ATTR_TCP_STATE())) {
-      FlowRecord.putByte(
-          records,
-          record + FlowRecord.TCP_STATE,
-          Netfilter.nfct_get_attr_u8(flow, Netfilter.ATTR_TCP_STATE()));
-    }
+    copyState(flow, Netfilter.ATTR_TCP_STATE(), records, record + FlowRecord.TCP_STATE);
+    copyState(flow, Netfilter.ATTR_SCTP_STATE(), records, record + FlowRecord.SCTP_STATE);
+    int status = Netfilter.nfct_get_attr_u32(flow, Netfilter.ATTR_STATUS());
+    FlowRecord.putByte(records, record + FlowRecord.STATUS, status);
     // The library keeps it in host order, and 0 if it was not told.
     FlowRecord.putInt(
         records,
@@ -73,6 +71,12 @@ public final class LibraryDecoder implements FlowDecoder {
             : Netfilter.ATTR_ZONE();
     // Zones are the one 16-bit attribute that the library keeps in host order.
     FlowRecord.putShort(records, record + FlowRecord.ZONE, Netfilter.nfct_get_attr_u16(flow, zone));
+  }
+
+  private static void copyState(MemorySegment flow, int attribute, MemorySegment to, long field) {
+    if (isSet(flow, attribute)) {
+      FlowRecord.putByte(to, field, Netfilter.nfct_get_attr_u8(flow, attribute));
+    }
   }
 
   private static void copyIpv4Addresses(MemorySegment flow, MemorySegment records, long record) {

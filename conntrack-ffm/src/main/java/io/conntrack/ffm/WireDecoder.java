@@ -20,8 +20,14 @@ public final class WireDecoder implements FlowDecoder {
   private static final int PROTOCOL_INFO = Netfilter.CTA_PROTOINFO();
   private static final int ZONE = Netfilter.CTA_ZONE();
   private static final int TIMEOUT = Netfilter.CTA_TIMEOUT();
+  private static final int STATUS = Netfilter.CTA_STATUS();
   private static final int PROTOCOL_INFO_TCP = Netfilter.CTA_PROTOINFO_TCP();
   private static final int TCP_STATE = Netfilter.CTA_PROTOINFO_TCP_STATE();
+  private static final int PROTOCOL_INFO_SCTP = Netfilter.CTA_PROTOINFO_SCTP();
+  private static final int SCTP_STATE = Netfilter.CTA_PROTOINFO_SCTP_STATE();
+
+  /** The status is a number of four bytes in network order, whose last byte is taken. */
+  private static final int STATUS_LOW_BYTE = 3;
 
   /** Both tuples have been read. */
   private static final int COMPLETE = TupleDecoder.ORIGINAL | TupleDecoder.REPLY;
@@ -73,6 +79,9 @@ public final class WireDecoder implements FlowDecoder {
     if (type == PROTOCOL_INFO) {
       return protocolInfo(messages, at, records, record);
     }
+    if (type == STATUS) {
+      return status(messages, at, records, record);
+    }
     if (type == TIMEOUT) {
       return timeout(messages, at, records, record);
     }
@@ -92,7 +101,17 @@ public final class WireDecoder implements FlowDecoder {
     return 0;
   }
 
-  /** Reads CTA_PROTOINFO: of TCP the state, of others nothing. */
+  private static int status(
+      MemorySegment messages, long attribute, MemorySegment records, long record) {
+    if (!Netlink.fits(messages, attribute, Netlink.end(messages, attribute), Integer.BYTES)) {
+      return MALFORMED;
+    }
+    int low = Netlink.unsignedByte(messages, Netlink.payload(attribute) + STATUS_LOW_BYTE);
+    FlowRecord.putByte(records, record + FlowRecord.STATUS, low);
+    return 0;
+  }
+
+  /** Reads CTA_PROTOINFO: of TCP and SCTP the state, of others nothing. */
   private static int protocolInfo(
       MemorySegment messages, long attribute, MemorySegment records, long record) {
     long end = Netlink.end(messages, attribute);
@@ -102,26 +121,30 @@ public final class WireDecoder implements FlowDecoder {
       if (!Netlink.fits(messages, at, end, 0)) {
         return MALFORMED;
       }
-      if (Netlink.attributeType(messages, at) == PROTOCOL_INFO_TCP) {
-        return tcp(messages, at, records, record);
+      int type = Netlink.attributeType(messages, at);
+      if (type == PROTOCOL_INFO_TCP) {
+        return state(TCP_STATE, messages, at, records, record + FlowRecord.TCP_STATE);
+      }
+      if (type == PROTOCOL_INFO_SCTP) {
+        return state(SCTP_STATE, messages, at, records, record + FlowRecord.SCTP_STATE);
       }
     }
     return 0;
   }
 
-  private static int tcp(
-      MemorySegment messages, long attribute, MemorySegment records, long record) {
+  private static int state(
+      int type, MemorySegment messages, long attribute, MemorySegment records, long field) {
     long end = Netlink.end(messages, attribute);
     for (long at = Netlink.payload(attribute);
         Netlink.hasAttribute(at, end);
         at = Netlink.next(messages, at)) {
-      boolean isState = Netlink.attributeType(messages, at) == TCP_STATE;
+      boolean isState = Netlink.attributeType(messages, at) == type;
       if (!Netlink.fits(messages, at, end, isState ? Byte.BYTES : 0)) {
         return MALFORMED;
       }
       if (isState) {
         int state = Netlink.unsignedByte(messages, Netlink.payload(at));
-        FlowRecord.putByte(records, record + FlowRecord.TCP_STATE, state);
+        FlowRecord.putByte(records, field, state);
         return 0;
       }
     }

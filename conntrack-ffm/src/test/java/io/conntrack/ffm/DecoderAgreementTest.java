@@ -6,6 +6,7 @@ import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.RealMessages;
+import io.conntrack.testbed.SctpState;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.SyntheticFlow.ZoneDirection;
 import io.conntrack.testbed.TcpState;
@@ -58,7 +59,9 @@ class DecoderAgreementTest {
         .contains("protocol=1", "protocol=6", "protocol=17", "protocol=58", "protocol=132")
         .contains("state=0", "state=1", "state=2", "state=3", "state=4")
         .contains("state=5", "state=6", "state=7", "state=8", "state=9")
-        .contains("zone=0", "zone=7", "zone=8");
+        .contains("zone=0", "zone=7", "zone=8")
+        .contains("sctp=0", "sctp=5", "replied=false", "replied=true")
+        .doesNotContain("untold status");
   }
 
   private static List<byte[]> record() throws IOException {
@@ -84,6 +87,9 @@ class DecoderAgreementTest {
             SyntheticFlow.of(Tuple.udp("10.0.0.1", 5353, "192.0.2.1", 53)),
             SyntheticFlow.of(Tuple.udp("2001:db8::1", 5353, "2001:db8::2", 53)),
             SyntheticFlow.of(Tuple.sctp("10.0.0.1", 5000, "192.0.2.1", 36412)),
+            SyntheticFlow.of(Tuple.sctp("10.0.0.2", 5000, "192.0.2.1", 36412))
+                .state(SctpState.SHUTDOWN_SENT),
+            SyntheticFlow.of(Tuple.udp("10.0.0.2", 5353, "192.0.2.1", 53)).status(0),
             SyntheticFlow.of(Tuple.echo("10.0.0.1", "192.0.2.1", 77)),
             SyntheticFlow.of(Tuple.echo("2001:db8::1", "2001:db8::2", 77)),
             tcp4.zone(7, ZoneDirection.BOTH),
@@ -137,6 +143,11 @@ class DecoderAgreementTest {
       met.add(untold ? "untold state" : "state=" + state);
     } else {
       assertThat(untold).isTrue();
+    }
+    met.add("sctp=" + FlowRecord.sctpState(record, 0));
+    met.add("replied=" + FlowRecord.isReplied(record, 0));
+    if (!FlowRecord.hasStatus(record, 0)) {
+      met.add("untold status");
     }
     if (FlowRecord.originalSourceLow(record, 0) != FlowRecord.replyDestinationLow(record, 0)) {
       met.add("nat");

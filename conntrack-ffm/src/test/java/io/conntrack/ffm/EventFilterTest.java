@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SctpState;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.TcpState;
 import io.conntrack.testbed.Tuple;
@@ -34,6 +35,8 @@ class EventFilterTest {
           TcpState.TIME_WAIT,
           TcpState.CLOSE);
 
+  private static final EventFilter TCP = EventFilter.changes(Set.of(Tuple.TCP));
+
   private Namespace namespace;
 
   @BeforeEach
@@ -52,9 +55,14 @@ class EventFilterTest {
 
   /** What the filtered socket heard, each a kind and a state; the other one heard {@code all}. */
   private List<String> heard(int all, Changes changes) throws ConntrackException {
+    return heard(TCP, all, changes);
+  }
+
+  private List<String> heard(EventFilter filter, int all, Changes changes)
+      throws ConntrackException {
     return namespace.call(() -> {
       try (EventSocket everything = EventSocket.open(BUFFER_BYTES, EventFilter.ALL);
-          EventSocket filtered = EventSocket.open(BUFFER_BYTES, EventFilter.TCP_CHANGES);
+          EventSocket filtered = EventSocket.open(BUFFER_BYTES, filter);
           FlowWriter writer = FlowWriter.open()) {
         changes.make(writer);
         assertThat(receive(everything)).hasSize(all);
@@ -128,6 +136,39 @@ class EventFilterTest {
   }
 
   @Test
+  void ofProtocolsWithoutStatesHearsWhatHasBeenAnsweredAndOfSctpEachState() throws Exception {
+    SyntheticFlow tcp = SyntheticFlow.of(Tuple.tcp("10.0.0.1", 40000, "192.0.2.1", 443));
+    SyntheticFlow udp = SyntheticFlow.of(Tuple.udp("10.0.0.1", 40000, "192.0.2.1", 53)).status(0);
+    SyntheticFlow ping = SyntheticFlow.of(Tuple.echo("2001:db8::1", "2001:db8::2", 7)).status(0);
+    SyntheticFlow sctp =
+        SyntheticFlow.of(Tuple.sctp("10.0.0.1", 40000, "192.0.2.1", 9))
+            .state(SctpState.COOKIE_WAIT);
+    Changes changes =
+        writer -> {
+          writer.create(tcp, udp, ping, sctp);
+          writer.update(udp.mark(1), ping.mark(1)); // still unanswered
+          writer.update(tcp.state(TcpState.LAST_ACK), sctp.state(SctpState.ESTABLISHED));
+          writer.update(
+              udp.status(SyntheticFlow.SEEN_REPLY), ping.status(SyntheticFlow.SEEN_REPLY));
+          writer.delete(tcp, udp, ping, sctp);
+        };
+    int all = 14;
+
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.UDP)), all, changes))
+        .containsExactly("1 255", "2 255", "3 255");
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.SCTP)), all, changes))
+        .containsExactly("1 255", "2 255", "3 255");
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.ICMP, Tuple.ICMPV6)), all, changes))
+        .containsExactly("1 255", "2 255", "3 255");
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.TCP, Tuple.UDP)), all, changes))
+        .containsExactly("1 3", "1 255", "2 255", "3 6", "3 255");
+    Set<Integer> everyOne = Set.of(Tuple.TCP, Tuple.UDP, Tuple.SCTP, Tuple.ICMP, Tuple.ICMPV6);
+    assertThat(heard(EventFilter.changes(everyOne), all, changes))
+        .hasSize(all - 3)
+        .doesNotContain("2 6");
+  }
+
+  @Test
   void ofARealConnectionWhoseMarkChangesHearsWhatCounts() throws Exception {
     namespace.trackConnections();
     namespace.nft(
@@ -139,7 +180,7 @@ class EventFilterTest {
     List<List<String>> heard =
         namespace.call(() -> {
           try (EventSocket everything = EventSocket.open(BUFFER_BYTES, EventFilter.ALL);
-              EventSocket filtered = EventSocket.open(BUFFER_BYTES, EventFilter.TCP_CHANGES)) {
+              EventSocket filtered = EventSocket.open(BUFFER_BYTES, TCP)) {
             connectAndClose();
             return List.of(receive(everything), receive(filtered));
           }

@@ -39,6 +39,10 @@ final class FlowMessage {
   private static final int CTA_PROTO_ICMPV6_ID = 7;
   private static final int CTA_PROTOINFO_TCP = 1;
   private static final int CTA_PROTOINFO_TCP_STATE = 1;
+  private static final int CTA_PROTOINFO_SCTP = 3;
+  private static final int CTA_PROTOINFO_SCTP_STATE = 1;
+  private static final int CTA_PROTOINFO_SCTP_VTAG_ORIGINAL = 2;
+  private static final int CTA_PROTOINFO_SCTP_VTAG_REPLY = 3;
 
   private FlowMessage() {}
 
@@ -123,6 +127,15 @@ final class FlowMessage {
       int tcp = out.beginNest(CTA_PROTOINFO_TCP);
       out.putByte(CTA_PROTOINFO_TCP_STATE, flow.state().get().number());
       out.endNest(tcp);
+      out.endNest(protoinfo);
+    }
+    if (flow.sctpState().isPresent()) {
+      int protoinfo = out.beginNest(CTA_PROTOINFO);
+      int sctp = out.beginNest(CTA_PROTOINFO_SCTP);
+      out.putByte(CTA_PROTOINFO_SCTP_STATE, flow.sctpState().get().number());
+      out.putInt(CTA_PROTOINFO_SCTP_VTAG_ORIGINAL, 1);
+      out.putInt(CTA_PROTOINFO_SCTP_VTAG_REPLY, 2);
+      out.endNest(sctp);
       out.endNest(protoinfo);
     }
   }

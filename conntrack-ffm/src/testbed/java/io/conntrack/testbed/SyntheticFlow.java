@@ -40,6 +40,7 @@ public final class SyntheticFlow {
   private final Tuple original;
   private Tuple reply;
   private TcpState state;
+  private SctpState sctpState;
   private int status = SEEN_REPLY | ASSURED | CONFIRMED;
   private int timeoutSeconds = 3600;
   private int mark;
@@ -69,6 +70,7 @@ public final class SyntheticFlow {
     var copy = new SyntheticFlow(otherOriginal);
     copy.reply = reply;
     copy.state = state;
+    copy.sctpState = sctpState;
     copy.status = status;
     copy.timeoutSeconds = timeoutSeconds;
     copy.mark = mark;
@@ -114,6 +116,11 @@ public final class SyntheticFlow {
     return with(flow -> flow.state = tcpState);
   }
 
+  /** The state of an SCTP association; without, the kernel has it as NONE. */
+  public SyntheticFlow state(SctpState state) {
+    return with(flow -> flow.sctpState = state);
+  }
+
   /** The status bits. CONFIRMED is added; an update can't take any of the three bits away. */
   public SyntheticFlow status(int statusBits) {
     return with(flow -> flow.status = statusBits | CONFIRMED);
@@ -150,6 +157,11 @@ public final class SyntheticFlow {
   /** Empty for what is not TCP. */
   public Optional<TcpState> state() {
     return Optional.ofNullable(state);
+  }
+
+  /** Empty for what is not SCTP. */
+  public Optional<SctpState> sctpState() {
+    return Optional.ofNullable(sctpState);
   }
 
   public int status() {

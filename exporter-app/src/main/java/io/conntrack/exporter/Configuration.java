@@ -3,10 +3,12 @@ package io.conntrack.exporter;
 import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What the operator asked for: parsed and checked once by {@link Options}, then only read.
@@ -19,6 +21,7 @@ import java.util.OptionalInt;
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
+ * @param protocols whose flows are counted, one or more
  * @param endpoints what tells remote endpoints apart, and so which labels they have
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param events whether to listen to the kernel's events; without, only resyncs tell
@@ -35,6 +38,7 @@ record Configuration(
     Duration endpointRetention,
     int maxEndpoints,
     OptionalInt maxFlows,
+    Set<Protocol> protocols,
     EndpointOptions endpoints,
     boolean perCpu,
     boolean events,

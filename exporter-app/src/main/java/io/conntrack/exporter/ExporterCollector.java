@@ -52,13 +52,13 @@ final class ExporterCollector implements MultiCollector {
   private static final MetricFamilyDescriptor FLOWS =
       gauge(
           "conntrack_exporter_flows",
-          "TCP flows that are tracked: counted in a connection gauge, ignored as asked for, or"
+          "Flows that are tracked: counted in a connection gauge, ignored as asked for, or"
               + " stateless, since the kernel told none.",
           "kind");
   private static final MetricFamilyDescriptor FLOWS_UNTRACKED =
       gauge(
           "conntrack_exporter_flows_untracked",
-          "TCP flows of the kernel's that the last resync found no room for, so that no gauge has"
+          "Flows of the kernel's that the last resync found no room for, so that no gauge has"
               + " them.");
   private static final MetricFamilyDescriptor ENDPOINTS =
       gauge(

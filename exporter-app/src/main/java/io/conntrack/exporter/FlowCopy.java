@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.Flow;
+import io.conntrack.aggregator.TcpStandIn;
 import io.conntrack.ffm.FlowRecord;
 import java.lang.foreign.MemorySegment;
 
@@ -28,7 +29,19 @@ final class FlowCopy {
     flow.family = FlowRecord.family(records, record);
     flow.protocol = FlowRecord.protocol(records, record);
     flow.zone = FlowRecord.zone(records, record);
-    flow.tcpState = FlowRecord.tcpState(records, record);
     flow.timeoutSeconds = FlowRecord.timeoutSeconds(records, record);
+    flow.tcpState = tcpState(records, record, flow.protocol);
+  }
+
+  /** Of TCP its own, of what is not TCP one that stands for it. */
+  private static int tcpState(MemorySegment records, long record, int protocol) {
+    return switch (protocol) {
+      case IpProtocol.TCP -> FlowRecord.tcpState(records, record);
+      case IpProtocol.SCTP -> TcpStandIn.ofSctp(FlowRecord.sctpState(records, record));
+      default ->
+          FlowRecord.hasStatus(records, record)
+              ? TcpStandIn.ofReplied(FlowRecord.isReplied(records, record))
+              : Flow.NO_STATE;
+    };
   }
 }

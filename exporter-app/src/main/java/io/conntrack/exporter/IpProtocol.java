@@ -2,20 +2,24 @@ package io.conntrack.exporter;
 
 /** The IP protocols that connection tracking knows by name (nf_conntrack_l4proto). */
 final class IpProtocol {
+  static final int ICMP = 1;
   static final int TCP = 6;
+  static final int UDP = 17;
+  static final int ICMPV6 = 58;
+  static final int SCTP = 132;
 
   private IpProtocol() {}
 
   /** As the conntrack tool has it; the number of one that it has no name for. */
   static String name(int protocol) {
     return switch (protocol) {
-      case 1 -> "icmp";
+      case ICMP -> "icmp";
       case TCP -> "tcp";
-      case 17 -> "udp";
+      case UDP -> "udp";
       case 33 -> "dccp";
       case 47 -> "gre";
-      case 58 -> "icmpv6";
-      case 132 -> "sctp";
+      case ICMPV6 -> "icmpv6";
+      case SCTP -> "sctp";
       case 136 -> "udplite";
       default -> Integer.toString(protocol);
     };
@@ -24,7 +28,7 @@ final class IpProtocol {
   /** Whether its flows have ports; ICMP's have an id, GRE's a key. */
   static boolean hasPorts(int protocol) {
     return switch (protocol) {
-      case TCP, 17, 33, 132, 136 -> true;
+      case TCP, UDP, 33, SCTP, 136 -> true;
       default -> false;
     };
   }

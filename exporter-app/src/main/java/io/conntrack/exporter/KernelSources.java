@@ -41,7 +41,7 @@ final class KernelSources implements AutoCloseable {
     }
     EventFilter filter =
         configuration.eventFormat() == EventLogFormat.NONE
-            ? EventFilter.TCP_CHANGES
+            ? EventFilter.changes(new Protocols(configuration.protocols()).numbers())
             : EventFilter.ALL;
     return open(EventSocket.open(configuration.netlinkBufferBytes(), filter), wakeup);
   }

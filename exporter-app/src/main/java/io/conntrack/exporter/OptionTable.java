@@ -116,6 +116,12 @@ final class OptionTable {
                     + " for each connection, instead of the address alone")
             .build());
     spec.addOption(
+        setting("NAME,...", "tcp", "--protocols")
+            .description(
+                "Count flows of these: tcp, udp, sctp, icmp (with ICMPv6); of more than one, label"
+                    + " them with their protocol (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
         flag("--direction-label")
             .description(
                 "Tell apart which way connections go: label them direction=\"outbound\","

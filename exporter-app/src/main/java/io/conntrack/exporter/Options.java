@@ -92,6 +92,7 @@ final class Options {
         value("--endpoint-retention", Values::endpointRetention),
         value("--max-endpoints", Values::maxEndpoints),
         value("--max-flows", Values::maxFlows),
+        value("--protocols", Values::protocols),
         endpoints(),
         value("--per-cpu", Values::flag),
         events(),
@@ -103,7 +104,9 @@ final class Options {
 
   private EndpointOptions endpoints() throws UsageException {
     return new EndpointOptions(
-        value("--client-ports", Values::flag), value("--direction-label", Values::flag));
+        value("--client-ports", Values::flag),
+        value("--direction-label", Values::flag),
+        value("--protocols", Values::protocols).size() > 1);
   }
 
   private boolean events() throws UsageException {

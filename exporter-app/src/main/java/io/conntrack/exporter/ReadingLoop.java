@@ -52,6 +52,7 @@ final class ReadingLoop implements AutoCloseable {
   private final FlowDump dump;
   private final Poller poller;
   private final FlowTracker tracker;
+  private final Protocols protocols;
   private final ResyncInterval interval;
   private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
@@ -104,6 +105,7 @@ final class ReadingLoop implements AutoCloseable {
     this.poller = sources.poller;
     this.tracker = tracker;
     this.listening = configuration.events();
+    this.protocols = new Protocols(configuration.protocols());
     this.eventLog = eventLog;
     this.interval =
         new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
@@ -213,7 +215,7 @@ final class ReadingLoop implements AutoCloseable {
   private void applyEvent(FlowBatch batch, int index, Flow flow) {
     int kind = FlowRecord.kind(batch.records(), batch.offset(index));
     counters.event(kind);
-    if (flow.protocol == IpProtocol.TCP) {
+    if (protocols.contain(flow.protocol)) {
       apply(kind, flow);
     }
     if (eventLog != null && !tracker.isIgnored(flow)) {
@@ -269,7 +271,7 @@ final class ReadingLoop implements AutoCloseable {
     for (int start = 0; start < batch.size(); start += flows.length) {
       int count = copy(batch, start);
       for (int i = 0; i < count; i++) {
-        if (flows[i].protocol == IpProtocol.TCP) {
+        if (protocols.contain(flows[i].protocol)) {
           tracker.onDumpEntry(flows[i]);
         }
       }

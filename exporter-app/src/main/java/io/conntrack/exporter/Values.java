@@ -1,9 +1,11 @@
 package io.conntrack.exporter;
 
+import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +32,13 @@ final class Values {
   private static final Duration LONGEST = Duration.ofHours(24);
   private static final Duration SHORTEST_RESYNC_INTERVAL = Duration.ofMillis(100);
 
+  private static final Map<String, Protocol> PROTOCOLS =
+      Map.of(
+          "tcp", Protocol.TCP,
+          "udp", Protocol.UDP,
+          "sctp", Protocol.SCTP,
+          "icmp", Protocol.ICMP);
+
   private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(|KiB|MiB|GiB)");
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
@@ -40,9 +49,9 @@ final class Values {
 
   /**
    * Of these a label takes at most 96, a snapshot some 35, its order 24, the rows of a scrape some
-   * 70, and an answer when packed some 60 (IPv4) to 140 (IPv6). An eighth of the heap is for answers not read
-   * yet. Measured with the most that 64 MiB allow, up to 24 scrapes in all formats at once: 10 to
-   * 21 MB live after a full collection.
+   * 70, and an answer when packed some 60 (IPv4) to 140 (IPv6). An eighth of the heap is for
+   * answers not read yet. Measured with the most that 64 MiB allow, up to 24 scrapes in all formats
+   * at once: 10 to 21 MB live after a full collection.
    */
   private static final int HEAP_BYTES_PER_ENDPOINT = 576;
 
@@ -107,6 +116,19 @@ final class Values {
   private static <E extends Enum<E>> E choice(Class<E> type, String text, String... names) {
     require(List.of(names).contains(text), text, String.join(" or ", names));
     return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+  }
+
+  /** Some of them, separated by commas. */
+  static Set<Protocol> protocols(String text) {
+    Set<Protocol> protocols = EnumSet.noneOf(Protocol.class);
+    for (String name : text.split(",", -1)) {
+      require(
+          PROTOCOLS.containsKey(name),
+          name,
+          "one or more of tcp, udp, sctp and icmp, separated by commas");
+      protocols.add(PROTOCOLS.get(name));
+    }
+    return protocols;
   }
 
   static boolean flag(String text) {

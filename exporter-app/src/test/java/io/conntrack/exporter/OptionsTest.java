@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.IgnoredHosts;
+import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +41,7 @@ class OptionsTest {
                 Duration.ofMinutes(5),
                 10_000,
                 OptionalInt.empty(),
+                Set.of(Protocol.TCP),
                 EndpointOptions.HOST_ALONE,
                 false,
                 true,
@@ -61,6 +64,7 @@ class OptionsTest {
                 "--max-endpoints=500",
                 "--max-flows=70000",
                 "--client-ports",
+                "--protocols=icmp,udp,icmp",
                 "--direction-label",
                 "--per-cpu",
                 "--netlink-buffer=1GiB",
@@ -76,7 +80,8 @@ class OptionsTest {
                 Duration.ZERO,
                 500,
                 OptionalInt.of(70_000),
-                new EndpointOptions(true, true),
+                Set.of(Protocol.UDP, Protocol.ICMP),
+                new EndpointOptions(true, true, true),
                 true,
                 true,
                 1 << 30,
@@ -209,6 +214,10 @@ class OptionsTest {
       delimiter = '|',
       value = {
         "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--protocols=tcp,gre | --protocols=tcp,gre: must be one or more of tcp, udp, sctp and icmp,"
+            + " separated by commas",
+        "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"
+            + " commas",
         "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
         "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
             + " :9318, 127.0.0.1:9318 or [::1]:9318",

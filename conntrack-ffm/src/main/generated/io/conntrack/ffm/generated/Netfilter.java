@@ -1394,6 +1394,15 @@ public class Netfilter {
     public static int CTA_PROTOINFO_TCP() {
         return CTA_PROTOINFO_TCP;
     }
+    private static final int CTA_PROTOINFO_SCTP = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_protoinfo.CTA_PROTOINFO_SCTP = 3
+     * }
+     */
+    public static int CTA_PROTOINFO_SCTP() {
+        return CTA_PROTOINFO_SCTP;
+    }
     private static final int CTA_PROTOINFO_TCP_STATE = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1402,6 +1411,15 @@ public class Netfilter {
      */
     public static int CTA_PROTOINFO_TCP_STATE() {
         return CTA_PROTOINFO_TCP_STATE;
+    }
+    private static final int CTA_PROTOINFO_SCTP_STATE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_protoinfo_sctp.CTA_PROTOINFO_SCTP_STATE = 1
+     * }
+     */
+    public static int CTA_PROTOINFO_SCTP_STATE() {
+        return CTA_PROTOINFO_SCTP_STATE;
     }
     private static final int CTA_STATS_FOUND = (int)2L;
     /**
@@ -2010,6 +2028,24 @@ public class Netfilter {
     public static int IPPROTO_TCP() {
         return IPPROTO_TCP;
     }
+    private static final int IPPROTO_SCTP = (int)132L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IPPROTO_SCTP = 132
+     * }
+     */
+    public static int IPPROTO_SCTP() {
+        return IPPROTO_SCTP;
+    }
+    private static final int IPS_SEEN_REPLY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ip_conntrack_status.IPS_SEEN_REPLY = 2
+     * }
+     */
+    public static int IPS_SEEN_REPLY() {
+        return IPS_SEEN_REPLY;
+    }
     private static final int IPS_OFFLOAD = (int)16384L;
     /**
      * {@snippet lang=c :
@@ -2198,6 +2234,24 @@ public class Netfilter {
      */
     public static int ATTR_TIMEOUT() {
         return ATTR_TIMEOUT;
+    }
+    private static final int ATTR_STATUS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_STATUS = 32
+     * }
+     */
+    public static int ATTR_STATUS() {
+        return ATTR_STATUS;
+    }
+    private static final int ATTR_SCTP_STATE = (int)52L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_SCTP_STATE = 52
+     * }
+     */
+    public static int ATTR_SCTP_STATE() {
+        return ATTR_SCTP_STATE;
     }
     private static final int ATTR_ZONE = (int)61L;
     /**
