@@ -9,21 +9,25 @@ package io.conntrack.aggregator;
  *      16..0   port       17 bits with a sign; -1: the endpoint is an address without a port
  *      18..17  direction  Direction.number; 0 when directions are not told apart
  *      26..19  protocol   the IP protocol's number; 0 when protocols are not told apart
+ *      31..27  0
+ *      47..32  zone       of the original direction; 0 when zones are not told apart
  * </pre>
  */
 final class EndpointKey {
   private static final int PORT_BITS = 17;
-  private static final int UNSIGNED_BITS = Integer.SIZE - PORT_BITS;
+  private static final int UNSIGNED_BITS = Long.SIZE - PORT_BITS;
+  private static final long PORT_MASK = (1 << PORT_BITS) - 1;
   private static final int DIRECTION_SHIFT = PORT_BITS;
   private static final int PROTOCOL_SHIFT = DIRECTION_SHIFT + 2;
+  private static final int ZONE_SHIFT = Integer.SIZE;
 
   /** In two halves, as {@link Flow} has it. */
   long addressHigh;
 
   long addressLow;
-  int details;
+  long details;
 
-  EndpointKey set(long addressHigh, long addressLow, int details) {
+  EndpointKey set(long addressHigh, long addressLow, long details) {
     this.addressHigh = addressHigh;
     this.addressLow = addressLow;
     this.details = details;
@@ -31,27 +35,35 @@ final class EndpointKey {
   }
 
   /** The details of a port, or of {@link EndpointLabel#NO_PORT}; to be combined with others. */
-  static int ofPort(int port) {
-    return port << UNSIGNED_BITS >>> UNSIGNED_BITS;
+  static long ofPort(int port) {
+    return port & PORT_MASK;
   }
 
-  static int ofDirection(Direction direction) {
-    return direction.number << DIRECTION_SHIFT;
+  static long ofDirection(Direction direction) {
+    return (long) direction.number << DIRECTION_SHIFT;
   }
 
-  static int ofProtocol(int protocol) {
-    return protocol << PROTOCOL_SHIFT;
+  static long ofProtocol(int protocol) {
+    return (long) protocol << PROTOCOL_SHIFT;
   }
 
-  static int port(int details) {
-    return details << UNSIGNED_BITS >> UNSIGNED_BITS;
+  static long ofZone(int zone) {
+    return (long) zone << ZONE_SHIFT;
   }
 
-  static Direction direction(int details) {
-    return Direction.ofNumber((details >>> DIRECTION_SHIFT) & 3);
+  static int port(long details) {
+    return (int) (details << UNSIGNED_BITS >> UNSIGNED_BITS);
   }
 
-  static int protocol(int details) {
-    return (details >>> PROTOCOL_SHIFT) & 0xff;
+  static Direction direction(long details) {
+    return Direction.ofNumber((int) (details >>> DIRECTION_SHIFT) & 3);
+  }
+
+  static int protocol(long details) {
+    return (int) (details >>> PROTOCOL_SHIFT) & 0xff;
+  }
+
+  static int zone(long details) {
+    return (int) (details >>> ZONE_SHIFT) & 0xffff;
   }
 }

@@ -8,8 +8,10 @@ package io.conntrack.aggregator;
  * @param direction whether the connections of each direction are an endpoint of their own, with the
  *     label {@code direction}: outbound, inbound or forwarded
  * @param protocol whether the connections of each protocol are, with the label {@code protocol}
+ * @param zone whether the connections of each conntrack zone are, with the label {@code ct_zone}
  */
-public record EndpointOptions(boolean clientPorts, boolean direction, boolean protocol) {
+public record EndpointOptions(
+    boolean clientPorts, boolean direction, boolean protocol, boolean zone) {
   /** Endpoints are told apart by the host alone, a client by its address. */
-  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false, false);
+  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false, false, false);
 }

@@ -1,5 +1,6 @@
 package io.conntrack.aggregator;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -16,12 +17,13 @@ import java.lang.foreign.MemorySegment;
  *  offset  size  field
  *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
  *       8     8  addressLow
- *      16     4  details         port and more: {@link EndpointKey}
- *      20     4  hash            of the three; 32 of its bits
+ *      16     4  details         the lower half: port and more, see {@link EndpointKey}
+ *      20     4  hash            of the key; 32 of its bits
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum
- *      44     2  status          FREE 0, SHOWN 1, HIDDEN 2, WAITING 3
- *      46     2  list            of which it is when it is empty: that list's head, 0 or 1
+ *      44     2  zone            the lower half of the rest of the details
+ *      46     1  status          FREE 0, SHOWN 1, HIDDEN 2, WAITING 3
+ *      47     1  list            of which it is when it is empty: that list's head, 0 or 1
  *      48     8  emptySinceMs    when the last connection went; of no meaning with connections
  *      56     4  previous        neighbours in the list of empty endpoints.
  *      60     4  next            In a free record: the next free one; 0 is none
@@ -43,6 +45,7 @@ final class EndpointRecord {
   private static final long HASH;
   private static final long CONNECTIONS;
   private static final long TOTAL;
+  private static final long ZONE;
   private static final long STATUS;
   private static final long LIST;
   private static final long EMPTY_SINCE_MS;
@@ -58,8 +61,9 @@ final class EndpointRecord {
             JAVA_INT.withName("hash"),
             MemoryLayout.sequenceLayout(ConnectionState.COUNT, JAVA_INT).withName("connections"),
             JAVA_INT.withName("total"),
-            JAVA_SHORT.withName("status"),
-            JAVA_SHORT.withName("list"),
+            JAVA_SHORT.withName("zone"),
+            JAVA_BYTE.withName("status"),
+            JAVA_BYTE.withName("list"),
             JAVA_LONG.withName("emptySinceMs"),
             JAVA_INT.withName("previous"),
             JAVA_INT.withName("next"));
@@ -70,6 +74,7 @@ final class EndpointRecord {
     HASH = offset(layout, "hash");
     CONNECTIONS = offset(layout, "connections");
     TOTAL = offset(layout, "total");
+    ZONE = offset(layout, "zone");
     STATUS = offset(layout, "status");
     LIST = offset(layout, "list");
     EMPTY_SINCE_MS = offset(layout, "emptySinceMs");
@@ -91,8 +96,10 @@ final class EndpointRecord {
     return records.get(JAVA_LONG, index * BYTES + ADDRESS_LOW);
   }
 
-  static int details(MemorySegment records, int index) {
-    return records.get(JAVA_INT, index * BYTES + DETAILS);
+  static long details(MemorySegment records, int index) {
+    long zone = Short.toUnsignedLong(records.get(JAVA_SHORT, index * BYTES + ZONE));
+    return zone << Integer.SIZE
+        | Integer.toUnsignedLong(records.get(JAVA_INT, index * BYTES + DETAILS));
   }
 
   static boolean hasKey(MemorySegment records, int index, EndpointKey key) {
@@ -104,7 +111,8 @@ final class EndpointRecord {
   static void key(MemorySegment records, int index, EndpointKey key) {
     records.set(JAVA_LONG, index * BYTES + ADDRESS_HIGH, key.addressHigh);
     records.set(JAVA_LONG, index * BYTES + ADDRESS_LOW, key.addressLow);
-    records.set(JAVA_INT, index * BYTES + DETAILS, key.details);
+    records.set(JAVA_INT, index * BYTES + DETAILS, (int) key.details);
+    records.set(JAVA_SHORT, index * BYTES + ZONE, (short) (key.details >>> Integer.SIZE));
   }
 
   static int hash(MemorySegment records, int index) {
@@ -131,19 +139,19 @@ final class EndpointRecord {
   }
 
   static int status(MemorySegment records, int index) {
-    return records.get(JAVA_SHORT, index * BYTES + STATUS);
+    return records.get(JAVA_BYTE, index * BYTES + STATUS);
   }
 
   static void status(MemorySegment records, int index, int status) {
-    records.set(JAVA_SHORT, index * BYTES + STATUS, (short) status);
+    records.set(JAVA_BYTE, index * BYTES + STATUS, (byte) status);
   }
 
   static int list(MemorySegment records, int index) {
-    return records.get(JAVA_SHORT, index * BYTES + LIST);
+    return records.get(JAVA_BYTE, index * BYTES + LIST);
   }
 
   static void list(MemorySegment records, int index, int list) {
-    records.set(JAVA_SHORT, index * BYTES + LIST, (short) list);
+    records.set(JAVA_BYTE, index * BYTES + LIST, (byte) list);
   }
 
   static long emptySinceMs(MemorySegment records, int index) {

@@ -57,14 +57,17 @@ final class EndpointResolver {
     return icmp ? EndpointLabel.NO_PORT : end.port(flow);
   }
 
-  private int details(Flow flow, RemoteEnd end, int port) {
+  private long details(Flow flow, RemoteEnd end, int port) {
     int labelPort = end.isClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
-    int details = EndpointKey.ofPort(labelPort);
+    long details = EndpointKey.ofPort(labelPort);
     if (options.direction()) {
       details |= EndpointKey.ofDirection(end.direction());
     }
     if (options.protocol()) {
       details |= EndpointKey.ofProtocol(flow.protocol);
+    }
+    if (options.zone()) {
+      details |= EndpointKey.ofZone(flow.zone);
     }
     return details;
   }

@@ -24,6 +24,7 @@ final class LabelSet {
 
   /** In the order of their names, as a series has them. */
   private enum Label {
+    ZONE("ct_zone"),
     DIRECTION("direction"),
     HOST("host"),
     PROTOCOL("protocol");
@@ -38,6 +39,9 @@ final class LabelSet {
   private final List<Label> labels = new ArrayList<>();
 
   LabelSet(EndpointOptions options) {
+    if (options.zone()) {
+      labels.add(Label.ZONE);
+    }
     if (options.direction()) {
       labels.add(Label.DIRECTION);
     }
@@ -57,9 +61,10 @@ final class LabelSet {
   }
 
   String of(MemorySegment records, int endpoint) {
-    int details = EndpointRecord.details(records, endpoint);
+    long details = EndpointRecord.details(records, endpoint);
     return values(label ->
         switch (label) {
+          case ZONE -> Integer.toString(EndpointKey.zone(details));
           case DIRECTION -> EndpointKey.direction(details).label;
           case HOST ->
               EndpointLabel.of(

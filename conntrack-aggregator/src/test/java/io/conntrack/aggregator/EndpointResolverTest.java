@@ -9,9 +9,12 @@ class EndpointResolverTest {
   private static final LocalAddresses LOCAL =
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
-  private static final EndpointOptions WITH_CLIENT_PORTS = new EndpointOptions(true, false, false);
-  private static final EndpointOptions BY_PROTOCOL = new EndpointOptions(true, false, true);
-  private static final EndpointOptions BY_DIRECTION = new EndpointOptions(false, true, false);
+  private static final EndpointOptions WITH_CLIENT_PORTS =
+      new EndpointOptions(true, false, false, false);
+  private static final EndpointOptions BY_PROTOCOL = new EndpointOptions(true, false, true, false);
+  private static final EndpointOptions BY_ZONE = new EndpointOptions(false, false, false, true);
+  private static final EndpointOptions BY_DIRECTION =
+      new EndpointOptions(false, true, false, false);
 
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
@@ -90,6 +93,14 @@ class EndpointResolverTest {
     assertThat(remoteOf(outbound, BY_PROTOCOL)).isEqualTo("10.0.1.5 icmp");
     inbound.protocol = 58;
     assertThat(remoteOf(inbound, BY_PROTOCOL)).isEqualTo("2001:db8::1 icmp");
+  }
+
+  @Test
+  void endpointsCanBeToldApartByZone() {
+    Flow flow = Flows.tcp("10.0.0.1 40000", "10.0.1.5 3306", ESTABLISHED);
+    assertThat(remoteOf(flow, BY_ZONE)).isEqualTo("0 10.0.1.5:3306");
+    flow.zone = 65_535;
+    assertThat(remoteOf(flow, BY_ZONE)).isEqualTo("65535 10.0.1.5:3306");
   }
 
   @Test

@@ -23,7 +23,20 @@ class EndpointStoreTest {
       assertThat(store.find(key(1, 3, 3))).isEqualTo(EndpointStore.NONE);
       assertThat(store.find(key(2, 2, 3))).isEqualTo(EndpointStore.NONE);
       assertThat(store.find(key(1, 2, EndpointLabel.NO_PORT))).isEqualTo(EndpointStore.NONE);
-      assertThat(store.find(key(1, 2, Direction.INBOUND))).isEqualTo(EndpointStore.NONE);
+      for (long more :
+          new long[] {
+            EndpointKey.ofDirection(Direction.INBOUND),
+            EndpointKey.ofProtocol(6),
+            EndpointKey.ofZone(1),
+            EndpointKey.ofZone(0x8000)
+          }) {
+        EndpointKey other = key(1, 2, 3);
+        other.details |= more;
+        assertThat(store.find(other)).isEqualTo(EndpointStore.NONE);
+        int made = store.create(other);
+        assertThat(store.find(other)).isEqualTo(made);
+        assertThat(EndpointRecord.details(store.records(), made)).isEqualTo(other.details);
+      }
     }
   }
 
@@ -60,11 +73,6 @@ class EndpointStoreTest {
       }
       assertThat(model.values()).doesNotHaveDuplicates().doesNotContain(EndpointStore.NONE);
     }
-  }
-
-  private static EndpointKey key(long high, long low, Direction direction) {
-    return new EndpointKey()
-        .set(high, low, EndpointKey.ofPort(3) | EndpointKey.ofDirection(direction));
   }
 
   private static EndpointKey key(long high, long low, int port) {

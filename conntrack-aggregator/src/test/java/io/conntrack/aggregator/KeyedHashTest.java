@@ -31,7 +31,7 @@ class KeyedHashTest {
       long[] keys = keys(random);
       long high = random.nextBoolean() ? 0 : random.nextLong();
       long low = random.nextLong();
-      EndpointKey key = new EndpointKey().set(high, low, random.nextInt());
+      EndpointKey key = new EndpointKey().set(high, low, random.nextLong());
 
       long sum = upperHalf(keys, high, low, key.details);
 

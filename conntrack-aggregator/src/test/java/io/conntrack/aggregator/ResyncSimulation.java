@@ -68,7 +68,10 @@ final class ResyncSimulation implements AutoCloseable {
         new SimulatedFlows.Labels(
             Set.of(),
             new EndpointOptions(
-                random.nextBoolean(), random.nextInt(4) == 0, random.nextInt(4) == 0),
+                random.nextBoolean(),
+                random.nextInt(4) == 0,
+                random.nextInt(4) == 0,
+                random.nextInt(4) == 0),
             ignored.get(random.nextInt(ignored.size())));
     options =
         new TrackerOptions(

@@ -113,7 +113,8 @@ final class SimulatedFlows {
         return null;
       }
       int protocol = ends.flow.protocol;
-      return (options.direction() ? direction + " " : "")
+      return (options.zone() ? ends.flow.zone + " " : "")
+          + (options.direction() ? direction + " " : "")
           + label(endpoint, withPort && protocol != ICMP)
           + (options.protocol() ? " " + NAMES.get(protocol) : "");
     }

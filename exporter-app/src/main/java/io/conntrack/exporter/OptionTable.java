@@ -128,6 +128,10 @@ final class OptionTable {
                     + " \"inbound\" or \"forwarded\"")
             .build());
     spec.addOption(
+        flag("--zones")
+            .description("Tell conntrack zones apart, with the label ct_zone; no zone is 0")
+            .build());
+    spec.addOption(
         flag("--per-cpu")
             .description(
                 "Show what the kernel counts (conntrack_stat_*) for each CPU, with the label cpu,"

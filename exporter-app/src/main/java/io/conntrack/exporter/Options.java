@@ -106,7 +106,8 @@ final class Options {
     return new EndpointOptions(
         value("--client-ports", Values::flag),
         value("--direction-label", Values::flag),
-        value("--protocols", Values::protocols).size() > 1);
+        value("--protocols", Values::protocols).size() > 1,
+        value("--zones", Values::flag));
   }
 
   private boolean events() throws UsageException {

@@ -109,7 +109,7 @@ final class Observations {
    */
   static Observation withAllLabels() {
     return counted(
-        new EndpointOptions(true, true, true),
+        new EndpointOptions(true, true, true, true),
         5,
         tracker -> {
           for (int i = 0; i < 4; i++) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.RoutedHosts;
@@ -86,6 +87,39 @@ class RemoteEndpointTest {
               "inbound " + CLIENT_IPV6, "0 1 0 0"));
       server.awaitHosts(
           Map.of("inbound " + CLIENT_IPV4, "0 1 0 0", "inbound " + ROUTER_FAR_IPV4, "0 1 0 0"));
+    }
+  }
+
+  @Test
+  void zonesCanBeToldApartByTheirNumbers() throws Exception {
+    try (Hosts hosts = Hosts.create();
+        Traffic fromA = Traffic.in(hosts.a());
+        Traffic fromB = Traffic.in(hosts.b());
+        RunningReader reader = RunningReader.in(hosts.a(), "--zones");
+        FlowWriter writer = FlowWriter.in(hosts.a())) {
+      hosts
+          .a()
+          .nft(
+              """
+              table inet zones {
+                chain out { type filter hook output priority raw; tcp dport 8443 ct zone set 7; }
+                chain in { type filter hook prerouting priority raw; tcp sport 8443 ct zone set 7; }
+              }
+              """);
+      fromA.connect(fromB.listen(Hosts.B_IPV4, 8443));
+      fromA.connect(fromB.listen(Hosts.B_IPV4, 8080));
+      writer.create(FLOW, FLOW.client(1).zone(65_535, ZoneDirection.ORIGINAL));
+
+      reader.awaitHosts(
+          Map.of(
+              "7 " + Hosts.B_IPV4 + ":8443",
+              "0 1 0 0",
+              "0 " + Hosts.B_IPV4 + ":8080",
+              "0 1 0 0",
+              "0 10.6.0.1:443",
+              "0 1 0 0",
+              "65535 10.6.0.1:443",
+              "0 1 0 0"));
     }
   }
 
