@@ -14,6 +14,9 @@ package io.conntrack.aggregator;
  * </pre>
  */
 final class EndpointKey {
+  /** The bits above these are 0. */
+  static final int DETAILS_BITS = 48;
+
   private static final int PORT_BITS = 17;
   private static final int UNSIGNED_BITS = Long.SIZE - PORT_BITS;
   private static final long PORT_MASK = (1 << PORT_BITS) - 1;
@@ -27,11 +30,23 @@ final class EndpointKey {
   long addressLow;
   long details;
 
+  /** The address that was dialled; 0 without a service, or when services are not told apart. */
+  long serviceHigh;
+
+  long serviceLow;
+  int servicePort;
+
   EndpointKey set(long addressHigh, long addressLow, long details) {
     this.addressHigh = addressHigh;
     this.addressLow = addressLow;
     this.details = details;
     return this;
+  }
+
+  void setService(long serviceHigh, long serviceLow, int servicePort) {
+    this.serviceHigh = serviceHigh;
+    this.serviceLow = serviceLow;
+    this.servicePort = servicePort;
   }
 
   /** The details of a port, or of {@link EndpointLabel#NO_PORT}; to be combined with others. */

@@ -9,9 +9,12 @@ package io.conntrack.aggregator;
  *     label {@code direction}: outbound, inbound or forwarded
  * @param protocol whether the connections of each protocol are, with the label {@code protocol}
  * @param zone whether the connections of each conntrack zone are, with the label {@code ct_zone}
+ * @param nat which address of a server behind NAT is the host; of both, the one that was dialled is
+ *     the label {@code service}
  */
 public record EndpointOptions(
-    boolean clientPorts, boolean direction, boolean protocol, boolean zone) {
+    boolean clientPorts, boolean direction, boolean protocol, boolean zone, NatView nat) {
   /** Endpoints are told apart by the host alone, a client by its address. */
-  public static final EndpointOptions HOST_ALONE = new EndpointOptions(false, false, false, false);
+  public static final EndpointOptions HOST_ALONE =
+      new EndpointOptions(false, false, false, false, NatView.DEFAULT);
 }

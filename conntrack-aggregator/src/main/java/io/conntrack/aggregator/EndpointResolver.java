@@ -27,7 +27,11 @@ final class EndpointResolver {
   }
 
   RemoteEnd remoteEnd(Flow flow) {
-    return RemoteEnd.of(flow, local);
+    return path(flow).remoteEnd(options.nat());
+  }
+
+  private FlowPath path(Flow flow) {
+    return FlowPath.of(flow, local, options.nat());
   }
 
   boolean isIgnored(Flow flow) {
@@ -40,15 +44,19 @@ final class EndpointResolver {
    * FlowEntry#IGNORED}. Usually it is {@code likely}, an endpoint that has connections, or none.
    */
   int resolve(Flow flow, int likely) {
-    RemoteEnd end = remoteEnd(flow);
+    FlowPath path = path(flow);
+    RemoteEnd end = path.remoteEnd(options.nat());
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
     int port = port(end, flow);
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
-    key.set(high, low, details(flow, end, port));
-    return endpoints.has(likely, key) ? likely : endpoints.admit(key, end.isClient());
+    key.set(high, low, details(flow, path, port));
+    if (options.nat() == NatView.BOTH) {
+      setService(flow, path, port);
+    }
+    return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());
   }
 
   /** ICMP has none: in its place is what tells its flows apart. */
@@ -57,11 +65,11 @@ final class EndpointResolver {
     return icmp ? EndpointLabel.NO_PORT : end.port(flow);
   }
 
-  private long details(Flow flow, RemoteEnd end, int port) {
-    int labelPort = end.isClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
+  private long details(Flow flow, FlowPath path, int port) {
+    int labelPort = path.isFromClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
     long details = EndpointKey.ofPort(labelPort);
     if (options.direction()) {
-      details |= EndpointKey.ofDirection(end.direction());
+      details |= EndpointKey.ofDirection(path.direction);
     }
     if (options.protocol()) {
       details |= EndpointKey.ofProtocol(flow.protocol);
@@ -70,5 +78,15 @@ final class EndpointResolver {
       details |= EndpointKey.ofZone(flow.zone);
     }
     return details;
+  }
+
+  /** What a client of this host dialled is this host's own, and no service. */
+  private void setService(Flow flow, FlowPath path, int port) {
+    if (path.isFromClient()) {
+      key.setService(0, 0, 0);
+    } else {
+      int servicePort = port == EndpointLabel.NO_PORT ? 0 : flow.originalDestinationPort;
+      key.setService(flow.originalDestinationHigh, flow.originalDestinationLow, servicePort);
+    }
   }
 }

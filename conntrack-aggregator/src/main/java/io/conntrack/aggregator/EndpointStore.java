@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  *   records   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          64 bytes each
  *   outcomes  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          80 bytes each
+ *   services  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          24 bytes each, or none
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
@@ -38,11 +39,16 @@ final class EndpointStore implements AutoCloseable {
   private static final long OUTCOMES_BYTES = (long) Outcome.COUNT * Long.BYTES;
 
   private final KeyedHash keyedHash = KeyedHash.random();
+  private final boolean withServices;
 
   private Arena arena;
   private MemorySegment records;
   private MemorySegment outcomes;
   private MemorySegment places;
+
+  /** Empty without services. */
+  private MemorySegment services;
+
   private int capacityRecords;
   private long capacityPlaces;
 
@@ -50,7 +56,9 @@ final class EndpointStore implements AutoCloseable {
   private int end = FIRST;
   private int firstFree = NONE;
 
-  EndpointStore() {
+  /** {@code withServices}: whether the service is a part of the key, as it is for most not. */
+  EndpointStore(boolean withServices) {
+    this.withServices = withServices;
     allocate(MIN_RECORDS);
   }
 
@@ -58,6 +66,7 @@ final class EndpointStore implements AutoCloseable {
     Arena next = Arena.ofConfined();
     records = next.allocate(capacity * EndpointRecord.BYTES, EndpointRecord.BYTES);
     outcomes = next.allocate(capacity * OUTCOMES_BYTES, Long.BYTES);
+    services = next.allocate(withServices ? capacity * ServiceRecord.BYTES : 0, Long.BYTES);
     places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
     arena = next;
     capacityRecords = capacity;
@@ -79,15 +88,26 @@ final class EndpointStore implements AutoCloseable {
     return records;
   }
 
+  /** For {@link ServiceRecord}'s accessors, if there are services. */
+  MemorySegment services() {
+    return services;
+  }
+
   /** The number of an endpoint's record, or NONE. */
   int find(EndpointKey key) {
     int hash = (int) keyedHash.ofEndpoint(key);
     for (long place = home(hash); ; place = next(place)) {
       int index = at(place);
-      if (index == NONE || EndpointRecord.hasKey(records, index, key)) {
+      if (index == NONE || hasKey(index, key)) {
         return index;
       }
     }
+  }
+
+  /** Whether the record has this key. */
+  boolean hasKey(int index, EndpointKey key) {
+    return EndpointRecord.hasKey(records, index, key)
+        && (!withServices || ServiceRecord.hasKey(services, index, key));
   }
 
   /** Makes a record, of a key that has none, with all counts at zero. */
@@ -95,6 +115,9 @@ final class EndpointStore implements AutoCloseable {
     int index = takeRecord();
     int hash = (int) keyedHash.ofEndpoint(key);
     EndpointRecord.key(records, index, key);
+    if (withServices) {
+      ServiceRecord.key(services, index, key);
+    }
     EndpointRecord.hash(records, index, hash);
     outcomes.asSlice(index * OUTCOMES_BYTES, OUTCOMES_BYTES).fill((byte) 0);
     place(index, hash);
@@ -152,9 +175,11 @@ final class EndpointStore implements AutoCloseable {
     Arena oldArena = arena;
     MemorySegment oldRecords = records;
     MemorySegment oldOutcomes = outcomes;
+    MemorySegment oldServices = services;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
     outcomes.copyFrom(oldOutcomes);
+    services.copyFrom(oldServices);
     oldArena.close();
     for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));

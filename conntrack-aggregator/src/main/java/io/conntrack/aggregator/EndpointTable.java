@@ -40,7 +40,7 @@ final class EndpointTable implements AutoCloseable {
   private final int maxEndpoints;
   private final int maxClients;
   private final long retentionMs;
-  private final EndpointStore store = new EndpointStore();
+  private final EndpointStore store;
 
   private final LabelSet labelSet;
 
@@ -59,6 +59,7 @@ final class EndpointTable implements AutoCloseable {
     this.maxEndpoints = maxEndpoints;
     this.maxClients = maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
+    this.store = new EndpointStore(options.nat() == NatView.BOTH);
     this.labelSet = new LabelSet(options);
     this.labels = new String[] {labelSet.ofOverflow()};
     link(SERVERS, SERVERS);
@@ -82,7 +83,7 @@ final class EndpointTable implements AutoCloseable {
 
   /** Whether this is the endpoint's number; any number may be asked that has connections. */
   boolean has(int endpoint, EndpointKey key) {
-    return endpoint >= EndpointStore.FIRST && EndpointRecord.hasKey(store.records(), endpoint, key);
+    return endpoint >= EndpointStore.FIRST && store.hasKey(endpoint, key);
   }
 
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
@@ -282,7 +283,7 @@ final class EndpointTable implements AutoCloseable {
 
   private String labels(int endpoint) {
     if (labels[endpoint] == null) {
-      labels[endpoint] = labelSet.of(store.records(), endpoint);
+      labels[endpoint] = labelSet.of(store, endpoint);
     }
     return labels[endpoint];
   }

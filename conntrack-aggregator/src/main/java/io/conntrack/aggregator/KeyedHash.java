@@ -67,7 +67,11 @@ final class KeyedHash {
       add(1, key.addressHigh);
     }
     add(2, key.addressLow);
-    add(3, key.details);
+    add(3, key.details | (long) key.servicePort << EndpointKey.DETAILS_BITS);
+    if ((key.serviceHigh | key.serviceLow) != 0) {
+      add(4, key.serviceHigh);
+      add(5, key.serviceLow);
+    }
     return end();
   }
 

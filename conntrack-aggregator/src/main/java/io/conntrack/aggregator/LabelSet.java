@@ -27,7 +27,8 @@ final class LabelSet {
     ZONE("ct_zone"),
     DIRECTION("direction"),
     HOST("host"),
-    PROTOCOL("protocol");
+    PROTOCOL("protocol"),
+    SERVICE("service");
 
     final String text;
 
@@ -49,6 +50,9 @@ final class LabelSet {
     if (options.protocol()) {
       labels.add(Label.PROTOCOL);
     }
+    if (options.nat() == NatView.BOTH) {
+      labels.add(Label.SERVICE);
+    }
   }
 
   List<String> names() {
@@ -60,7 +64,8 @@ final class LabelSet {
     return values(label -> label == Label.HOST ? OVERFLOW_HOST : "");
   }
 
-  String of(MemorySegment records, int endpoint) {
+  String of(EndpointStore store, int endpoint) {
+    MemorySegment records = store.records();
     long details = EndpointRecord.details(records, endpoint);
     return values(label ->
         switch (label) {
@@ -72,6 +77,7 @@ final class LabelSet {
                   EndpointRecord.addressLow(records, endpoint),
                   EndpointKey.port(details));
           case PROTOCOL -> protocol(EndpointKey.protocol(details));
+          case SERVICE -> service(store.services(), endpoint, EndpointKey.port(details));
         });
   }
 
@@ -84,6 +90,18 @@ final class LabelSet {
       case EndpointResolver.ICMP, EndpointResolver.ICMPV6 -> "icmp";
       default -> Integer.toString(number);
     };
+  }
+
+  /** It has a port where the host has one. */
+  private static String service(MemorySegment services, int endpoint, int hostPort) {
+    long high = ServiceRecord.addressHigh(services, endpoint);
+    long low = ServiceRecord.addressLow(services, endpoint);
+    if ((high | low) == 0) {
+      return "";
+    }
+    boolean hasPort = hostPort != EndpointLabel.NO_PORT;
+    int port = hasPort ? ServiceRecord.port(services, endpoint) : EndpointLabel.NO_PORT;
+    return EndpointLabel.of(high, low, port);
   }
 
   private String values(Function<Label, String> value) {

@@ -1,19 +1,6 @@
 package io.conntrack.aggregator;
 
-/**
- * Which of a flow's four ends is the remote one.
- *
- * <p>The first that holds:
- *
- * <ol>
- *   <li>The original source is local: an outbound flow, to the original destination; where NAT
- *       sends it does not matter.
- *   <li>The original destination is local: an inbound flow, from the original source.
- *   <li>The reply source is local: an inbound flow to an address that NAT turned into a local one,
- *       from the reply destination.
- *   <li>A forwarded flow, to the reply source: the real server behind NAT.
- * </ol>
- */
+/** Which of a flow's four ends is the remote one. */
 public enum RemoteEnd {
   ORIGINAL_DESTINATION(0),
   ORIGINAL_SOURCE(1),
@@ -32,19 +19,6 @@ public enum RemoteEnd {
   /** The one with this number, 0 to 3. */
   public static RemoteEnd ofNumber(int number) {
     return BY_NUMBER[number];
-  }
-
-  static RemoteEnd of(Flow flow, LocalAddresses local) {
-    if (local.contains(flow.originalSourceHigh, flow.originalSourceLow)) {
-      return ORIGINAL_DESTINATION;
-    }
-    if (local.contains(flow.originalDestinationHigh, flow.originalDestinationLow)) {
-      return ORIGINAL_SOURCE;
-    }
-    if (local.contains(flow.replySourceHigh, flow.replySourceLow)) {
-      return REPLY_DESTINATION;
-    }
-    return REPLY_SOURCE;
   }
 
   long addressHigh(Flow flow) {
@@ -72,18 +46,5 @@ public enum RemoteEnd {
       case REPLY_DESTINATION -> flow.replyDestinationPort;
       case REPLY_SOURCE -> flow.replySourcePort;
     };
-  }
-
-  Direction direction() {
-    return switch (this) {
-      case ORIGINAL_DESTINATION -> Direction.OUTBOUND;
-      case ORIGINAL_SOURCE, REPLY_DESTINATION -> Direction.INBOUND;
-      case REPLY_SOURCE -> Direction.FORWARDED;
-    };
-  }
-
-  /** Whether a client of this host is there, whose port is ephemeral. */
-  boolean isClient() {
-    return this == ORIGINAL_SOURCE || this == REPLY_DESTINATION;
   }
 }

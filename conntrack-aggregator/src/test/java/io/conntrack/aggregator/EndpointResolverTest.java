@@ -3,6 +3,8 @@ package io.conntrack.aggregator;
 import static io.conntrack.aggregator.Flows.ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class EndpointResolverTest {
@@ -10,11 +12,13 @@ class EndpointResolverTest {
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
   private static final EndpointOptions WITH_CLIENT_PORTS =
-      new EndpointOptions(true, false, false, false);
-  private static final EndpointOptions BY_PROTOCOL = new EndpointOptions(true, false, true, false);
-  private static final EndpointOptions BY_ZONE = new EndpointOptions(false, false, false, true);
+      new EndpointOptions(true, false, false, false, NatView.DEFAULT);
+  private static final EndpointOptions BY_PROTOCOL =
+      new EndpointOptions(true, false, true, false, NatView.DEFAULT);
+  private static final EndpointOptions BY_ZONE =
+      new EndpointOptions(false, false, false, true, NatView.DEFAULT);
   private static final EndpointOptions BY_DIRECTION =
-      new EndpointOptions(false, true, false, false);
+      new EndpointOptions(false, true, false, false, NatView.DEFAULT);
 
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
@@ -101,6 +105,48 @@ class EndpointResolverTest {
     assertThat(remoteOf(flow, BY_ZONE)).isEqualTo("0 10.0.1.5:3306");
     flow.zone = 65_535;
     assertThat(remoteOf(flow, BY_ZONE)).isEqualTo("65535 10.0.1.5:3306");
+  }
+
+  @Test
+  void ofAServerBehindNatTheRealOneOrTheOneDialledOrBothCanBeShown() {
+    String here = "10.0.0.1 40000";
+    String client = "10.0.9.9 51234";
+    String dialled = "192.0.2.1 80";
+    String real = "172.17.0.2 8080";
+    Flow outbound = Flows.natted(here, dialled, real, here, ESTABLISHED);
+    Flow forwarded = Flows.natted(client, dialled, real, client, ESTABLISHED);
+    Flow sentOn = Flows.natted(client, "10.0.0.1 80", real, client, ESTABLISHED);
+    Flow inbound = Flows.natted(client, dialled, "10.0.0.1 8080", client, ESTABLISHED);
+
+    assertThat(remotesOf(NatView.DEFAULT, outbound, forwarded, sentOn, inbound))
+        .containsExactly(
+            "outbound 192.0.2.1:80",
+            "forwarded 172.17.0.2:8080",
+            "inbound 10.0.9.9",
+            "inbound 10.0.9.9");
+    assertThat(remotesOf(NatView.REAL, outbound, forwarded, sentOn, inbound))
+        .containsExactly(
+            "outbound 172.17.0.2:8080",
+            "forwarded 172.17.0.2:8080",
+            "forwarded 172.17.0.2:8080",
+            "inbound 10.0.9.9");
+    assertThat(remotesOf(NatView.SERVICE, outbound, forwarded, sentOn, inbound))
+        .containsExactly(
+            "outbound 192.0.2.1:80",
+            "forwarded 192.0.2.1:80",
+            "forwarded 10.0.0.1:80",
+            "inbound 10.0.9.9");
+    assertThat(remotesOf(NatView.BOTH, outbound, forwarded, sentOn, inbound))
+        .containsExactly(
+            "outbound 172.17.0.2:8080 192.0.2.1:80",
+            "forwarded 172.17.0.2:8080 192.0.2.1:80",
+            "forwarded 172.17.0.2:8080 10.0.0.1:80",
+            "inbound 10.0.9.9");
+  }
+
+  private static List<String> remotesOf(NatView nat, Flow... flows) {
+    EndpointOptions options = new EndpointOptions(false, true, false, false, nat);
+    return Stream.of(flows).map(flow -> remoteOf(flow, options)).toList();
   }
 
   @Test

@@ -15,7 +15,7 @@ class EndpointStoreTest {
 
   @Test
   void anEndpointIsFoundByItsExactKey() {
-    try (EndpointStore store = new EndpointStore()) {
+    try (EndpointStore store = new EndpointStore(false)) {
       int endpoint = store.create(key(1, 2, 3));
 
       assertThat(store.find(key(1, 2, 3))).isEqualTo(endpoint);
@@ -41,8 +41,25 @@ class EndpointStoreTest {
   }
 
   @Test
+  void theServiceIsAPartOfTheKeyIfAskedForAndSurvivesGrowth() {
+    try (EndpointStore store = new EndpointStore(true)) {
+      for (int i = 0; i < 1_000; i++) {
+        EndpointKey key = key(1, 2, 3);
+        key.setService(i % 10, i / 100, i / 10 % 10);
+        assertThat(store.find(key)).isEqualTo(EndpointStore.NONE);
+        assertThat(store.create(key)).isEqualTo(EndpointStore.FIRST + i);
+      }
+      for (int i = 0; i < 1_000; i++) {
+        EndpointKey key = key(1, 2, 3);
+        key.setService(i % 10, i / 100, i / 10 % 10);
+        assertThat(store.find(key)).isEqualTo(EndpointStore.FIRST + i);
+      }
+    }
+  }
+
+  @Test
   void theRoomOfAReleasedEndpointIsUsedAgain() {
-    try (EndpointStore store = new EndpointStore()) {
+    try (EndpointStore store = new EndpointStore(false)) {
       int first = store.create(key(0, 1, 1));
       store.create(key(0, 2, 1));
       store.release(first);
@@ -59,7 +76,7 @@ class EndpointStoreTest {
     record Key(long high, long low, int port) {}
     Random random = new Random(5);
     Map<Key, Integer> model = new HashMap<>();
-    try (EndpointStore store = new EndpointStore()) {
+    try (EndpointStore store = new EndpointStore(false)) {
       for (int step = 0; step < 300_000; step++) {
         Key key = new Key(random.nextInt(2), random.nextInt(5_000), random.nextInt(3) - 1);
         int found = store.find(key(key.high, key.low, key.port));

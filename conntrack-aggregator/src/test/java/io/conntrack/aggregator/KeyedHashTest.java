@@ -31,9 +31,19 @@ class KeyedHashTest {
       long[] keys = keys(random);
       long high = random.nextBoolean() ? 0 : random.nextLong();
       long low = random.nextLong();
-      EndpointKey key = new EndpointKey().set(high, low, random.nextLong());
+      EndpointKey key = new EndpointKey().set(high, low, random.nextLong() >>> 16);
+      if (random.nextBoolean()) {
+        key.setService(random.nextLong(), random.nextLong(), random.nextInt(65_536));
+      }
 
-      long sum = upperHalf(keys, high, low, key.details);
+      long sum =
+          upperHalf(
+              keys,
+              high,
+              low,
+              key.details | (long) key.servicePort << 48,
+              key.serviceHigh,
+              key.serviceLow);
 
       assertThat(new KeyedHash(keys).ofEndpoint(key)).isEqualTo(KeyedHash.mixed(sum));
     }

@@ -34,6 +34,8 @@ final class ResyncSimulation implements AutoCloseable {
     ROOM_ONLY_AFTER_THE_SWEEP
   }
 
+  private static final List<NatView> NAT_VIEWS = List.of(NatView.values());
+
   private final Random random;
   private final TrackerOptions options;
   private final SimulatedKernel kernel;
@@ -71,7 +73,8 @@ final class ResyncSimulation implements AutoCloseable {
                 random.nextBoolean(),
                 random.nextInt(4) == 0,
                 random.nextInt(4) == 0,
-                random.nextInt(4) == 0),
+                random.nextInt(4) == 0,
+                NAT_VIEWS.get(random.nextInt(4))),
             ignored.get(random.nextInt(ignored.size())));
     options =
         new TrackerOptions(

@@ -97,14 +97,26 @@ final class SimulatedFlows {
     /** The remote endpoint's, with a space between their values, or null if it is ignored. */
     String of(SimulatedKernel.Tracked flow) {
       Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
+      NatView nat = options.nat();
+      boolean serverHere = local.contains(Flows.address(ends.replySource));
       if (local.contains(Flows.address(ends.source))) {
-        return unlessIgnored("outbound", ends, ends.destination, true);
-      } else if (local.contains(Flows.address(ends.destination))) {
+        boolean real = nat == NatView.REAL || nat == NatView.BOTH;
+        return server("outbound", ends, real ? ends.replySource : ends.destination);
+      } else if (local.contains(Flows.address(ends.destination))
+          && (nat == NatView.DEFAULT || serverHere)) {
         return unlessIgnored("inbound", ends, ends.source, options.clientPorts());
-      } else if (local.contains(Flows.address(ends.replySource))) {
+      } else if (serverHere) {
         return unlessIgnored("inbound", ends, ends.replyDestination, options.clientPorts());
       }
-      return unlessIgnored("forwarded", ends, ends.replySource, true);
+      boolean dialled = nat == NatView.SERVICE;
+      return server("forwarded", ends, dialled ? ends.destination : ends.replySource);
+    }
+
+    private String server(String direction, Variant ends, String host) {
+      String labels = unlessIgnored(direction, ends, host, true);
+      return labels == null || options.nat() != NatView.BOTH
+          ? labels
+          : labels + " " + label(ends.destination, ends.flow.protocol != ICMP);
     }
 
     private String unlessIgnored(

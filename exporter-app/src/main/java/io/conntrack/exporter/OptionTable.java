@@ -132,6 +132,14 @@ final class OptionTable {
             .description("Tell conntrack zones apart, with the label ct_zone; no zone is 0")
             .build());
     spec.addOption(
+        setting("WHICH", "default", "--nat")
+            .description(
+                "Where NAT sends connections to another server than was dialled, show: real, the"
+                    + " real server; service, what was dialled; both, the real server with the"
+                    + " other as label service; default, what this host dialled, and of forwarded"
+                    + " connections the real server")
+            .build());
+    spec.addOption(
         flag("--per-cpu")
             .description(
                 "Show what the kernel counts (conntrack_stat_*) for each CPU, with the label cpu,"

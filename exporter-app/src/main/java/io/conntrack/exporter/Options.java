@@ -107,7 +107,8 @@ final class Options {
         value("--client-ports", Values::flag),
         value("--direction-label", Values::flag),
         value("--protocols", Values::protocols).size() > 1,
-        value("--zones", Values::flag));
+        value("--zones", Values::flag),
+        value("--nat", Values::natView));
   }
 
   private boolean events() throws UsageException {

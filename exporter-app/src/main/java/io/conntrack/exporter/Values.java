@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.NatView;
 import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -106,6 +107,10 @@ final class Values {
 
   static EventLogFormat eventLogFormat(String text) {
     return choice(EventLogFormat.class, text, "netfilter", "json");
+  }
+
+  static NatView natView(String text) {
+    return choice(NatView.class, text, "default", "real", "service", "both");
   }
 
   static LogLevel logLevel(String text) {

@@ -242,12 +242,12 @@ class ExpositionTest {
   void whatHasNoRoomOfItsOwnIsOneSeriesWhoseOtherLabelsAreEmpty() {
     assertThat(linesOf(text(Observations.withAllLabels()), "conntrack_opening_connections{"))
         .containsExactly(
-            "conntrack_opening_connections{ct_zone=\"\",direction=\"\",host=\"other\",protocol=\"\"} 2.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"forwarded\",host=\"10.0.1.9:443\",protocol=\"tcp\"} 0.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.10:443\",protocol=\"tcp\"} 1.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.9:443\",protocol=\"tcp\"} 1.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.10:3306\",protocol=\"tcp\"} 0.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.9:3306\",protocol=\"tcp\"} 0.0");
+            "conntrack_opening_connections{ct_zone=\"\",direction=\"\",host=\"other\",protocol=\"\",service=\"\"} 2.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"forwarded\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"10.0.1.9:443\"} 0.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.10:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.10:3306\",protocol=\"tcp\",service=\"10.0.1.10:3306\"} 0.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.9:3306\",protocol=\"tcp\",service=\"10.0.1.9:3306\"} 0.0");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.LocalAddresses;
+import io.conntrack.aggregator.NatView;
 import io.conntrack.aggregator.Snapshot;
 import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.ffm.KernelCounter;
@@ -109,7 +110,7 @@ final class Observations {
    */
   static Observation withAllLabels() {
     return counted(
-        new EndpointOptions(true, true, true, true),
+        new EndpointOptions(true, true, true, true, NatView.BOTH),
         5,
         tracker -> {
           for (int i = 0; i < 4; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.IgnoredHosts;
+import io.conntrack.aggregator.NatView;
 import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -67,6 +68,7 @@ class OptionsTest {
                 "--protocols=icmp,udp,icmp",
                 "--direction-label",
                 "--zones",
+                "--nat=both",
                 "--per-cpu",
                 "--netlink-buffer=1GiB",
                 "--log-events",
@@ -82,7 +84,7 @@ class OptionsTest {
                 500,
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
-                new EndpointOptions(true, true, true, true),
+                new EndpointOptions(true, true, true, true, NatView.BOTH),
                 true,
                 true,
                 1 << 30,
@@ -219,6 +221,7 @@ class OptionsTest {
             + " separated by commas",
         "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"
             + " commas",
+        "--nat=none | --nat=none: must be default or real or service or both",
         "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
         "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
             + " :9318, 127.0.0.1:9318 or [::1]:9318",

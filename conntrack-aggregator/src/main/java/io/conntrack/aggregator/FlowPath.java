@@ -1,0 +1,56 @@
+package io.conntrack.aggregator;
+
+/**
+ * The way of a flow through this host.
+ *
+ * <p>The first that holds:
+ *
+ * <ol>
+ *   <li>The original source is local: an outbound flow.
+ *   <li>The original destination is local: an inbound flow. But where NAT sends it on to another
+ *       host, and servers are shown as {@link NatView} has them other than by default, it is a
+ *       forwarded one.
+ *   <li>The reply source is local: an inbound flow to an address that NAT turned into a local one.
+ *   <li>Anything else is a forwarded flow.
+ * </ol>
+ */
+enum FlowPath {
+  OUTBOUND(Direction.OUTBOUND),
+  INBOUND(Direction.INBOUND),
+  INBOUND_BY_NAT(Direction.INBOUND),
+  FORWARDED(Direction.FORWARDED);
+
+  final Direction direction;
+
+  FlowPath(Direction direction) {
+    this.direction = direction;
+  }
+
+  static FlowPath of(Flow flow, LocalAddresses local, NatView nat) {
+    if (local.contains(flow.originalSourceHigh, flow.originalSourceLow)) {
+      return OUTBOUND;
+    }
+    if (local.contains(flow.originalDestinationHigh, flow.originalDestinationLow)) {
+      return nat == NatView.DEFAULT || hasLocalServer(flow, local) ? INBOUND : FORWARDED;
+    }
+    return hasLocalServer(flow, local) ? INBOUND_BY_NAT : FORWARDED;
+  }
+
+  private static boolean hasLocalServer(Flow flow, LocalAddresses local) {
+    return local.contains(flow.replySourceHigh, flow.replySourceLow);
+  }
+
+  RemoteEnd remoteEnd(NatView nat) {
+    return switch (this) {
+      case OUTBOUND -> nat.ofOutbound();
+      case INBOUND -> RemoteEnd.ORIGINAL_SOURCE;
+      case INBOUND_BY_NAT -> RemoteEnd.REPLY_DESTINATION;
+      case FORWARDED -> nat.ofForwarded();
+    };
+  }
+
+  /** Whether the remote end is a client of this host, whose port is ephemeral. */
+  boolean isFromClient() {
+    return direction == Direction.INBOUND;
+  }
+}
