@@ -1,7 +1,7 @@
 package io.conntrack.aggregator;
 
 /** Which way a flow goes, as this host sees it. */
-enum Direction {
+public enum Direction {
   OUTBOUND(0, "outbound"),
   INBOUND(1, "inbound"),
   FORWARDED(2, "forwarded");
@@ -11,7 +11,8 @@ enum Direction {
   /** Stands for it where there is no room for an object: 0 to 3. */
   final int number;
 
-  final String label;
+  /** As an operator writes and reads it. */
+  public final String label;
 
   Direction(int number, String label) {
     this.number = number;

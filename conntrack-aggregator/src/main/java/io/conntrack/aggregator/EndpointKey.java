@@ -6,7 +6,8 @@ package io.conntrack.aggregator;
  *
  * <pre>
  *  bits of details
- *      16..0   port       17 bits with a sign; -1: the endpoint is an address without a port
+ *      16..0   port       17 bits with a sign; -1: the endpoint is an address without a port;
+ *                         below: a group or a network, see {@link EndpointLabel}
  *      18..17  direction  Direction.number; 0 when directions are not told apart
  *      26..19  protocol   the IP protocol's number; 0 when protocols are not told apart
  *      31..27  0

@@ -2,28 +2,47 @@ package io.conntrack.aggregator;
 
 /**
  * The label of an endpoint: {@code 10.0.1.5:3306}, {@code [2001:db8::1]:443}, and for an endpoint
- * without a port {@code 10.0.9.9}, {@code 2001:db8::1}. IPv6 is written as RFC 5952 has it.
+ * without a port {@code 10.0.9.9}, {@code 2001:db8::1}; of a network {@code 10.1.2.0/24}. IPv6 is
+ * written as RFC 5952 has it.
  */
 public final class EndpointLabel {
   /** Stands for the port of an endpoint that has none. */
   public static final int NO_PORT = -1;
 
+  /** Stands for the port of a {@link RuleAction.Group}, whose key is no address. */
+  static final int GROUP = -2;
+
+  /** How many bits come before an IPv4 address, as {@link Flow} writes it. */
+  static final int MAPPED_BITS = 96;
+
+  private static final int NETWORK = -3;
   private static final int GROUPS = 8;
 
   private EndpointLabel() {}
 
+  /** Stands for the port of a network of so many bits, of the 128 that any address has. */
+  static int network(int bits) {
+    return NETWORK - bits;
+  }
+
   /**
-   * The label of an address in two halves, as {@link Flow} has it, and a port or {@link #NO_PORT}.
+   * The label of an address in two halves, as {@link Flow} has it, and a port, {@link #NO_PORT} or
+   * {@link #network}.
    */
   public static String of(long high, long low, int port) {
+    assert port != GROUP : "a group has its own label";
     String address = isIpv4(high, low) ? ipv4((int) low) : ipv6(high, low);
+    if (port <= NETWORK) {
+      int bits = NETWORK - port;
+      return address + "/" + (isIpv4(high, low) ? bits - MAPPED_BITS : bits);
+    }
     if (port == NO_PORT) {
       return address;
     }
     return isIpv4(high, low) ? address + ":" + port : "[" + address + "]:" + port;
   }
 
-  private static boolean isIpv4(long high, long low) {
+  static boolean isIpv4(long high, long low) {
     return high == 0 && low >>> 32 == 0xffff;
   }
 

@@ -1,7 +1,10 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.IgnoredHosts.Network;
+
 /**
- * Finds the endpoint that a flow is counted at: its {@link RemoteEnd}, with or without the port.
+ * Finds the endpoint that a flow is counted at: its {@link RemoteEnd}, with or without the port, or
+ * what the rules make of it.
  *
  * <p>The port of an inbound flow's client is ephemeral and would make a series of every connection,
  * so it is left out unless asked for. Belongs to the reader.
@@ -15,6 +18,7 @@ final class EndpointResolver {
   private final EndpointOptions options;
   private final EndpointKey key = new EndpointKey();
   private LocalAddresses local = LocalAddresses.of();
+  private EndpointRules rules = EndpointRules.NONE;
 
   EndpointResolver(EndpointTable endpoints, IgnoredHosts ignored, EndpointOptions options) {
     this.endpoints = endpoints;
@@ -24,6 +28,10 @@ final class EndpointResolver {
 
   void localAddresses(LocalAddresses addresses) {
     local = addresses;
+  }
+
+  void rules(EndpointRules others) {
+    rules = others;
   }
 
   RemoteEnd remoteEnd(Flow flow) {
@@ -36,7 +44,10 @@ final class EndpointResolver {
 
   boolean isIgnored(Flow flow) {
     RemoteEnd end = remoteEnd(flow);
-    return ignored.contain(end.addressHigh(flow), end.addressLow(flow), port(end, flow));
+    long high = end.addressHigh(flow);
+    long low = end.addressLow(flow);
+    return ignored.contain(high, low, port(end, flow))
+        || (!rules.isEmpty() && action(flow, path(flow), end) == RuleAction.Plain.IGNORE);
   }
 
   /**
@@ -52,6 +63,22 @@ final class EndpointResolver {
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
+    int labelPort = path.isFromClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
+    return rules.isEmpty()
+        ? endpoint(flow, path, high, low, labelPort, likely)
+        : ruled(flow, path, end, labelPort, likely);
+  }
+
+  /** ICMP has none: in its place is what tells its flows apart. */
+  private static int port(RemoteEnd end, Flow flow) {
+    return isIcmp(flow) ? EndpointLabel.NO_PORT : end.port(flow);
+  }
+
+  private static boolean isIcmp(Flow flow) {
+    return flow.protocol == ICMP || flow.protocol == ICMPV6;
+  }
+
+  private int endpoint(Flow flow, FlowPath path, long high, long low, int port, int likely) {
     key.set(high, low, details(flow, path, port));
     if (options.nat() == NatView.BOTH) {
       setService(flow, path, port);
@@ -59,15 +86,8 @@ final class EndpointResolver {
     return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());
   }
 
-  /** ICMP has none: in its place is what tells its flows apart. */
-  private static int port(RemoteEnd end, Flow flow) {
-    boolean icmp = flow.protocol == ICMP || flow.protocol == ICMPV6;
-    return icmp ? EndpointLabel.NO_PORT : end.port(flow);
-  }
-
   private long details(Flow flow, FlowPath path, int port) {
-    int labelPort = path.isFromClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
-    long details = EndpointKey.ofPort(labelPort);
+    long details = EndpointKey.ofPort(port);
     if (options.direction()) {
       details |= EndpointKey.ofDirection(path.direction);
     }
@@ -80,13 +100,44 @@ final class EndpointResolver {
     return details;
   }
 
-  /** What a client of this host dialled is this host's own, and no service. */
+  /**
+   * What a client of this host dialled is this host's own, and no service; nor have groups and
+   * networks one.
+   */
   private void setService(Flow flow, FlowPath path, int port) {
-    if (path.isFromClient()) {
+    if (path.isFromClient() || port < EndpointLabel.NO_PORT) {
       key.setService(0, 0, 0);
     } else {
       int servicePort = port == EndpointLabel.NO_PORT ? 0 : flow.originalDestinationPort;
       key.setService(flow.originalDestinationHigh, flow.originalDestinationLow, servicePort);
     }
+  }
+
+  private RuleAction action(Flow flow, FlowPath path, RemoteEnd end) {
+    int port = isIcmp(flow) ? EndpointLabel.NO_PORT : end.servicePort(flow);
+    return rules.action(
+        end.addressHigh(flow), end.addressLow(flow), path.direction, port, flow.protocol);
+  }
+
+  private int ruled(Flow flow, FlowPath path, RemoteEnd end, int port, int likely) {
+    long high = end.addressHigh(flow);
+    long low = end.addressLow(flow);
+    return switch (action(flow, path, end)) {
+      case RuleAction.Plain.KEEP -> endpoint(flow, path, high, low, port, likely);
+      case RuleAction.Plain.DROP_PORT ->
+          endpoint(flow, path, high, low, EndpointLabel.NO_PORT, likely);
+      case RuleAction.Plain.IGNORE -> FlowEntry.IGNORED;
+      case RuleAction.Group group -> {
+        key.set(group.keyHigh(), group.keyLow(), details(flow, path, EndpointLabel.GROUP));
+        key.setService(0, 0, 0);
+        yield endpoints.has(likely, key) ? likely : endpoints.admit(key, group.name());
+      }
+      case RuleAction.Prefix prefix -> {
+        int bits = prefix.bits(high, low);
+        long networkHigh = high & Network.mask(bits);
+        long networkLow = low & Network.mask(bits - Long.SIZE);
+        yield endpoint(flow, path, networkHigh, networkLow, EndpointLabel.network(bits), likely);
+      }
+    };
   }
 }

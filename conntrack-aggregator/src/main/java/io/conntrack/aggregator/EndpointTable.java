@@ -44,7 +44,10 @@ final class EndpointTable implements AutoCloseable {
 
   private final LabelSet labelSet;
 
-  /** By record; null until a snapshot has shown the endpoint. Events allocate no strings. */
+  /**
+   * By record; null until a snapshot has shown the endpoint, unless it is a group. But for a group
+   * that is admitted events allocate no strings.
+   */
   private String[] labels;
 
   private int clients;
@@ -97,6 +100,18 @@ final class EndpointTable implements AutoCloseable {
       return OVERFLOW;
     }
     return create(key, client ? CLIENTS : SERVERS);
+  }
+
+  /** The same of a group, whose name is its host. */
+  int admit(EndpointKey key, String name) {
+    int endpoint = admit(key, false);
+    if (endpoint >= labels.length) {
+      labels = Arrays.copyOf(labels, 2 * endpoint);
+    }
+    if (labels[endpoint] == null) {
+      labels[endpoint] = labelSet.of(store, endpoint, name);
+    }
+    return endpoint;
   }
 
   private boolean makeRoom(boolean client) {

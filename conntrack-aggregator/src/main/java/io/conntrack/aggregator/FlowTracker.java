@@ -95,6 +95,15 @@ public final class FlowTracker implements AutoCloseable {
   }
 
   /**
+   * Sets other rules for endpoints; at the beginning there are none. Flows that are known get their
+   * new endpoints as after {@link #localAddresses}.
+   */
+  public void endpointRules(EndpointRules rules) {
+    assert sameThread();
+    resolver.rules(rules);
+  }
+
+  /**
    * A hint: the next messages are about the first {@code count} of these flows, {@link
    * #MOST_EXPECTED} at most. Changes nothing, but has the processor fetch their entries all at
    * once. The kernel's work leaves little of the table in the caches, and fetching them one after

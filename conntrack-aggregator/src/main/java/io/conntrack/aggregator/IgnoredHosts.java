@@ -46,6 +46,21 @@ public record IgnoredHosts(List<Network> networks) {
       }
     }
 
+    /** The same with all bits of its address at zero that its addresses do not share. */
+    public Network masked() {
+      return new Network(
+          high & mask(prefixBits), low & mask(prefixBits - Long.SIZE), prefixBits, port);
+    }
+
+    public boolean isIpv4() {
+      return prefixBits >= MAPPED_BITS && isIpv4(high, low);
+    }
+
+    /** Whether all addresses of the other one are in this one. */
+    public boolean contains(Network other) {
+      return prefixBits <= other.prefixBits && contains(other.high, other.low, other.port);
+    }
+
     boolean contains(long otherHigh, long otherLow, int otherPort) {
       boolean samePort = port == ANY_PORT || port == otherPort;
       boolean sameFamily = prefixBits >= MAPPED_BITS || !isIpv4(otherHigh, otherLow);
@@ -60,7 +75,7 @@ public record IgnoredHosts(List<Network> networks) {
     }
 
     /** The upper {@code bits} of a word; none below 0, all from 64 on. */
-    private static long mask(int bits) {
+    static long mask(int bits) {
       return bits <= 0 ? 0 : -1L << Math.max(0, Long.SIZE - bits);
     }
   }

@@ -66,16 +66,23 @@ final class LabelSet {
 
   String of(EndpointStore store, int endpoint) {
     MemorySegment records = store.records();
-    long details = EndpointRecord.details(records, endpoint);
+    return of(
+        store,
+        endpoint,
+        EndpointLabel.of(
+            EndpointRecord.addressHigh(records, endpoint),
+            EndpointRecord.addressLow(records, endpoint),
+            EndpointKey.port(EndpointRecord.details(records, endpoint))));
+  }
+
+  /** With a host that does not follow from the key. */
+  String of(EndpointStore store, int endpoint, String host) {
+    long details = EndpointRecord.details(store.records(), endpoint);
     return values(label ->
         switch (label) {
           case ZONE -> Integer.toString(EndpointKey.zone(details));
           case DIRECTION -> EndpointKey.direction(details).label;
-          case HOST ->
-              EndpointLabel.of(
-                  EndpointRecord.addressHigh(records, endpoint),
-                  EndpointRecord.addressLow(records, endpoint),
-                  EndpointKey.port(details));
+          case HOST -> host;
           case PROTOCOL -> protocol(EndpointKey.protocol(details));
           case SERVICE -> service(store.services(), endpoint, EndpointKey.port(details));
         });

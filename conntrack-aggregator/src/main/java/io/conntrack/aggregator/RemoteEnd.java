@@ -47,4 +47,9 @@ public enum RemoteEnd {
       case REPLY_SOURCE -> flow.replySourcePort;
     };
   }
+
+  /** The port that the flow is to: of an inbound flow this host's, as the client dialled it. */
+  int servicePort(Flow flow) {
+    return this == REPLY_SOURCE ? flow.replySourcePort : flow.originalDestinationPort;
+  }
 }

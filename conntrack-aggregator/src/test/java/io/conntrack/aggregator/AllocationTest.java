@@ -2,7 +2,12 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.EndpointRule.PortRange;
+import io.conntrack.aggregator.IgnoredHosts.Network;
 import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +40,34 @@ class AllocationTest {
     allocatedBy(1_000_000);
 
     assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+  }
+
+  @Test
+  void aMillionEventsAllocateNothingWithRulesEither() throws Exception {
+    tracker.endpointRules(new EndpointRules(rules()));
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+  }
+
+  /** Of each kind; a part of the flows meets each, and some none. */
+  private static List<EndpointRule> rules() {
+    List<RuleAction> actions =
+        List.of(
+            RuleAction.Group.named("group"),
+            RuleAction.Plain.KEEP,
+            RuleAction.Plain.DROP_PORT,
+            RuleAction.Plain.IGNORE,
+            new RuleAction.Prefix(28, 0));
+    return IntStream.range(0, actions.size())
+        .mapToObj(i ->
+            new EndpointRule(
+                List.of(new Network(0, Flows.low("10.1.0.0") + 64L * i, 96 + 26, Network.ANY_PORT)),
+                List.of(new PortRange(80, 90)),
+                Set.of(Direction.OUTBOUND),
+                List.of(17, 6),
+                actions.get(i)))
+        .toList();
   }
 
   @Test
