@@ -10,6 +10,7 @@ module io.conntrack.exporter {
   // The client finds its protobuf writer by name, in this module that nothing else requires.
   requires io.prometheus.metrics.expositionformats;
   requires jdk.httpserver;
+  requires org.snakeyaml.engine;
   requires org.tinylog.api;
   // Provides the log's writer, as a service.
   requires org.tinylog.impl;

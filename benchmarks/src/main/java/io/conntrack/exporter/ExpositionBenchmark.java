@@ -5,6 +5,7 @@ import io.conntrack.aggregator.Snapshot;
 import io.conntrack.benchmarks.Trackers;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -43,7 +44,9 @@ public class ExpositionBenchmark {
       counters.resyncBegun(ResyncReason.START);
       tracker.openEpoch();
       counters.resyncSucceeded(tracker.closeEpoch(), 0);
-      observation = new Observation(connections, counters.statistics(0), KernelTable.UNTOLD);
+      observation =
+          new Observation(
+              connections, counters.statistics(0), KernelTable.UNTOLD, Optional.empty());
     }
   }
 

@@ -23,8 +23,8 @@ final class BoundsLog {
     if (overflowing && endpointsLog.allows(nowMs)) {
       Logger.warn(
           "There are more remote endpoints than --max-endpoints allows: the connections of some are"
-              + " summed under host=\"other\". A larger --max-endpoints shows more, and --ignore-hosts"
-              + " leaves out networks");
+              + " summed under host=\"other\". A larger --max-endpoints shows more, --ignore-hosts"
+              + " leaves out networks, and --rules shows them as one");
     }
   }
 }

@@ -5,8 +5,10 @@ import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -27,6 +29,7 @@ import java.util.Set;
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
+ * @param rulesFile with rules for endpoints, if there are any; not read yet
  * @param eventFormat how connection events are logged
  * @param logLevel what the daemon's own log tells
  */
@@ -44,6 +47,7 @@ record Configuration(
     boolean events,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
+    Optional<Path> rulesFile,
     EventLogFormat eventFormat,
     LogLevel logLevel) {
 

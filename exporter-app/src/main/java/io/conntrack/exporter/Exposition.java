@@ -59,8 +59,9 @@ final class Exposition {
   Document document(Observation observation, EndpointRows rows, String accept) {
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
-    byte[] own = bytes(new ExporterCollector(build, observation), client, escaping);
-    byte[] last = bytes(new KernelTableCollector(observation.table()), client, escaping);
+    MultiCollector health = new ExporterCollector(build, observation);
+    byte[] own = bytes(client, escaping, health, new RulesCollector(observation));
+    byte[] last = bytes(client, escaping, new KernelTableCollector(observation.table()));
     List<String> labels = rows.labelNames();
     return switch (client) {
       case PrometheusProtobufWriter protobuf ->
@@ -95,9 +96,11 @@ final class Exposition {
 
   /** A registry for each observation, so that all shows the same instant. */
   private static byte[] bytes(
-      MultiCollector collector, ExpositionFormatWriter client, EscapingScheme escaping) {
+      ExpositionFormatWriter client, EscapingScheme escaping, MultiCollector... collectors) {
     PrometheusRegistry registry = new PrometheusRegistry();
-    registry.register(collector);
+    for (MultiCollector collector : collectors) {
+      registry.register(collector);
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       client.write(out, registry.scrape(), escaping);

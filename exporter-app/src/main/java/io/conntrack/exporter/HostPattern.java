@@ -44,7 +44,12 @@ final class HostPattern {
             .toList());
   }
 
-  private static Network network(String host) {
+  /**
+   * Reads a single one, of any form.
+   *
+   * @throws IllegalArgumentException as {@link #list} does
+   */
+  static Network network(String host) {
     for (Pattern pattern : new Pattern[] {IPV4, IPV6, BRACKETED_IPV6}) {
       Matcher matcher = pattern.matcher(host);
       if (matcher.matches()) {

@@ -80,21 +80,24 @@ final class Main {
 
   private int check(Options options) throws UsageException, IOException {
     boolean asJson = options.jsonRequested();
-    CheckReport report = new CheckReport(Doctor.examine(options.configuration()));
+    Configuration configuration = options.configuration();
+    RulesFile.open(configuration.rulesFile()); // else a bad one would be told at the start only
+    CheckReport report = new CheckReport(Doctor.examine(configuration));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();
   }
 
-  private void start(Configuration configuration) throws IOException {
+  private void start(Configuration configuration) throws UsageException, IOException {
+    RulesFile rules = RulesFile.open(configuration.rulesFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     if (configuration.once()) {
-      new Exposition(build).write(Reader.once(configuration), "", out);
+      new Exposition(build).write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration);
+      serve(configuration, rules);
     }
   }
 
@@ -106,13 +109,14 @@ final class Main {
     }
   }
 
-  private void serve(Configuration configuration) throws IOException {
+  private void serve(Configuration configuration, RulesFile rules) throws IOException {
     Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
     boolean serving = false;
     try {
       Logger.info("Starting {}", build);
       OutputStream events = new FileOutputStream(FileDescriptor.out);
-      Reader reader = shutdown.closes(Reader.start(configuration, events, environment));
+      shutdown.closes(rules);
+      Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
       Router router = new Router(Pages.of(path, reader, build), path);

@@ -16,7 +16,7 @@ final class OptionTable {
 
   /** What its help shows of the daemon's options; it takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
-      Set.of("--no-events", "--netlink-buffer", "--help");
+      Set.of("--rules", "--no-events", "--netlink-buffer", "--help");
 
   private OptionTable() {}
 
@@ -67,6 +67,12 @@ final class OptionTable {
             .description(
                 "Remote hosts to leave out of metrics and event log: addresses or networks, with or"
                     + " without a port, such as 10.0.1.5:3306, 10.2.0.0/16 or [2001:db8::1]:443")
+            .build());
+    spec.addOption(
+        setting("FILE", "", "--rules")
+            .description(
+                "YAML file with rules that name, sum or leave out remote hosts by network, port,"
+                    + " direction and protocol; read again when it has changed")
             .build());
     spec.addOption(
         flag("-e", "--log-events").description("Log connection events on standard output").build());

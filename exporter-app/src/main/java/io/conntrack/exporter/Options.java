@@ -98,6 +98,7 @@ final class Options {
         events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
+        value("--rules", Values::file),
         eventLogFormat(),
         logLevel());
   }

@@ -24,6 +24,7 @@ final class Reader implements ObservationSource, AutoCloseable {
   static final int BYTES_PER_EVENT = 1280;
 
   private final Configuration configuration;
+  private final RulesFile rules;
   private final OutputStream eventOutput;
 
   /** Where the service manager says how it wants to be told. */
@@ -50,10 +51,12 @@ final class Reader implements ObservationSource, AutoCloseable {
 
   private Reader(
       Configuration configuration,
+      RulesFile rules,
       OutputStream eventOutput,
       Map<String, String> environment,
       Wakeup wakeup) {
     this.configuration = configuration;
+    this.rules = rules;
     this.eventOutput = eventOutput;
     this.environment = environment;
     this.wakeup = wakeup;
@@ -63,16 +66,21 @@ final class Reader implements ObservationSource, AutoCloseable {
   /**
    * Starts reading; returns when it has subscribed, before the first resync.
    *
+   * @param rules followed from now on; the caller's to close
    * @param eventOutput where events are logged, if the configuration says so; not closed
    * @param environment of the process, for {@link Supervision}
    */
   static Reader start(
-      Configuration configuration, OutputStream eventOutput, Map<String, String> environment)
+      Configuration configuration,
+      RulesFile rules,
+      OutputStream eventOutput,
+      Map<String, String> environment)
       throws ConntrackException {
-    Reader reader = new Reader(configuration, eventOutput, environment, Wakeup.open());
+    Reader reader = new Reader(configuration, rules, eventOutput, environment, Wakeup.open());
     reader.thread.start();
     try {
       reader.opened.join();
+      rules.follow(reader.wakeup::signal);
       return reader;
     } catch (CompletionException e) {
       reader.close();
@@ -84,12 +92,12 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   /** Reads the kernel's table once, on the calling thread. */
-  static Observation once(Configuration configuration) throws ConntrackException {
+  static Observation once(Configuration configuration, RulesFile rules) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
         KernelSources sources = KernelSources.openSilent(wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop =
-            new ReadingLoop(sources, tracker, configuration, new ReaderCounters(), null)) {
+            new ReadingLoop(sources, tracker, configuration, rules, new ReaderCounters(), null)) {
       while (!loop.isSynced()) {
         loop.turn(Integer.MAX_VALUE);
       }
@@ -144,7 +152,8 @@ final class Reader implements ObservationSource, AutoCloseable {
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, eventLog)) {
+        ReadingLoop loop =
+            new ReadingLoop(sources, tracker, configuration, rules, counters, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(sources.events.receiveBufferBytes());
       }

@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.EndpointLabel;
+import io.conntrack.aggregator.EndpointRules;
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
@@ -70,6 +71,8 @@ final class ReadingLoop implements AutoCloseable {
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
+  private final RulesFile rulesFile;
+  private EndpointRules rules;
   private long[] localAddresses = {};
 
   private boolean synced;
@@ -88,6 +91,7 @@ final class ReadingLoop implements AutoCloseable {
   /**
    * Subscribed sources, and a tracker without flows. Both stay the caller's to close.
    *
+   * @param rulesFile has the rules for endpoints, others from time to time
    * @param counters go on from where an earlier loop ended
    * @param eventLog null unless events are logged
    */
@@ -95,6 +99,7 @@ final class ReadingLoop implements AutoCloseable {
       KernelSources sources,
       FlowTracker tracker,
       Configuration configuration,
+      RulesFile rulesFile,
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
@@ -114,6 +119,9 @@ final class ReadingLoop implements AutoCloseable {
     this.counters = counters;
     this.kernelTable =
         new KernelTableReader(sources.statistics, counters.kernel, configuration.perCpu());
+    this.rulesFile = rulesFile;
+    this.rules = rulesFile.rules();
+    tracker.endpointRules(rules);
     readAddresses();
   }
 
@@ -129,6 +137,11 @@ final class ReadingLoop implements AutoCloseable {
     }
     if (poller.isReady(addresses) && addresses.takeChanged() && readAddresses()) {
       schedule.addressesChanged(nowMs());
+    }
+    if (rulesFile.rules() != rules) {
+      rules = rulesFile.rules();
+      tracker.endpointRules(rules);
+      schedule.rulesChanged(nowMs());
     }
     boolean busy = false;
     if (moreEvents || poller.isReady(events)) {
@@ -364,7 +377,8 @@ final class ReadingLoop implements AutoCloseable {
     return new Observation(
         tracker.snapshot(nowMs()),
         counters.statistics(events.receiveBufferBytes()),
-        kernelTable.read());
+        kernelTable.read(),
+        rulesFile.status());
   }
 
   /** Takes what the sources have counted since this was called last. */

@@ -10,6 +10,8 @@ enum ResyncReason {
   OVERRUN,
   /** The last one failed, or events were dropped while it ran. */
   RETRY,
+  /** Other rules for endpoints are in force. */
+  RULES,
   /** A local address came or went. */
   ADDRESSES,
   /** A scrape, of a table that is small enough to be compared first. */

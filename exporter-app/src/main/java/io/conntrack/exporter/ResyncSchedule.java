@@ -14,7 +14,7 @@ final class ResyncSchedule {
   private static final long TROUBLE_MS = 30_000;
 
   /** Addresses may come and go many times a second. */
-  private static final long ADDRESSES_PAUSE_MS = 1_000;
+  private static final long CHANGE_PAUSE_MS = 1_000;
 
   private ResyncReason reason = ResyncReason.START;
   private long dueMs;
@@ -25,7 +25,7 @@ final class ResyncSchedule {
 
   ResyncSchedule(long nowMs) {
     this.dueMs = nowMs;
-    this.begunMs = nowMs - ADDRESSES_PAUSE_MS;
+    this.begunMs = nowMs - CHANGE_PAUSE_MS;
     this.troubleMs = nowMs - TROUBLE_MS;
   }
 
@@ -39,9 +39,18 @@ final class ResyncSchedule {
 
   /** A local address came or went. A resync that runs is of use, but not the last word. */
   void addressesChanged(long nowMs) {
+    changed(ResyncReason.ADDRESSES, nowMs);
+  }
+
+  /** Other rules for endpoints are in force. */
+  void rulesChanged(long nowMs) {
+    changed(ResyncReason.RULES, nowMs);
+  }
+
+  private void changed(ResyncReason what, long nowMs) {
     if (reason == ResyncReason.INTERVAL || running) {
-      reason = ResyncReason.ADDRESSES;
-      dueMs = Math.max(nowMs, begunMs + ADDRESSES_PAUSE_MS);
+      reason = what;
+      dueMs = Math.max(nowMs, begunMs + CHANGE_PAUSE_MS);
     }
   }
 

@@ -54,7 +54,8 @@ final class ArchitectureTest {
         .allMatch(name ->
             name.matches(
                 "java\\.base|jdk\\.httpserver|io\\.conntrack\\..*|io\\.prometheus\\..*"
-                    + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.tinylog\\..*"));
+                    + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.snakeyaml\\.engine"
+                    + "|org\\.tinylog\\..*"));
   }
 
   @Test

@@ -108,6 +108,7 @@ class ExpositionTest {
         accept,
         new ConnectionCollector(observation.connections()),
         new ExporterCollector(BUILD, observation),
+        new RulesCollector(observation),
         new KernelTableCollector(observation.table()));
   }
 
@@ -152,7 +153,8 @@ class ExpositionTest {
   /** As the client sees names: without the end that counters have in text. */
   @Test
   void theFamiliesAreInTheOrderOfTheirNames() {
-    for (Observation observation : List.of(Observations.small(), Observations.perCpu())) {
+    for (Observation observation :
+        List.of(Observations.small(), Observations.perCpu(), Observations.withRules())) {
       assertThat(linesOf(text(observation), "# TYPE"))
           .extracting(line -> line.split(" ", -1)[2].replaceFirst("_total$", ""))
           .isSorted()
@@ -194,6 +196,17 @@ class ExpositionTest {
     assertThat(text(Observations.untold()))
         .contains("# TYPE conntrack_opening_connections ")
         .doesNotContain("conntrack_stat_", "conntrack_table_");
+  }
+
+  @Test
+  void rulesAreToldOfWhereThereIsAFileOfThem() {
+    assertThat(linesOf(text(Observations.withRules()), "conntrack_exporter_rules"))
+        .containsExactly(
+            "conntrack_exporter_rules 12.0",
+            "conntrack_exporter_rules_last_reload_success 0.0",
+            "conntrack_exporter_rules_reloads_total{result=\"failure\"} 1.0",
+            "conntrack_exporter_rules_reloads_total{result=\"success\"} 3.0");
+    assertThat(text(Observations.small())).doesNotContain("conntrack_exporter_rules");
   }
 
   @ParameterizedTest
@@ -279,6 +292,7 @@ class ExpositionTest {
             "conntrack_exporter_resyncs_total{reason=\"interval\"} 12.0",
             "conntrack_exporter_resyncs_total{reason=\"overrun\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"retry\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"rules\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"scrape\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"start\"} 1.0",
             "conntrack_exporter_undecodable_messages_total 1.0");

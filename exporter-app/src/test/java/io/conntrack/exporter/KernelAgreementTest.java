@@ -153,7 +153,7 @@ class KernelAgreementTest {
   void onceReadsTheSameAsTheDaemon() throws Exception {
     writer.create(FLOWS.mixed(40_000));
     Configuration configuration = Options.parse(new String[] {"--once"}, Map.of()).configuration();
-    Observation once = namespace.call(() -> Reader.once(configuration));
+    Observation once = namespace.call(() -> Reader.once(configuration, RulesFile.none()));
 
     assertThat(shown(once)).isEqualTo(expected());
   }

@@ -45,6 +45,7 @@ class MainTest {
         .contains("    --resync-interval=TIME ")
         .contains("    --endpoint-retention=TIME ")
         .contains("    --max-endpoints=NUMBER ")
+        .contains("    --rules=FILE ")
         .contains("    --client-ports ")
         .contains("    --no-events ")
         .contains("    --netlink-buffer=SIZE ")
@@ -91,6 +92,20 @@ class MainTest {
             conntrack-exporter: --listen-port=x: must be a whole number from 0 to 65535
             Try 'conntrack-exporter --help'.
             """);
+  }
+
+  @Test
+  void rulesThatCannotBeTakenAreABadOptionForACheckToo() {
+    String message =
+        """
+        conntrack-exporter: --rules=/absent.yaml: there is no such file
+        Try 'conntrack-exporter --help'.
+        """;
+    assertThat(run("--rules=/absent.yaml")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).isEqualTo(message);
+    err.reset();
+    assertThat(run("check", "--rules=/absent.yaml")).isEqualTo(2);
+    assertThat(err.toString(UTF_8)).isEqualTo(message);
   }
 
   @Test

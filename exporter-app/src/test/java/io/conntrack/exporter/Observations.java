@@ -11,6 +11,7 @@ import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.ffm.KernelCounter;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -40,6 +41,8 @@ final class Observations {
               1, counters(KernelCounter.DROP, KernelCounter.INSERT_FAILED)));
 
   private static final KernelTable TABLE = table(false);
+
+  private static final RulesStatus RULES = new RulesStatus(12, false, 3, 1);
 
   private static final long MAPPED_IPV4 = 0xffff_0000_0000L;
   private static final long LOCAL = ipv4(10, 0, 0, 1);
@@ -91,8 +94,16 @@ final class Observations {
     return with(empty(), KernelTable.UNTOLD);
   }
 
+  /** Without connections, and with a rules file that was refused when it was read last. */
+  static Observation withRules() {
+    Observation empty = empty();
+    return new Observation(
+        empty.connections(), empty.statistics(), empty.table(), Optional.of(RULES));
+  }
+
   private static Observation with(Observation observation, KernelTable table) {
-    return new Observation(observation.connections(), observation.statistics(), table);
+    return new Observation(
+        observation.connections(), observation.statistics(), table, observation.rules());
   }
 
   private static KernelTable table(boolean perCpu) {
@@ -140,7 +151,7 @@ final class Observations {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       flows.accept(tracker);
       Snapshot snapshot = tracker.snapshot(0);
-      return new Observation(snapshot, STATISTICS, TABLE);
+      return new Observation(snapshot, STATISTICS, TABLE, Optional.empty());
     }
   }
 

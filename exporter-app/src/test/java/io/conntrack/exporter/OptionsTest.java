@@ -9,9 +9,11 @@ import io.conntrack.aggregator.NatView;
 import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,7 @@ class OptionsTest {
                 true,
                 64 << 20,
                 IgnoredHosts.NONE,
+                Optional.empty(),
                 EventLogFormat.NONE,
                 LogLevel.INFO));
   }
@@ -70,6 +73,7 @@ class OptionsTest {
                 "--zones",
                 "--nat=both",
                 "--per-cpu",
+                "--rules=rules.yaml",
                 "--netlink-buffer=1GiB",
                 "--log-events",
                 "--log-events-format=json",
@@ -89,6 +93,7 @@ class OptionsTest {
                 true,
                 1 << 30,
                 IgnoredHosts.NONE,
+                Optional.of(Path.of("rules.yaml")),
                 EventLogFormat.JSON,
                 LogLevel.DEBUG));
   }
@@ -166,6 +171,7 @@ class OptionsTest {
     "MAX_ENDPOINTS, 7, --max-endpoints",
     "CLIENT_PORTS, true, --client-ports",
     "PER_CPU, true, --per-cpu",
+    "RULES, rules.yaml, --rules",
     "NO_EVENTS, true, --no-events",
     "NETLINK_BUFFER, 512KiB, --netlink-buffer",
     "LOG_EVENTS, true, --log-events",

@@ -24,6 +24,19 @@ class ResyncScheduleTest {
   }
 
   @Test
+  void afterAChangeOfRulesOneIsDueAndWhenThatRunsAnotherAfterAPause() {
+    synced(0);
+    schedule.rulesChanged(5_000);
+    assertThat(schedule.isDue(5_000)).isTrue();
+    assertThat(schedule.begin(5_000)).isEqualTo(ResyncReason.RULES);
+
+    schedule.rulesChanged(5_100);
+    schedule.succeeded(5_200, INTERVAL_MS);
+    assertThat(schedule.waitMs(5_200)).isEqualTo(800);
+    assertThat(schedule.begin(6_000)).isEqualTo(ResyncReason.RULES);
+  }
+
+  @Test
   void afterAnOverrunOneIsDueAtOnce() {
     synced(0);
     schedule.overrun(50);

@@ -19,9 +19,11 @@ final class RunningReader implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final Reader reader;
+  private final RulesFile rules;
 
-  private RunningReader(Reader reader) {
+  private RunningReader(Reader reader, RulesFile rules) {
     this.reader = reader;
+    this.rules = rules;
   }
 
   /** Starts one and waits for its first resync. */
@@ -33,8 +35,9 @@ final class RunningReader implements AutoCloseable {
   static RunningReader in(Namespace namespace, OutputStream events, String... options)
       throws Exception {
     Configuration configuration = Options.parse(options, Map.of()).configuration();
-    RunningReader running =
-        new RunningReader(namespace.call(() -> Reader.start(configuration, events, Map.of())));
+    RulesFile rules = RulesFile.open(configuration.rulesFile(), 50);
+    Reader reader = namespace.call(() -> Reader.start(configuration, rules, events, Map.of()));
+    RunningReader running = new RunningReader(reader, rules);
     Await.until("the first resync", running::isReady);
     return running;
   }
@@ -113,5 +116,6 @@ final class RunningReader implements AutoCloseable {
   @Override
   public void close() throws ConntrackException {
     reader.close();
+    rules.close();
   }
 }

@@ -88,7 +88,8 @@ class SpoiledResyncTest {
     try (Wakeup wakeup = Wakeup.open();
         KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, null)) {
+        ReadingLoop loop =
+            new ReadingLoop(sources, tracker, configuration, RulesFile.none(), counters, null)) {
       turnUntil(loop, loop::isSynced);
       body.run(sources, loop, writer);
     }
@@ -203,7 +204,8 @@ class SpoiledResyncTest {
       throws ConntrackException {
     try (KernelSources sources = KernelSources.open(configuration, wakeup);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop = new ReadingLoop(sources, tracker, configuration, counters, null)) {
+        ReadingLoop loop =
+            new ReadingLoop(sources, tracker, configuration, RulesFile.none(), counters, null)) {
       turnUntil(loop, loop::isSynced);
       if (!garbage) {
         return loop.observe().statistics();

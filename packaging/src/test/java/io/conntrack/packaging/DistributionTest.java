@@ -39,6 +39,7 @@ final class DistributionTest {
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.bash"))
+        .isDirectoryContaining(file -> file.endsWith("rules.yaml"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.1"));
     try (Program program = Launch.in(namespace).image(unpacked).serve()) {
       assertThat(program.scrape().value("conntrack_exporter_in_sync")).isEqualTo(1);

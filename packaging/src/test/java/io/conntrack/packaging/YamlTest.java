@@ -16,6 +16,7 @@ final class YamlTest {
   @ValueSource(
       strings = {
         "docker/compose.yaml",
+        "examples/rules.yaml",
         "kubernetes/daemonset.yaml",
         "kubernetes/kustomization.yaml",
         "kubernetes/podmonitor.yaml"
