@@ -11,10 +11,22 @@ package io.conntrack.aggregator;
  * @param zone whether the connections of each conntrack zone are, with the label {@code ct_zone}
  * @param nat which address of a server behind NAT is the host; of both, the one that was dialled is
  *     the label {@code service}
+ * @param tcpStates whether the connections of each endpoint, which are all of TCP, are counted by
+ *     TCP's own states too
  */
 public record EndpointOptions(
-    boolean clientPorts, boolean direction, boolean protocol, boolean zone, NatView nat) {
+    boolean clientPorts,
+    boolean direction,
+    boolean protocol,
+    boolean zone,
+    NatView nat,
+    boolean tcpStates) {
   /** Endpoints are told apart by the host alone, a client by its address. */
   public static final EndpointOptions HOST_ALONE =
-      new EndpointOptions(false, false, false, false, NatView.DEFAULT);
+      new EndpointOptions(false, false, false, false, NatView.DEFAULT, false);
+
+  /** Whether there are no other labels and no other counts than without any option. */
+  public boolean isPlain() {
+    return !(direction || protocol || zone || nat == NatView.BOTH || tcpStates);
+  }
 }

@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
  *   records   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          64 bytes each
  *   outcomes  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          80 bytes each
  *   services  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          24 bytes each, or none
+ *   tcpCounts [0] [1] [2] [3] [free] ... [end - 1] | never used ...          36 bytes each, or none
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
@@ -40,6 +41,7 @@ final class EndpointStore implements AutoCloseable {
 
   private final KeyedHash keyedHash = KeyedHash.random();
   private final boolean withServices;
+  private final boolean withTcpCounts;
 
   private Arena arena;
   private MemorySegment records;
@@ -49,6 +51,9 @@ final class EndpointStore implements AutoCloseable {
   /** Empty without services. */
   private MemorySegment services;
 
+  /** Empty where TCP's states are not counted. */
+  private MemorySegment tcpCounts;
+
   private int capacityRecords;
   private long capacityPlaces;
 
@@ -56,9 +61,10 @@ final class EndpointStore implements AutoCloseable {
   private int end = FIRST;
   private int firstFree = NONE;
 
-  /** {@code withServices}: whether the service is a part of the key, as it is for most not. */
-  EndpointStore(boolean withServices) {
-    this.withServices = withServices;
+  /** Services are a part of the key, and TCP's states are counted, only if the options say so. */
+  EndpointStore(EndpointOptions options) {
+    this.withServices = options.nat() == NatView.BOTH;
+    this.withTcpCounts = options.tcpStates();
     allocate(MIN_RECORDS);
   }
 
@@ -67,6 +73,7 @@ final class EndpointStore implements AutoCloseable {
     records = next.allocate(capacity * EndpointRecord.BYTES, EndpointRecord.BYTES);
     outcomes = next.allocate(capacity * OUTCOMES_BYTES, Long.BYTES);
     services = next.allocate(withServices ? capacity * ServiceRecord.BYTES : 0, Long.BYTES);
+    tcpCounts = next.allocate(withTcpCounts ? capacity * TcpCounts.BYTES : 0, Long.BYTES);
     places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
     arena = next;
     capacityRecords = capacity;
@@ -91,6 +98,11 @@ final class EndpointStore implements AutoCloseable {
   /** For {@link ServiceRecord}'s accessors, if there are services. */
   MemorySegment services() {
     return services;
+  }
+
+  /** For {@link TcpCounts}' accessors, if there are any. */
+  MemorySegment tcpCounts() {
+    return tcpCounts;
   }
 
   /** The number of an endpoint's record, or NONE. */
@@ -176,10 +188,12 @@ final class EndpointStore implements AutoCloseable {
     MemorySegment oldRecords = records;
     MemorySegment oldOutcomes = outcomes;
     MemorySegment oldServices = services;
+    MemorySegment oldTcpCounts = tcpCounts;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
     outcomes.copyFrom(oldOutcomes);
     services.copyFrom(oldServices);
+    tcpCounts.copyFrom(oldTcpCounts);
     oldArena.close();
     for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));

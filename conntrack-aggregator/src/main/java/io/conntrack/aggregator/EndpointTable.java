@@ -43,6 +43,7 @@ final class EndpointTable implements AutoCloseable {
   private final EndpointStore store;
 
   private final LabelSet labelSet;
+  private final boolean tcpStates;
 
   /**
    * By record; null until a snapshot has shown the endpoint, unless it is a group. But for a group
@@ -62,7 +63,8 @@ final class EndpointTable implements AutoCloseable {
     this.maxEndpoints = maxEndpoints;
     this.maxClients = maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
-    this.store = new EndpointStore(options.nat() == NatView.BOTH);
+    this.store = new EndpointStore(options);
+    this.tcpStates = options.tcpStates();
     this.labelSet = new LabelSet(options);
     this.labels = new String[] {labelSet.ofOverflow()};
     link(SERVERS, SERVERS);
@@ -170,6 +172,13 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
+  /** Counts a flow that is counted at an endpoint by TCP's own state too, if that is wanted. */
+  void addTcp(int endpoint, int tcpState, int change) {
+    if (tcpStates) {
+      TcpCounts.add(store.tcpCounts(), endpoint, TcpState.column(tcpState), change);
+    }
+  }
+
   int connections(int endpoint, ConnectionState state) {
     return EndpointRecord.connections(store.records(), endpoint, state.column);
   }
@@ -272,6 +281,7 @@ final class EndpointTable implements AutoCloseable {
     int shown = countShown();
     String[] shownLabels = new String[shown];
     int[] connections = new int[shown * ConnectionState.COUNT];
+    int[] tcpConnections = tcpStates ? new int[shown * TcpState.COUNT] : null;
     PackedCounts outcomes = new PackedCounts(shown, Outcome.COUNT);
     int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
     for (int endpoint = 0; endpoint < end; endpoint++) {
@@ -280,12 +290,15 @@ final class EndpointTable implements AutoCloseable {
         for (int column = 0; column < Outcome.COUNT; column++) {
           outcomes.add(store.count(endpoint, column));
         }
+        addTcpTo(tcpConnections, row, endpoint);
         addTo(connections, row++, endpoint);
       } else if (isHidden(endpoint)) {
+        addTcpTo(tcpConnections, 0, endpoint);
         addTo(connections, 0, endpoint);
       }
     }
-    return new Snapshot(labelSet.names(), shownLabels, connections, outcomes, totals);
+    return new Snapshot(
+        labelSet.names(), shownLabels, connections, tcpConnections, outcomes, totals);
   }
 
   private int countShown() {
@@ -308,19 +321,33 @@ final class EndpointTable implements AutoCloseable {
     return new int[store.end() * ConnectionState.COUNT];
   }
 
+  /** Room for the connections of every record in every state of TCP's, if they are counted. */
+  int[] tcpZeroes() {
+    return new int[tcpStates ? store.end() * TcpState.COUNT : 0];
+  }
+
   /** Whether each record, the free ones too, has these connections. */
-  boolean agreesWith(int[] connections) {
+  boolean agreesWith(int[] connections, int[] tcpConnections) {
     int[] actual = zeroes();
+    int[] actualOfTcp = tcpZeroes();
     for (int endpoint = 0; endpoint < store.end(); endpoint++) {
       addTo(actual, endpoint, endpoint);
+      addTcpTo(actualOfTcp, endpoint, endpoint);
     }
-    return Arrays.equals(actual, connections);
+    return Arrays.equals(actual, connections) && Arrays.equals(actualOfTcp, tcpConnections);
   }
 
   private void addTo(int[] connections, int row, int endpoint) {
     for (int column = 0; column < ConnectionState.COUNT; column++) {
       connections[row * ConnectionState.COUNT + column] +=
           EndpointRecord.connections(store.records(), endpoint, column);
+    }
+  }
+
+  private void addTcpTo(int[] tcpConnections, int row, int endpoint) {
+    for (int column = 0; tcpStates && column < TcpState.COUNT; column++) {
+      tcpConnections[row * TcpState.COUNT + column] +=
+          TcpCounts.get(store.tcpCounts(), endpoint, column);
     }
   }
 

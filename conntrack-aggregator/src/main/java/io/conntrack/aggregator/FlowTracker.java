@@ -392,6 +392,7 @@ public final class FlowTracker implements AutoCloseable {
         ignoredFlows++;
       } else {
         endpoints.add(endpoint, state);
+        endpoints.addTcp(endpoint, tcpState, 1);
         countedFlows++;
       }
     }
@@ -408,6 +409,7 @@ public final class FlowTracker implements AutoCloseable {
       ignoredFlows--;
     } else {
       endpoints.remove(endpoint, state);
+      endpoints.addTcp(endpoint, FlowEntry.tcpState(value), -1);
       countedFlows--;
     }
   }
@@ -415,14 +417,20 @@ public final class FlowTracker implements AutoCloseable {
   /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
   boolean recountAgrees() {
     int[] connections = endpoints.zeroes();
+    int[] tcpConnections = endpoints.tcpZeroes();
     for (long slot = 0; slot < flows.capacitySlots(); slot++) {
       long value = flows.isEmpty(slot) ? FlowEntry.EMPTY : flows.value(slot);
       ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
       if (state != null && FlowEntry.endpoint(value) != FlowEntry.IGNORED) {
-        connections[FlowEntry.endpoint(value) * ConnectionState.COUNT + state.column]++;
+        int endpoint = FlowEntry.endpoint(value);
+        connections[endpoint * ConnectionState.COUNT + state.column]++;
+        if (tcpConnections.length > 0) {
+          int column = TcpState.column(FlowEntry.tcpState(value));
+          tcpConnections[endpoint * TcpState.COUNT + column]++;
+        }
       }
     }
-    return endpoints.agreesWith(connections);
+    return endpoints.agreesWith(connections, tcpConnections);
   }
 
   private boolean sameThread() {

@@ -17,6 +17,10 @@ public final class Snapshot {
   private final List<String> labelNames;
   private final String[] labels;
   private final int[] connections;
+
+  /** Null if they are not counted. */
+  private final int[] tcpConnections;
+
   private final PackedCounts outcomes;
   private final Totals totals;
 
@@ -39,17 +43,19 @@ public final class Snapshot {
 
   /**
    * Keeps what it gets: labels, and for each of them the connections in the order of the states,
-   * and the outcomes.
+   * those in the order of TCP's or null, and the outcomes.
    */
   Snapshot(
       List<String> labelNames,
       String[] labels,
       int[] connections,
+      int[] tcpConnections,
       PackedCounts outcomes,
       Totals totals) {
     this.labelNames = labelNames;
     this.labels = labels;
     this.connections = connections;
+    this.tcpConnections = tcpConnections;
     this.outcomes = outcomes;
     this.totals = totals;
     assert connections.length == labels.length * ConnectionState.COUNT;
@@ -82,13 +88,29 @@ public final class Snapshot {
     return outcomes.get(endpoint, outcome.column);
   }
 
-  /** Adds an endpoint's connections, by {@link ConnectionState#column}, and then its outcomes. */
+  /** Whether connections are counted by TCP's own states too. */
+  public boolean hasTcpConnections() {
+    return tcpConnections != null;
+  }
+
+  /** An endpoint's connections in one of TCP's own states, if they are counted. */
+  public int tcpConnections(int endpoint, TcpState state) {
+    return tcpConnections[endpoint * TcpState.COUNT + state.column];
+  }
+
+  /**
+   * Adds an endpoint's connections, by {@link ConnectionState#column}, then its outcomes, and then,
+   * if they are counted, its connections by {@link TcpState#column}.
+   */
   public void addCounts(int endpoint, PackedCounts counts) {
     for (int column = 0; column < ConnectionState.COUNT; column++) {
       counts.add(connections[endpoint * ConnectionState.COUNT + column]);
     }
     for (int column = 0; column < Outcome.COUNT; column++) {
       counts.add(outcomes.get(endpoint, column));
+    }
+    for (int column = 0; hasTcpConnections() && column < TcpState.COUNT; column++) {
+      counts.add(tcpConnections[endpoint * TcpState.COUNT + column]);
     }
   }
 

@@ -12,13 +12,13 @@ class EndpointResolverTest {
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
   private static final EndpointOptions WITH_CLIENT_PORTS =
-      new EndpointOptions(true, false, false, false, NatView.DEFAULT);
+      new EndpointOptions(true, false, false, false, NatView.DEFAULT, false);
   private static final EndpointOptions BY_PROTOCOL =
-      new EndpointOptions(true, false, true, false, NatView.DEFAULT);
+      new EndpointOptions(true, false, true, false, NatView.DEFAULT, false);
   private static final EndpointOptions BY_ZONE =
-      new EndpointOptions(false, false, false, true, NatView.DEFAULT);
+      new EndpointOptions(false, false, false, true, NatView.DEFAULT, false);
   private static final EndpointOptions BY_DIRECTION =
-      new EndpointOptions(false, true, false, false, NatView.DEFAULT);
+      new EndpointOptions(false, true, false, false, NatView.DEFAULT, false);
 
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
@@ -145,7 +145,7 @@ class EndpointResolverTest {
   }
 
   private static List<String> remotesOf(NatView nat, Flow... flows) {
-    EndpointOptions options = new EndpointOptions(false, true, false, false, nat);
+    EndpointOptions options = new EndpointOptions(false, true, false, false, nat, false);
     return Stream.of(flows).map(flow -> remoteOf(flow, options)).toList();
   }
 

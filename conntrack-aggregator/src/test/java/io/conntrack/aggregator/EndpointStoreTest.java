@@ -8,6 +8,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class EndpointStoreTest {
+  private static final EndpointOptions WITH_SERVICES =
+      new EndpointOptions(false, false, false, false, NatView.BOTH, false);
+
   @Test
   void aRecordIsACacheLine() {
     assertThat(EndpointRecord.BYTES).isEqualTo(64);
@@ -15,7 +18,7 @@ class EndpointStoreTest {
 
   @Test
   void anEndpointIsFoundByItsExactKey() {
-    try (EndpointStore store = new EndpointStore(false)) {
+    try (EndpointStore store = new EndpointStore(EndpointOptions.HOST_ALONE)) {
       int endpoint = store.create(key(1, 2, 3));
 
       assertThat(store.find(key(1, 2, 3))).isEqualTo(endpoint);
@@ -42,7 +45,7 @@ class EndpointStoreTest {
 
   @Test
   void theServiceIsAPartOfTheKeyIfAskedForAndSurvivesGrowth() {
-    try (EndpointStore store = new EndpointStore(true)) {
+    try (EndpointStore store = new EndpointStore(WITH_SERVICES)) {
       for (int i = 0; i < 1_000; i++) {
         EndpointKey key = key(1, 2, 3);
         key.setService(i % 10, i / 100, i / 10 % 10);
@@ -59,7 +62,7 @@ class EndpointStoreTest {
 
   @Test
   void theRoomOfAReleasedEndpointIsUsedAgain() {
-    try (EndpointStore store = new EndpointStore(false)) {
+    try (EndpointStore store = new EndpointStore(EndpointOptions.HOST_ALONE)) {
       int first = store.create(key(0, 1, 1));
       store.create(key(0, 2, 1));
       store.release(first);
@@ -76,7 +79,7 @@ class EndpointStoreTest {
     record Key(long high, long low, int port) {}
     Random random = new Random(5);
     Map<Key, Integer> model = new HashMap<>();
-    try (EndpointStore store = new EndpointStore(false)) {
+    try (EndpointStore store = new EndpointStore(EndpointOptions.HOST_ALONE)) {
       for (int step = 0; step < 300_000; step++) {
         Key key = new Key(random.nextInt(2), random.nextInt(5_000), random.nextInt(3) - 1);
         int found = store.find(key(key.high, key.low, key.port));

@@ -37,7 +37,7 @@ import java.util.Set;
  *       SYN_RECV, which is still opening, nor to LAST_ACK, which is closing for at most 30 seconds
  *       more, nor an UPDATE without a state. CLOSE_WAIT comes after FIN_WAIT, but may be all that
  *       is told: the kernel tells the state of when it writes the event, and two packets at once on
- *       two processors make one event of two.
+ *       two processors make one event of two. Where TCP's own states are counted, one to any.
  *   <li>Of SCTP one that tells its state.
  *   <li>Of what has no states one of a flow that has been answered: the first of these is the one
  *       that tells of it. (Of UDP another comes when the flow is assured.)
@@ -45,7 +45,7 @@ import java.util.Set;
  */
 public final class EventFilter {
   /** All events of all protocols. */
-  public static final EventFilter ALL = new EventFilter(Set.of());
+  public static final EventFilter ALL = new EventFilter(Set.of(), true);
 
   private static final int[] TOLD_STATES = {
     TCP_CONNTRACK_ESTABLISHED(),
@@ -64,17 +64,23 @@ public final class EventFilter {
   private static final int STATUS_LOW_BYTE = 3;
 
   private final Set<Integer> protocols;
+  private final boolean everyTcpState;
 
-  private EventFilter(Set<Integer> protocols) {
+  private EventFilter(Set<Integer> protocols, boolean everyTcpState) {
     this.protocols = protocols;
+    this.everyTcpState = everyTcpState;
   }
 
-  /** What can change a count, of these protocols (IPPROTO_*), at least one. */
-  public static EventFilter changes(Set<Integer> protocols) {
+  /**
+   * What can change a count, of these protocols (IPPROTO_*), at least one.
+   *
+   * @param everyTcpState whether each of TCP's states is counted, and so an UPDATE to any passes
+   */
+  public static EventFilter changes(Set<Integer> protocols, boolean everyTcpState) {
     if (protocols.isEmpty()) {
       throw new IllegalArgumentException("protocols=[]: give at least one");
     }
-    return new EventFilter(Set.copyOf(protocols));
+    return new EventFilter(Set.copyOf(protocols), everyTcpState);
   }
 
   /** The filter for SO_ATTACH_FILTER, or null for none. */
@@ -126,7 +132,7 @@ public final class EventFilter {
     for (int state : TOLD_STATES) {
       program.jump(BPF_JEQ(), state, FilterProgram.ACCEPT, FilterProgram.NEXT);
     }
-    program.jump(FilterProgram.DROP);
+    program.jump(everyTcpState ? FilterProgram.ACCEPT : FilterProgram.DROP);
   }
 
   private void passOtherUpdates(FilterProgram program) {

@@ -35,7 +35,7 @@ class EventFilterTest {
           TcpState.TIME_WAIT,
           TcpState.CLOSE);
 
-  private static final EventFilter TCP = EventFilter.changes(Set.of(Tuple.TCP));
+  private static final EventFilter TCP = EventFilter.changes(Set.of(Tuple.TCP), false);
 
   private Namespace namespace;
 
@@ -136,6 +136,26 @@ class EventFilterTest {
   }
 
   @Test
+  void hearsUpdatesToEveryStateOfTcpWhenEachCounts() throws Exception {
+    SyntheticFlow flow =
+        SyntheticFlow.of(Tuple.tcp("10.0.0.1", 40000, "192.0.2.1", 443)).state(TcpState.SYN_SENT);
+    SyntheticFlow udp = SyntheticFlow.of(Tuple.udp("10.0.0.1", 40000, "192.0.2.1", 53));
+    int all = TcpState.values().length + 4;
+    Changes changes =
+        writer -> {
+          writer.create(flow, udp);
+          for (TcpState state : TcpState.values()) {
+            writer.update(flow.state(state));
+          }
+          writer.delete(flow, udp);
+        };
+
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.TCP), true), all, changes)).hasSize(all - 2);
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.TCP, Tuple.SCTP), true), all, changes))
+        .hasSize(all - 2);
+  }
+
+  @Test
   void ofProtocolsWithoutStatesHearsWhatHasBeenAnsweredAndOfSctpEachState() throws Exception {
     SyntheticFlow tcp = SyntheticFlow.of(Tuple.tcp("10.0.0.1", 40000, "192.0.2.1", 443));
     SyntheticFlow udp = SyntheticFlow.of(Tuple.udp("10.0.0.1", 40000, "192.0.2.1", 53)).status(0);
@@ -154,16 +174,16 @@ class EventFilterTest {
         };
     int all = 14;
 
-    assertThat(heard(EventFilter.changes(Set.of(Tuple.UDP)), all, changes))
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.UDP), false), all, changes))
         .containsExactly("1 255", "2 255", "3 255");
-    assertThat(heard(EventFilter.changes(Set.of(Tuple.SCTP)), all, changes))
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.SCTP), false), all, changes))
         .containsExactly("1 255", "2 255", "3 255");
-    assertThat(heard(EventFilter.changes(Set.of(Tuple.ICMP, Tuple.ICMPV6)), all, changes))
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.ICMP, Tuple.ICMPV6), false), all, changes))
         .containsExactly("1 255", "2 255", "3 255");
-    assertThat(heard(EventFilter.changes(Set.of(Tuple.TCP, Tuple.UDP)), all, changes))
+    assertThat(heard(EventFilter.changes(Set.of(Tuple.TCP, Tuple.UDP), false), all, changes))
         .containsExactly("1 3", "1 255", "2 255", "3 6", "3 255");
     Set<Integer> everyOne = Set.of(Tuple.TCP, Tuple.UDP, Tuple.SCTP, Tuple.ICMP, Tuple.ICMPV6);
-    assertThat(heard(EventFilter.changes(everyOne), all, changes))
+    assertThat(heard(EventFilter.changes(everyOne, false), all, changes))
         .hasSize(all - 3)
         .doesNotContain("2 6");
   }

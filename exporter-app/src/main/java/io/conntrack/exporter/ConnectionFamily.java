@@ -2,19 +2,23 @@ package io.conntrack.exporter;
 
 import io.conntrack.aggregator.ConnectionState;
 import io.conntrack.aggregator.Outcome;
+import io.conntrack.aggregator.TcpState;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
  * The metric families with series for each remote endpoint, in the order of their names, as a
  * document has them. Names and helps of the gauges are those of hiveco/conntrack_exporter, whose
- * dashboards go on working.
+ * dashboards go on working. TCP's own states are shown only where they are asked for.
  *
  * <pre>
  * # TYPE conntrack_closed_connections gauge
  * conntrack_closed_connections{host="10.0.1.5:3306"} 0.0
  * # TYPE conntrack_closing_connections gauge
  * conntrack_closing_connections{host="10.0.1.5:3306"} 1.0
+ * # TYPE conntrack_connections gauge
+ * conntrack_connections{host="10.0.1.5:3306",state="established"} 49.0
  * # TYPE conntrack_connections_ended_total counter
  * conntrack_connections_ended_total{host="10.0.1.5:3306",reason="closed"} 1208.0
  * conntrack_connections_ended_total{host="10.0.1.5:3306",reason="reset"} 3.0
@@ -38,6 +42,9 @@ enum ConnectionFamily {
       ConnectionState.CLOSING,
       "conntrack_closing_connections",
       "How many connections to the remote host are currently closing?"),
+  TCP_STATES(
+      "conntrack_connections",
+      "How many connections to the remote host are in each of the states of TCP?"),
   ENDED(
       "conntrack_connections_ended",
       "Connections that were open and no longer are, by how they ended.",
@@ -66,18 +73,18 @@ enum ConnectionFamily {
       "conntrack_opening_connections",
       "How many connections to the remote host are currently opening?");
 
-  /** What tells apart the series that a family has for one endpoint. */
-  static final String REASON_LABEL = "reason";
-
   /** How many counts an endpoint has: its connections by state, then its outcomes. */
   static final int COLUMNS = ConnectionState.COUNT + Outcome.COUNT;
+
+  /** How many it has where its connections by TCP's own states follow. */
+  static final int COLUMNS_WITH_TCP_STATES = COLUMNS + TcpState.COUNT;
 
   private static final String COUNTER_SUFFIX = "_total";
 
   /**
    * One series for each endpoint.
    *
-   * @param reason its value of the label, or {@link #NO_REASON}: it has no such label
+   * @param reason its value of {@link #label}, or {@link #NO_REASON}: it has no such label
    * @param column where its number lies among those of an endpoint
    * @param shownAtZero whether it is there before it has counted anything
    */
@@ -105,6 +112,9 @@ enum ConnectionFamily {
 
   final String help;
 
+  /** The name of the label that tells apart the series of one endpoint; empty if there is one. */
+  final String label;
+
   /** In the order of their reasons. */
   @SuppressWarnings("ImmutableEnumChecker") // as Stream.toList makes it
   final List<Series> series;
@@ -113,6 +123,7 @@ enum ConnectionFamily {
     this.counter = false;
     this.name = name;
     this.help = help;
+    this.label = "";
     this.series = List.of(new Series(Series.NO_REASON, state.column, true));
   }
 
@@ -120,7 +131,24 @@ enum ConnectionFamily {
     this.counter = true;
     this.name = name;
     this.help = help;
+    this.label = "reason";
     this.series = Stream.of(series).toList();
+  }
+
+  /** By TCP's own states, in the order of their names. */
+  ConnectionFamily(String name, String help) {
+    this.counter = false;
+    this.name = name;
+    this.help = help;
+    this.label = "state";
+    this.series =
+        Stream.of(TcpState.values())
+            .map(state ->
+                new Series(
+                    state.name().toLowerCase(Locale.ROOT),
+                    ConnectionState.COUNT + Outcome.COUNT + state.column,
+                    true))
+            .toList();
   }
 
   /** The name of its series. */

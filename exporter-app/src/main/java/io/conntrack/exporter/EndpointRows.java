@@ -25,19 +25,31 @@ final class EndpointRows {
   /** By row, and {@link ConnectionFamily.Series#column}. */
   private final PackedCounts counts;
 
+  private final boolean tcpStates;
+
   /** The rows in the order of their labels; keeps what it gets. */
-  EndpointRows(List<String> labelNames, byte[] values, int[] valueEnds, PackedCounts counts) {
+  EndpointRows(
+      List<String> labelNames,
+      byte[] values,
+      int[] valueEnds,
+      PackedCounts counts,
+      boolean tcpStates) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
     this.counts = counts;
+    this.tcpStates = tcpStates;
   }
 
   static EndpointRows of(Snapshot snapshot) {
     int count = snapshot.endpointCount();
     int labels = snapshot.labelNames().size();
     int[] valueEnds = new int[count * labels];
-    PackedCounts counts = new PackedCounts(count, ConnectionFamily.COLUMNS);
+    int columns =
+        snapshot.hasTcpConnections()
+            ? ConnectionFamily.COLUMNS_WITH_TCP_STATES
+            : ConnectionFamily.COLUMNS;
+    PackedCounts counts = new PackedCounts(count, columns);
     byte[] values = new byte[valueBytes(snapshot)];
     int row = 0;
     int end = 0;
@@ -55,7 +67,8 @@ final class EndpointRows {
       snapshot.addCounts(endpoint, counts);
       row++;
     }
-    return new EndpointRows(snapshot.labelNames(), values, valueEnds, counts);
+    return new EndpointRows(
+        snapshot.labelNames(), values, valueEnds, counts, snapshot.hasTcpConnections());
   }
 
   private static int valueBytes(Snapshot snapshot) {
@@ -80,6 +93,11 @@ final class EndpointRows {
   /** The names of the labels that every row has, in their order. */
   List<String> labelNames() {
     return labelNames;
+  }
+
+  /** Whether the rows have the series of a family. */
+  boolean shows(ConnectionFamily family) {
+    return tcpStates || family != ConnectionFamily.TCP_STATES;
   }
 
   long count(int row, ConnectionFamily.Series series) {

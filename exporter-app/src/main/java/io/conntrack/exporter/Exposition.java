@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -27,8 +29,10 @@ import java.util.function.Function;
 final class Exposition {
   private static final int OPENMETRICS_END_BYTES = "# EOF\n".length();
 
-  /** How many of them have names before {@code conntrack_exporter}: all but open and opening. */
-  private static final int BEFORE_OWN = 5;
+  /** The exporter's own families come between these two of the connections, by their names. */
+  private static final ConnectionFamily LAST_BEFORE_OWN = ConnectionFamily.OPENED;
+
+  private static final ConnectionFamily FIRST_AFTER_OWN = ConnectionFamily.OPEN;
 
   private final BuildInfo build;
 
@@ -85,13 +89,19 @@ final class Exposition {
       byte[] own,
       byte[] last,
       int endBytes) {
-    List<SeriesWriter> families = Arrays.stream(ConnectionFamily.values()).map(format).toList();
     return new Document(
-        families.subList(0, BEFORE_OWN),
+        writers(EnumSet.range(ConnectionFamily.CLOSED, LAST_BEFORE_OWN), format, rows),
         rows,
         Arrays.copyOf(own, own.length - endBytes),
-        families.subList(BEFORE_OWN, families.size()),
+        writers(EnumSet.range(FIRST_AFTER_OWN, ConnectionFamily.OPENING), format, rows),
         last);
+  }
+
+  private static List<SeriesWriter> writers(
+      Set<ConnectionFamily> families,
+      Function<ConnectionFamily, SeriesWriter> format,
+      EndpointRows rows) {
+    return families.stream().filter(rows::shows).map(format).toList();
   }
 
   /** A registry for each observation, so that all shows the same instant. */

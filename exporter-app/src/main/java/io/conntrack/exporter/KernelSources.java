@@ -41,7 +41,9 @@ final class KernelSources implements AutoCloseable {
     }
     EventFilter filter =
         configuration.eventFormat() == EventLogFormat.NONE
-            ? EventFilter.changes(new Protocols(configuration.protocols()).numbers())
+            ? EventFilter.changes(
+                new Protocols(configuration.protocols()).numbers(),
+                configuration.endpoints().tcpStates())
             : EventFilter.ALL;
     return open(EventSocket.open(configuration.netlinkBufferBytes(), filter), wakeup);
   }

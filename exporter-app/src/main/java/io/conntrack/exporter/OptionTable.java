@@ -138,6 +138,12 @@ final class OptionTable {
             .description("Tell conntrack zones apart, with the label ct_zone; no zone is 0")
             .build());
     spec.addOption(
+        setting("WHICH", "four", "--states")
+            .description(
+                "raw shows connections by TCP's own states too, nine more series an endpoint"
+                    + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
         setting("WHICH", "default", "--nat")
             .description(
                 "Where NAT sends connections to another server than was dialled, show: real, the"

@@ -1,11 +1,13 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -90,7 +92,7 @@ final class Options {
         value("--once", Values::flag),
         value("--resync-interval", Values::resyncInterval),
         value("--endpoint-retention", Values::endpointRetention),
-        value("--max-endpoints", Values::maxEndpoints),
+        maxEndpoints(),
         value("--max-flows", Values::maxFlows),
         value("--protocols", Values::protocols),
         endpoints(),
@@ -103,13 +105,27 @@ final class Options {
         logLevel());
   }
 
+  private int maxEndpoints() throws UsageException {
+    boolean plain = endpoints().isPlain();
+    return value("--max-endpoints", text -> Values.maxEndpoints(text, plain));
+  }
+
   private EndpointOptions endpoints() throws UsageException {
     return new EndpointOptions(
         value("--client-ports", Values::flag),
         value("--direction-label", Values::flag),
         value("--protocols", Values::protocols).size() > 1,
         value("--zones", Values::flag),
-        value("--nat", Values::natView));
+        value("--nat", Values::natView),
+        tcpStates());
+  }
+
+  private boolean tcpStates() throws UsageException {
+    boolean raw = value("--states", Values::rawStates);
+    if (raw && !value("--protocols", Values::protocols).equals(Set.of(Protocol.TCP))) {
+      throw new UsageException("--states=raw: cannot be combined with other --protocols than tcp");
+    }
+    return raw;
   }
 
   private boolean events() throws UsageException {

@@ -56,21 +56,18 @@ final class ProtobufSeriesWriter implements SeriesWriter {
     this.description = fields.toByteArray();
     this.series = family.series;
     this.labelNames = labelNames.stream().map(name -> string(1, name)).toArray(byte[][]::new);
-    this.reasons = series.stream().map(ProtobufSeriesWriter::reason).toArray(byte[][]::new);
+    this.reasons = series.stream().map(one -> reason(family, one)).toArray(byte[][]::new);
     this.labelsBeforeReason =
-        (int)
-            labelNames.stream()
-                .filter(name -> name.compareTo(ConnectionFamily.REASON_LABEL) < 0)
-                .count();
+        (int) labelNames.stream().filter(name -> name.compareTo(family.label) < 0).count();
     byte value = tag(family.counter ? COUNTER : GAUGE, LENGTH_DELIMITED);
     this.beforeValue = new byte[] {value, 1 + Double.BYTES, tag(1, FIXED_64)};
   }
 
-  private static byte[] reason(ConnectionFamily.Series series) {
+  private static byte[] reason(ConnectionFamily family, ConnectionFamily.Series series) {
     if (!series.hasReason()) {
       return new byte[0];
     }
-    byte[] name = string(1, ConnectionFamily.REASON_LABEL);
+    byte[] name = string(1, family.label);
     byte[] value = string(2, series.reason());
     return ByteBuffer.allocate(DELIMITED_BYTES + name.length + value.length)
         .put(tag(1, LENGTH_DELIMITED))

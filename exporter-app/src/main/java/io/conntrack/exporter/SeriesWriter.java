@@ -8,10 +8,10 @@ import java.nio.ByteBuffer;
  */
 interface SeriesWriter {
   /**
-   * Room that is enough for all series of a family that a row has: five reasons, and in each all
+   * Room that is enough for all series of a family that a row has: nine states, and in each all
    * labels, each as long as it can be.
    */
-  int LONGEST_BYTES = 2048;
+  int LONGEST_BYTES = 4096;
 
   /** What comes before the series. */
   byte[] head(EndpointRows rows);

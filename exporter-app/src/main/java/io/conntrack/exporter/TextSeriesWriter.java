@@ -31,14 +31,14 @@ final class TextSeriesWriter implements SeriesWriter {
     private final byte[] afterLabels;
     private final int fixedBytes;
 
-    Template(String metric, ConnectionFamily.Series series, List<String> labelNames) {
+    Template(ConnectionFamily family, ConnectionFamily.Series series, List<String> labelNames) {
       this.series = series;
       this.beforeValues = new byte[labelNames.size()][];
-      String reason = ConnectionFamily.REASON_LABEL + "=\"" + series.reason() + "\"";
+      String reason = family.label + "=\"" + series.reason() + "\"";
       boolean pending = series.hasReason(); // It stands where its name sorts.
-      String before = metric + "{";
+      String before = family.metric() + "{";
       for (int label = 0; label < beforeValues.length; label++) {
-        if (pending && labelNames.get(label).compareTo(ConnectionFamily.REASON_LABEL) > 0) {
+        if (pending && labelNames.get(label).compareTo(family.label) > 0) {
           before += reason + ",";
           pending = false;
         }
@@ -62,7 +62,7 @@ final class TextSeriesWriter implements SeriesWriter {
     head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
     templates =
         family.series.stream()
-            .map(series -> new Template(family.metric(), series, labelNames))
+            .map(series -> new Template(family, series, labelNames))
             .toArray(Template[]::new);
   }
 

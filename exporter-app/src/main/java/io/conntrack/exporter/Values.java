@@ -58,6 +58,9 @@ final class Values {
    */
   private static final int HEAP_BYTES_PER_ENDPOINT = 576;
 
+  /** With all labels a label takes at most 80 more, and the rows of a scrape as much. */
+  private static final int HEAP_BYTES_PER_WIDE_ENDPOINT = 832;
+
   private Values() {}
 
   /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
@@ -117,6 +120,11 @@ final class Values {
     return choice(EventLogFormat.class, text, "netfilter", "json");
   }
 
+  /** Whether it asks for TCP's own states. */
+  static boolean rawStates(String text) {
+    return require(Set.of("four", "raw").contains(text), text, "four or raw").equals("raw");
+  }
+
   static NatView natView(String text) {
     return choice(NatView.class, text, "default", "real", "service", "both");
   }
@@ -165,9 +173,14 @@ final class Values {
         duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
   }
 
-  /** As many as a scrape has heap for. */
-  static int maxEndpoints(String text) {
-    long most = Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT;
+  /**
+   * As many as a scrape has heap for.
+   *
+   * @param plain whether endpoints have the label host alone, and no counts that are optional
+   */
+  static int maxEndpoints(String text, boolean plain) {
+    long bytes = plain ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
+    long most = Runtime.getRuntime().maxMemory() / bytes;
     String rule =
         "a whole number from 1 to "
             + most

@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import io.conntrack.aggregator.ConnectionState;
 import io.conntrack.aggregator.Outcome;
 import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.TcpState;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -10,8 +11,10 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The connections of one snapshot as the Prometheus client's own objects: what the document is held
@@ -28,44 +31,68 @@ final class ConnectionCollector implements MultiCollector {
 
   @Override
   public MetricSnapshots collect() {
-    return MetricSnapshots.of(
-        gauge(
-            "conntrack_opening_connections",
-            "How many connections to the remote host are currently opening?",
-            ConnectionState.OPENING),
-        gauge(
-            "conntrack_open_connections",
-            "How many open connections are there to the remote host?",
-            ConnectionState.OPEN),
-        gauge(
-            "conntrack_closing_connections",
-            "How many connections to the remote host are currently closing?",
-            ConnectionState.CLOSING),
-        gauge(
-            "conntrack_closed_connections",
-            "How many connections to the remote host have recently closed?",
-            ConnectionState.CLOSED),
-        counter(
-            "conntrack_connections_opened",
-            "Connections that were established.",
-            Map.of("", Outcome.OPENED)),
-        counter(
-            "conntrack_connections_failed",
-            "Connections that never were open, by why.",
-            Map.of(
-                "refused", Outcome.FAILED_REFUSED,
-                "unanswered", Outcome.FAILED_UNANSWERED,
-                "evicted", Outcome.FAILED_EVICTED,
-                "unknown", Outcome.FAILED_UNKNOWN)),
-        counter(
-            "conntrack_connections_ended",
-            "Connections that were open and no longer are, by how they ended.",
-            Map.of(
-                "closed", Outcome.ENDED_CLOSED,
-                "reset", Outcome.ENDED_RESET,
-                "timed_out", Outcome.ENDED_TIMED_OUT,
-                "evicted", Outcome.ENDED_EVICTED,
-                "unknown", Outcome.ENDED_UNKNOWN)));
+    MetricSnapshots.Builder families = MetricSnapshots.builder();
+    if (snapshot.hasTcpConnections()) {
+      families.metricSnapshot(tcpStates());
+    }
+    Stream.of(
+            gauge(
+                "conntrack_opening_connections",
+                "How many connections to the remote host are currently opening?",
+                ConnectionState.OPENING),
+            gauge(
+                "conntrack_open_connections",
+                "How many open connections are there to the remote host?",
+                ConnectionState.OPEN),
+            gauge(
+                "conntrack_closing_connections",
+                "How many connections to the remote host are currently closing?",
+                ConnectionState.CLOSING),
+            gauge(
+                "conntrack_closed_connections",
+                "How many connections to the remote host have recently closed?",
+                ConnectionState.CLOSED),
+            counter(
+                "conntrack_connections_opened",
+                "Connections that were established.",
+                Map.of("", Outcome.OPENED)),
+            counter(
+                "conntrack_connections_failed",
+                "Connections that never were open, by why.",
+                Map.of(
+                    "refused", Outcome.FAILED_REFUSED,
+                    "unanswered", Outcome.FAILED_UNANSWERED,
+                    "evicted", Outcome.FAILED_EVICTED,
+                    "unknown", Outcome.FAILED_UNKNOWN)),
+            counter(
+                "conntrack_connections_ended",
+                "Connections that were open and no longer are, by how they ended.",
+                Map.of(
+                    "closed", Outcome.ENDED_CLOSED,
+                    "reset", Outcome.ENDED_RESET,
+                    "timed_out", Outcome.ENDED_TIMED_OUT,
+                    "evicted", Outcome.ENDED_EVICTED,
+                    "unknown", Outcome.ENDED_UNKNOWN)))
+        .forEach(families::metricSnapshot);
+    return families.build();
+  }
+
+  private GaugeSnapshot tcpStates() {
+    GaugeSnapshot.Builder gauge =
+        GaugeSnapshot.builder()
+            .name("conntrack_connections")
+            .help("How many connections to the remote host are in each of the states of TCP?");
+    for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
+      for (TcpState state : TcpState.values()) {
+        String name = state.name().toLowerCase(Locale.ROOT);
+        gauge.dataPoint(
+            new GaugeDataPointSnapshot(
+                snapshot.tcpConnections(endpoint, state),
+                labels(endpoint).merge(Labels.of("state", name)),
+                null));
+      }
+    }
+    return gauge.build();
   }
 
   private GaugeSnapshot gauge(String name, String help, ConnectionState state) {

@@ -264,6 +264,26 @@ class ExpositionTest {
   }
 
   @Test
+  void tcpsOwnStatesAreShownIfAskedFor() {
+    assertThat(text(Observations.small())).doesNotContain("conntrack_connections{");
+    List<String> series = linesOf(text(Observations.withAllLabels()), "conntrack_connections{");
+    assertThat(series).hasSize(6 * 9);
+    assertThat(series.subList(0, 9))
+        .allMatch(line -> line.contains("host=\"other\""))
+        .map(line -> line.substring(line.indexOf("state=")))
+        .containsExactly(
+            "state=\"close\"} 3.0",
+            "state=\"close_wait\"} 0.0",
+            "state=\"established\"} 2.0",
+            "state=\"fin_wait\"} 0.0",
+            "state=\"last_ack\"} 0.0",
+            "state=\"syn_recv\"} 0.0",
+            "state=\"syn_sent\"} 2.0",
+            "state=\"syn_sent2\"} 0.0",
+            "state=\"time_wait\"} 0.0");
+  }
+
+  @Test
   void theExporterShowsItsOwnHealth() {
     assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
         .containsExactlyInAnyOrder(

@@ -121,7 +121,7 @@ final class Observations {
    */
   static Observation withAllLabels() {
     return counted(
-        new EndpointOptions(true, true, true, true, NatView.BOTH),
+        new EndpointOptions(true, true, true, true, NatView.BOTH, true),
         5,
         tracker -> {
           for (int i = 0; i < 4; i++) {

@@ -88,7 +88,7 @@ class OptionsTest {
                 500,
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
-                new EndpointOptions(true, true, true, true, NatView.BOTH),
+                new EndpointOptions(true, true, true, true, NatView.BOTH, false),
                 true,
                 true,
                 1 << 30,
@@ -116,6 +116,13 @@ class OptionsTest {
                 new InetSocketAddress(InetAddress.ofLiteral("::1"), 9102)));
     assertThat(configuration("--web.telemetry-path=/m", "--log.level=error"))
         .isEqualTo(configuration(Map.of("CONNTRACK_EXPORTER_LOG_LEVEL", "error"), "-p/m"));
+  }
+
+  @Test
+  void tcpsOwnStatesAreThoseOfTcpAlone() throws UsageException {
+    assertThat(configuration("--states=raw").endpoints().tcpStates()).isTrue();
+    assertThatThrownBy(() -> configuration("--states=raw", "--protocols=tcp,udp"))
+        .hasMessage("--states=raw: cannot be combined with other --protocols than tcp");
   }
 
   @Test
@@ -227,6 +234,7 @@ class OptionsTest {
             + " separated by commas",
         "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"
             + " commas",
+        "--states=five | --states=five: must be four or raw",
         "--nat=none | --nat=none: must be default or real or service or both",
         "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
         "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"

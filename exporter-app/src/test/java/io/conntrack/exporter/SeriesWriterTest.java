@@ -59,17 +59,17 @@ class SeriesWriterTest {
   private static byte[] ours(SeriesWriter writer, List<String> labelNames) throws IOException {
     StringBuilder values = new StringBuilder();
     int[] ends = new int[COUNTS.length * labelNames.size()];
-    PackedCounts counts = new PackedCounts(COUNTS.length, ConnectionFamily.COLUMNS);
+    PackedCounts counts = new PackedCounts(COUNTS.length, ConnectionFamily.COLUMNS_WITH_TCP_STATES);
     for (int row = 0; row < COUNTS.length; row++) {
       for (int label = 0; label < labelNames.size(); label++) {
         ends[row * labelNames.size() + label] = values.append(value(row)).length();
       }
-      for (int column = 0; column < ConnectionFamily.COLUMNS; column++) {
+      for (int column = 0; column < ConnectionFamily.COLUMNS_WITH_TCP_STATES; column++) {
         counts.add(COUNTS[row]);
       }
     }
     EndpointRows rows =
-        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, counts);
+        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, counts, true);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
     document.writeTo(out);
@@ -116,9 +116,7 @@ class SeriesWriterTest {
       for (ConnectionFamily.Series series : family.series) {
         if (series.shownAtZero() || COUNTS[row] > 0) {
           Labels all =
-              series.hasReason()
-                  ? labels.merge(Labels.of(ConnectionFamily.REASON_LABEL, series.reason()))
-                  : labels;
+              series.hasReason() ? labels.merge(Labels.of(family.label, series.reason())) : labels;
           points.add(point.apply((double) COUNTS[row], all));
         }
       }
