@@ -15,13 +15,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The addresses of the interfaces of this network namespace, both families, and word of their
- * change: rtnetlink(7).
+ * The addresses of the interfaces of a network namespace, both families, and word of their change:
+ * rtnetlink(7).
  *
  * <p>Belongs to the thread that opened it. Never blocks.
  */
 public final class AddressSocket implements Poller.Source, AutoCloseable {
-  private static final int DATAGRAM_BYTES = 32768;
   private static final int REQUEST_BYTES = Netlink.HEADER_BYTES + (int) ifaddrmsg.sizeof();
   private static final int SEQUENCE = 1;
 
@@ -32,39 +31,24 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
    */
   private static final int ATTEMPTS = 3;
 
-  /** Confined: C writes what this thread reads, between two receives. */
-  private final Arena arena;
-
+  private final NetworkNamespace namespace;
   private final NetlinkSocket changes;
   private final DatagramBatch datagram;
   private final AddressWalk walk;
-  private final MemorySegment request;
 
-  private AddressSocket(Arena arena, NetlinkSocket changes) {
-    this.arena = arena;
+  private AddressSocket(NetworkNamespace namespace, ReceiveBuffers buffers, NetlinkSocket changes) {
+    this.namespace = namespace;
     this.changes = changes;
-    this.datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
-    this.walk = new AddressWalk(arena, datagram.messages());
-    this.request = arena.allocate(REQUEST_BYTES, Long.BYTES);
-    nlmsghdr.nlmsg_len(request, REQUEST_BYTES);
-    nlmsghdr.nlmsg_type(request, (short) RTM_GETADDR());
-    nlmsghdr.nlmsg_flags(request, (short) (NLM_F_REQUEST() | NLM_F_DUMP()));
-    nlmsghdr.nlmsg_seq(request, SEQUENCE);
+    this.datagram = buffers.addresses;
+    this.walk = buffers.addressWalk;
   }
 
   /** Subscribes to changes, so that no change after this is missed. Needs no capability. */
-  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  public static AddressSocket open() throws ConntrackException {
-    NetlinkSocket changes =
-        NetlinkSocket.open(NETLINK_ROUTE(), RTMGRP_IPV4_IFADDR() | RTMGRP_IPV6_IFADDR());
-    Arena arena = Arena.ofConfined();
-    try {
-      return new AddressSocket(arena, changes);
-    } catch (Throwable t) {
-      arena.close();
-      changes.close();
-      throw t;
-    }
+  public static AddressSocket open(NetworkNamespace namespace, ReceiveBuffers buffers)
+      throws ConntrackException {
+    int groups = RTMGRP_IPV4_IFADDR() | RTMGRP_IPV6_IFADDR();
+    return new AddressSocket(
+        namespace, buffers, NetlinkSocket.open(namespace, NETLINK_ROUTE(), groups));
   }
 
   /** Whether an address came or went since the last call; lost word of a change counts as one. */
@@ -89,8 +73,8 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   public long[] read() throws ConntrackException {
     int errno = EINTR();
     for (int i = 1; i <= ATTEMPTS && errno == EINTR(); i++) {
-      try (NetlinkSocket socket = NetlinkSocket.open(NETLINK_ROUTE(), 0)) {
-        socket.send(request);
+      try (NetlinkSocket socket = NetlinkSocket.open(namespace, NETLINK_ROUTE(), 0)) {
+        send(socket);
         errno = receiveAll(socket, i == ATTEMPTS);
       }
     }
@@ -98,6 +82,17 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
       throw SystemCalls.failed("The dump of local addresses", errno);
     }
     return walk.halves();
+  }
+
+  private static void send(NetlinkSocket socket) throws ConntrackException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(REQUEST_BYTES, Long.BYTES);
+      nlmsghdr.nlmsg_len(request, REQUEST_BYTES);
+      nlmsghdr.nlmsg_type(request, (short) RTM_GETADDR());
+      nlmsghdr.nlmsg_flags(request, (short) (NLM_F_REQUEST() | NLM_F_DUMP()));
+      nlmsghdr.nlmsg_seq(request, SEQUENCE);
+      socket.send(request);
+    }
   }
 
   /** Returns 0 when the dump was complete, or an errno. The kernel answers as it is asked. */
@@ -127,6 +122,5 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   @Override
   public void close() {
     changes.close();
-    arena.close();
   }
 }

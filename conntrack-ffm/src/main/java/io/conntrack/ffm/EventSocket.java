@@ -7,11 +7,10 @@ import static io.conntrack.ffm.generated.Netfilter.NF_NETLINK_CONNTRACK_DESTROY;
 import static io.conntrack.ffm.generated.Netfilter.NF_NETLINK_CONNTRACK_NEW;
 import static io.conntrack.ffm.generated.Netfilter.NF_NETLINK_CONNTRACK_UPDATE;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The kernel's connection tracking events of this network namespace: NEW, UPDATE, DESTROY, of all
+ * The kernel's connection tracking events of a network namespace: NEW, UPDATE, DESTROY, of all
  * families and protocols, but for what an {@link EventFilter} leaves out.
  *
  * <p>Belongs to the thread that opened it. Never blocks: wait for it in a {@link Poller}.
@@ -33,9 +32,6 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
   private static final int GROUPS =
       NF_NETLINK_CONNTRACK_NEW() | NF_NETLINK_CONNTRACK_UPDATE() | NF_NETLINK_CONNTRACK_DESTROY();
 
-  /** Events a batch. More gain nothing measurable: the call is shared by 64 already. */
-  private static final int BATCH = 64;
-
   /**
    * The longest event that is taken, in bytes. One of IPv6 with counters, labels, a helper and a
    * security context is half of it; a longer one would be counted as undecodable.
@@ -44,48 +40,59 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
 
   private static final int SILENT_BUFFER_BYTES = 4096;
 
-  /** Confined: C writes what this thread reads, between two receives. */
-  private final Arena arena;
-
   private final NetlinkSocket socket;
   private final long receiveBufferBytes;
   private final DatagramBatch datagrams;
   private final FlowWalk walk;
+  private long undecodable;
 
-  private EventSocket(Arena arena, NetlinkSocket socket, long receiveBufferBytes) {
-    this.arena = arena;
+  private EventSocket(ReceiveBuffers buffers, NetlinkSocket socket) throws ConntrackException {
     this.socket = socket;
-    this.receiveBufferBytes = receiveBufferBytes;
-    this.datagrams = new DatagramBatch(arena, BATCH, MAX_MESSAGE_BYTES);
-    this.walk = new FlowWalk(arena, datagrams.messages(), BATCH, new WireDecoder());
+    this.receiveBufferBytes = socket.receiveBufferBytes();
+    this.datagrams = buffers.events;
+    this.walk = buffers.flows;
   }
 
-  /** Subscribes, with a receive buffer of {@code receiveBufferBytes} if the kernel grants it. */
-  public static EventSocket open(int receiveBufferBytes, EventFilter filter)
+  /**
+   * Subscribes in a namespace, with a receive buffer of {@code receiveBufferBytes} in the kernel,
+   * if it grants that.
+   */
+  public static EventSocket open(
+      NetworkNamespace namespace,
+      ReceiveBuffers buffers,
+      int receiveBufferBytes,
+      EventFilter filter)
       throws ConntrackException {
-    return open(receiveBufferBytes, GROUPS, filter);
+    return open(namespace, buffers, receiveBufferBytes, GROUPS, filter);
   }
 
   /** A socket that is subscribed to nothing, so that the kernel makes no event for it. */
-  public static EventSocket silent() throws ConntrackException {
-    return silent(SILENT_BUFFER_BYTES);
+  public static EventSocket silent(NetworkNamespace namespace, ReceiveBuffers buffers)
+      throws ConntrackException {
+    return open(namespace, buffers, SILENT_BUFFER_BYTES, 0, EventFilter.ALL);
   }
 
-  /** The same with a receive buffer that nothing fills, to see how much the kernel grants. */
-  public static EventSocket silent(int receiveBufferBytes) throws ConntrackException {
-    return open(receiveBufferBytes, 0, EventFilter.ALL);
+  /** How large a receive buffer the kernel grants who asks for so much, in bytes as it accounts. */
+  public static long grantedBufferBytes(int receiveBufferBytes) throws ConntrackException {
+    try (NetlinkSocket socket =
+        NetlinkSocket.open(
+            NetworkNamespace.OWN, NETLINK_NETFILTER(), 0, receiveBufferBytes, EventFilter.ALL)) {
+      return socket.receiveBufferBytes();
+    }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  private static EventSocket open(int receiveBufferBytes, int groups, EventFilter filter)
+  private static EventSocket open(
+      NetworkNamespace namespace,
+      ReceiveBuffers buffers,
+      int receiveBufferBytes,
+      int groups,
+      EventFilter filter)
       throws ConntrackException {
     NetlinkSocket socket =
-        NetlinkSocket.open(NETLINK_NETFILTER(), groups, receiveBufferBytes, filter);
-    Arena arena = Arena.ofConfined();
+        NetlinkSocket.open(namespace, NETLINK_NETFILTER(), groups, receiveBufferBytes, filter);
     try {
-      return new EventSocket(arena, socket, socket.receiveBufferBytes());
+      return new EventSocket(buffers, socket);
     } catch (Throwable t) {
-      arena.close();
       socket.close();
       throw t;
     }
@@ -105,7 +112,8 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
     }
     walk.addUndecodable(datagrams.join(count));
     walk.run(datagrams.offsetBytes(count), 0, 0);
-    return count == BATCH ? Received.MORE : Received.EMPTIED;
+    undecodable += walk.takeUndecodable();
+    return count == datagrams.capacity() ? Received.MORE : Received.EMPTIED;
   }
 
   private static Received notReceived(int errno) throws ConntrackException {
@@ -121,7 +129,7 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
     throw SystemCalls.failed("recvmmsg(conntrack events)", errno);
   }
 
-  /** The events of the last {@link #receive}. */
+  /** The events of the last {@link #receive} of any socket with these buffers. */
   public FlowBatch flows() {
     return walk.flows();
   }
@@ -145,7 +153,9 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
 
   /** How many messages since the last call could not be decoded. */
   public long takeUndecodable() {
-    return walk.takeUndecodable();
+    long since = undecodable;
+    undecodable = 0;
+    return since;
   }
 
   @Override
@@ -156,6 +166,5 @@ public final class EventSocket implements Poller.Source, AutoCloseable {
   @Override
   public void close() {
     socket.close();
-    arena.close();
   }
 }

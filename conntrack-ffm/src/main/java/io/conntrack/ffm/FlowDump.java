@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Dumps of the kernel's connection tracking table: every flow of this network namespace, both
- * families in one walk, in portions.
+ * Dumps of the kernel's connection tracking table: every flow of a network namespace, both families
+ * in one walk, in portions. One dump at a time.
  *
  * <p>Belongs to the thread that made it. Never blocks: wait for it in a {@link Poller}. Each dump
  * has a socket of its own, so that what is left of one that failed cannot reach the next.
@@ -62,11 +62,11 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     Libraries.require();
   }
 
-  /** Asks for a dump; one that is under way is given up. */
-  public void begin() throws ConntrackException {
+  /** Asks for a dump of a namespace's flows; one that is under way, of whichever, is given up. */
+  public void begin(NetworkNamespace namespace) throws ConntrackException {
     end();
     failure = null;
-    socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0);
+    socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0);
     portId = socket.portId();
     socket.send(request);
     heardNs = System.nanoTime();

@@ -76,7 +76,7 @@ final class NetfilterDump implements MessageWalk.Visitor {
   /** Returns 0 when the dump was complete, or an errno. The kernel answers as it is asked. */
   private int read(int subsystem, int type) throws ConntrackException {
     try (Arena arena = Arena.ofConfined();
-        NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0)) {
+        NetlinkSocket socket = NetlinkSocket.open(NetworkNamespace.OWN, NETLINK_NETFILTER(), 0)) {
       DatagramBatch datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
       MessageWalk walk = new MessageWalk(arena, datagram.messages(), this);
       socket.send(request(arena, subsystem, type));

@@ -16,8 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A netlink socket of libmnl that never blocks. Belongs to the thread that opened it: in the
- * arena's scope every call checks the thread and that the socket is open.
+ * A netlink socket of libmnl that never blocks. Belongs to the thread that opened it, whichever
+ * made it inside a namespace: in the arena's scope every call checks the thread and that the socket
+ * is open.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int DEFAULT_BUFFER = 0;
@@ -40,9 +41,13 @@ final class NetlinkSocket implements AutoCloseable {
     this.memoryInfoBytes = arena.allocate(ValueLayout.JAVA_INT);
   }
 
-  /** Opens and binds; {@code groups} is a bit mask of the multicast groups to hear. */
-  static NetlinkSocket open(int bus, int groups) throws ConntrackException {
-    return open(bus, groups, DEFAULT_BUFFER, EventFilter.ALL);
+  /**
+   * Opens in a network namespace and binds; {@code groups} is a bit mask of the multicast groups to
+   * hear.
+   */
+  static NetlinkSocket open(NetworkNamespace namespace, int bus, int groups)
+      throws ConntrackException {
+    return open(namespace, bus, groups, DEFAULT_BUFFER, EventFilter.ALL);
   }
 
   /**
@@ -50,16 +55,14 @@ final class NetlinkSocket implements AutoCloseable {
    * message: until the groups are bound nothing is heard.
    */
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  static NetlinkSocket open(int bus, int groups, int receiveBufferBytes, EventFilter filter)
+  static NetlinkSocket open(
+      NetworkNamespace namespace, int bus, int groups, int receiveBufferBytes, EventFilter filter)
       throws ConntrackException {
     Libraries.require();
     Arena arena = Arena.ofConfined();
     try {
       MemorySegment errno = SystemCalls.allocateErrno(arena);
-      MemorySegment pointer = SystemCalls.open(errno, bus, SOCK_CLOEXEC() | SOCK_NONBLOCK());
-      if (pointer.equals(MemorySegment.NULL)) {
-        throw SystemCalls.failed(CALL.formatted(bus, groups, "open"), SystemCalls.errno(errno));
-      }
+      MemorySegment pointer = namespace.call(() -> make(bus, groups));
       NetlinkSocket socket =
           new NetlinkSocket(
               arena,
@@ -75,6 +78,18 @@ final class NetlinkSocket implements AutoCloseable {
     } catch (Throwable t) {
       arena.close();
       throw t;
+    }
+  }
+
+  /** What the socket belongs to from now on is the namespace of the calling thread. */
+  private static MemorySegment make(int bus, int groups) throws ConntrackException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = SystemCalls.allocateErrno(arena);
+      MemorySegment pointer = SystemCalls.open(errno, bus, SOCK_CLOEXEC() | SOCK_NONBLOCK());
+      if (pointer.equals(MemorySegment.NULL)) {
+        throw SystemCalls.failed(CALL.formatted(bus, groups, "open"), SystemCalls.errno(errno));
+      }
+      return pointer;
     }
   }
 

@@ -10,10 +10,11 @@ import io.conntrack.ffm.generated.nfgenmsg;
 import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /**
  * Asks the kernel for the statistics of its connection tracking table, as {@code conntrack -C} and
- * {@code conntrack -S} do: those of the network namespace of the thread that asks.
+ * {@code conntrack -S} do: those of a network namespace.
  *
  * <p>Belongs to the thread that made it. Never blocks: the kernel has put the beginning of an
  * answer into the socket when the request is sent, and each further portion when the last is taken.
@@ -44,13 +45,22 @@ public final class StatisticsQuery implements AutoCloseable {
   }
 
   /** What the kernel tells now: all of it, or the exception says what it refused. */
-  public KernelStatistics read() throws ConntrackException {
+  public KernelStatistics read(NetworkNamespace namespace) throws ConntrackException {
     walk.clear();
-    try (NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0)) {
+    try (NetlinkSocket socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0)) {
       ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE);
       ask(socket, StatisticsWalk.CPU, NLM_F_DUMP(), CPU_SEQUENCE);
     }
     return walk.statistics();
+  }
+
+  /** How many entries a namespace's table has now, expired ones included; empty if untold. */
+  public OptionalLong readEntries(NetworkNamespace namespace) throws ConntrackException {
+    walk.clear();
+    try (NetlinkSocket socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0)) {
+      ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE);
+    }
+    return walk.statistics().entries();
   }
 
   private void ask(NetlinkSocket socket, int type, int flags, int sequence)

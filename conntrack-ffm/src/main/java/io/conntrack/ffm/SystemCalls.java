@@ -18,6 +18,7 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -76,9 +77,12 @@ final class SystemCalls {
   }
 
   /** A handle whose first argument is the caller's {@link #allocateErrno}. */
-  static MethodHandle link(String function, FunctionDescriptor descriptor) {
+  static MethodHandle link(
+      String function, FunctionDescriptor descriptor, Linker.Option... variadic) {
     MemorySegment address = LOOKUP.find(function).orElseThrow();
-    return LINKER.downcallHandle(address, descriptor, CAPTURE);
+    Linker.Option[] options = Arrays.copyOf(variadic, variadic.length + 1);
+    options[variadic.length] = CAPTURE;
+    return LINKER.downcallHandle(address, descriptor, options);
   }
 
   /** Links all calls, on the calling thread; the first of them would do that too. */
@@ -208,9 +212,14 @@ final class SystemCalls {
 
   /** The exception for a call that failed: {@code call} names it with its inputs. */
   static ConntrackException failed(String call, int errno) {
+    return failed(call, errno, remedy(errno));
+  }
+
+  /** The same where it is known what to do about it; nothing if {@code remedy} is empty. */
+  static ConntrackException failed(String call, int errno, String remedy) {
     String reason = Netfilter.strerror(errno).getString(0);
     return new ConntrackException(
-        call + " failed: " + reason + " (errno=" + errno + ")", remedy(errno), null);
+        call + " failed: " + reason + " (errno=" + errno + ")", remedy, null);
   }
 
   private static String remedy(int errno) {

@@ -19,7 +19,8 @@ class AddressSocketTest {
   void theAddressesAreThoseOfTheInterfacesAndTheirChangesAreTold() throws ConntrackException {
     try (Namespace namespace = Namespace.create()) {
       namespace.run(() -> {
-        try (AddressSocket addresses = AddressSocket.open()) {
+        try (ReceiveBuffers buffers = new ReceiveBuffers();
+            AddressSocket addresses = AddressSocket.open(NetworkNamespace.OWN, buffers)) {
           assertThat(read(addresses)).containsExactlyInAnyOrder(LOOPBACK_IPV4, LOOPBACK_IPV6);
           assertThat(addresses.takeChanged()).isFalse();
 
@@ -44,7 +45,8 @@ class AddressSocketTest {
       namespace.sh("ip addr add 10.9.0.1 peer 10.9.0.2 dev lo");
       List<String> addresses =
           namespace.call(() -> {
-            try (AddressSocket socket = AddressSocket.open()) {
+            try (ReceiveBuffers buffers = new ReceiveBuffers();
+                AddressSocket socket = AddressSocket.open(NetworkNamespace.OWN, buffers)) {
               return read(socket);
             }
           });
@@ -59,7 +61,8 @@ class AddressSocketTest {
       namespace.sh("for i in $(seq 1 250); do echo addr add 10.2.0.$i/32 dev lo; done | ip -b -");
       List<String> addresses =
           namespace.call(() -> {
-            try (AddressSocket socket = AddressSocket.open()) {
+            try (ReceiveBuffers buffers = new ReceiveBuffers();
+                AddressSocket socket = AddressSocket.open(NetworkNamespace.OWN, buffers)) {
               return read(socket);
             }
           });
@@ -81,7 +84,8 @@ class AddressSocketTest {
               "while :; do echo addr add 10.3.0.1/32 dev lo; echo addr del 10.3.0.1/32 dev lo; done"
                   + " | ip -b -");
       namespace.run(() -> {
-        try (AddressSocket socket = AddressSocket.open()) {
+        try (ReceiveBuffers buffers = new ReceiveBuffers();
+            AddressSocket socket = AddressSocket.open(NetworkNamespace.OWN, buffers)) {
           Await.until("addresses to come and go", () -> takeChanged(socket));
           for (int i = 0; i < 20; i++) {
             assertThat(read(socket)).hasSizeBetween(1002, 1003).contains("0:ffff0a020101");

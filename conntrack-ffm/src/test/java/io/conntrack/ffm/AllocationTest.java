@@ -28,7 +28,9 @@ class AllocationTest {
     try (Namespace namespace = Namespace.create()) {
       long allocatedBytes =
           namespace.call(() -> {
-            try (EventSocket events = EventSocket.open(128 << 20, EventFilter.ALL);
+            try (ReceiveBuffers buffers = new ReceiveBuffers();
+                EventSocket events =
+                    EventSocket.open(NetworkNamespace.OWN, buffers, 128 << 20, EventFilter.ALL);
                 FlowWriter writer = FlowWriter.open()) {
               long bytes = 0;
               for (int round = 0; round <= WARM_UP_ROUNDS; round++) {

@@ -21,7 +21,7 @@ final class DatagramRecorder implements AutoCloseable {
   }
 
   static DatagramRecorder open(int bus, int groups) throws ConntrackException {
-    return new DatagramRecorder(NetlinkSocket.open(bus, groups));
+    return new DatagramRecorder(NetlinkSocket.open(NetworkNamespace.OWN, bus, groups));
   }
 
   /** The answer to a request of this type and these flags. */

@@ -61,8 +61,12 @@ class EventFilterTest {
   private List<String> heard(EventFilter filter, int all, Changes changes)
       throws ConntrackException {
     return namespace.call(() -> {
-      try (EventSocket everything = EventSocket.open(BUFFER_BYTES, EventFilter.ALL);
-          EventSocket filtered = EventSocket.open(BUFFER_BYTES, filter);
+      try (ReceiveBuffers buffers = new ReceiveBuffers();
+          EventSocket everything =
+              EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, EventFilter.ALL);
+          EventSocket filtered =
+              EventSocket.open(
+                  NetworkNamespace.OWN, buffers, BUFFER_BYTES, filter);
           FlowWriter writer = FlowWriter.open()) {
         changes.make(writer);
         assertThat(receive(everything)).hasSize(all);
@@ -199,8 +203,12 @@ class EventFilterTest {
         """);
     List<List<String>> heard =
         namespace.call(() -> {
-          try (EventSocket everything = EventSocket.open(BUFFER_BYTES, EventFilter.ALL);
-              EventSocket filtered = EventSocket.open(BUFFER_BYTES, TCP)) {
+          try (ReceiveBuffers buffers = new ReceiveBuffers();
+              EventSocket everything =
+                  EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, EventFilter.ALL);
+              EventSocket filtered =
+                  EventSocket.open(
+                      NetworkNamespace.OWN, buffers, BUFFER_BYTES, TCP)) {
             connectAndClose();
             return List.of(receive(everything), receive(filtered));
           }

@@ -35,7 +35,9 @@ class EventSocketTest {
   @Test
   void everyEventOfABurstComesInItsOrder() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(64 * MEBIBYTE, EventFilter.ALL);
+      try (ReceiveBuffers buffers = new ReceiveBuffers();
+          EventSocket events =
+              EventSocket.open(NetworkNamespace.OWN, buffers, 64 * MEBIBYTE, EventFilter.ALL);
           FlowWriter writer = FlowWriter.open()) {
         writer.create(flows(30_000));
         writer.delete(flows(30_000));
@@ -62,7 +64,9 @@ class EventSocketTest {
   @Test
   void theEventsOfAnOverrunAreLostOrReceivedAndTheirSumIsExact() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(MEBIBYTE / 4, EventFilter.ALL);
+      try (ReceiveBuffers buffers = new ReceiveBuffers();
+          EventSocket events =
+              EventSocket.open(NetworkNamespace.OWN, buffers, MEBIBYTE / 4, EventFilter.ALL);
           FlowWriter writer = FlowWriter.open()) {
         writer.create(flows(5_000));
 
@@ -86,7 +90,9 @@ class EventSocketTest {
   void theBufferIsTheOneThatWasAskedForAndDoubledByTheKernel() throws ConntrackException {
     long bytes =
         namespace.call(() -> {
-          try (EventSocket events = EventSocket.open(32 * MEBIBYTE, EventFilter.ALL)) {
+          try (ReceiveBuffers buffers = new ReceiveBuffers();
+              EventSocket events =
+                  EventSocket.open(NetworkNamespace.OWN, buffers, 32 * MEBIBYTE, EventFilter.ALL)) {
             return events.receiveBufferBytes();
           }
         });
@@ -97,7 +103,9 @@ class EventSocketTest {
   @Test
   void aPollerWaitsForAnEventAndNotLonger() throws ConntrackException {
     namespace.run(() -> {
-      try (EventSocket events = EventSocket.open(MEBIBYTE, EventFilter.ALL);
+      try (ReceiveBuffers buffers = new ReceiveBuffers();
+          EventSocket events =
+              EventSocket.open(NetworkNamespace.OWN, buffers, MEBIBYTE, EventFilter.ALL);
           Poller poller = new Poller(events);
           FlowWriter writer = FlowWriter.open()) {
         poller.await(0);

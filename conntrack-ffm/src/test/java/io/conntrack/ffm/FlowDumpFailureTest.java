@@ -136,13 +136,13 @@ class FlowDumpFailureTest {
   }
 
   private static Interceptor begin(FlowDump dump) throws ConntrackException {
-    dump.begin();
+    dump.begin(NetworkNamespace.OWN);
     return Interceptor.of(dump.descriptor());
   }
 
   private static int entries(FlowDump dump) throws ConntrackException {
     int entries = 0;
-    dump.begin();
+    dump.begin(NetworkNamespace.OWN);
     while (dump.isRunning()) {
       assertThat(dump.receive()).isNotEqualTo(Received.FAILED);
       entries += dump.flows().size();

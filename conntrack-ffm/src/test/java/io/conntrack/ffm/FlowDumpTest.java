@@ -62,7 +62,7 @@ class FlowDumpTest {
       try (FlowDump dump = new FlowDump();
           FlowWriter writer = FlowWriter.open()) {
         writer.create(flows(IPV4, 2_000));
-        dump.begin();
+        dump.begin(NetworkNamespace.OWN);
         assertThat(dump.receive()).isEqualTo(Received.PORTION);
         assertThat(dump.flows().size()).isPositive();
 
@@ -90,7 +90,7 @@ class FlowDumpTest {
   /** How many flows of IPv4 and of IPv6 a whole dump has. */
   private static int[] flowsPerFamily(FlowDump dump) throws ConntrackException {
     int[] flows = new int[2];
-    dump.begin();
+    dump.begin(NetworkNamespace.OWN);
     Received received;
     do {
       received = dump.receive();

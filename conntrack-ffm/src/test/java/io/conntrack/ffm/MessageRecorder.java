@@ -22,7 +22,9 @@ final class MessageRecorder implements AutoCloseable {
   private final NetlinkSocket socket;
 
   MessageRecorder() throws ConntrackException {
-    socket = NetlinkSocket.open(NETLINK_NETFILTER(), ALL_GROUPS, BUFFER_BYTES, EventFilter.ALL);
+    socket =
+        NetlinkSocket.open(
+            NetworkNamespace.OWN, NETLINK_NETFILTER(), ALL_GROUPS, BUFFER_BYTES, EventFilter.ALL);
   }
 
   /** The events that are queued now. */
@@ -33,7 +35,7 @@ final class MessageRecorder implements AutoCloseable {
   /** A dump of the whole table. */
   static List<byte[]> dump() throws ConntrackException {
     try (MessageRecorder recorder = new MessageRecorder();
-        NetlinkSocket socket = NetlinkSocket.open(NETLINK_NETFILTER(), 0)) {
+        NetlinkSocket socket = NetlinkSocket.open(NetworkNamespace.OWN, NETLINK_NETFILTER(), 0)) {
       int bytes = Netlink.HEADER_BYTES + (int) nfgenmsg.sizeof();
       MemorySegment request = recorder.arena.allocate(bytes, 8);
       nlmsghdr.nlmsg_len(request, bytes);

@@ -39,7 +39,7 @@ class StatisticsQueryTest {
   private KernelStatistics read() throws ConntrackException {
     return namespace.call(() -> {
       try (StatisticsQuery query = new StatisticsQuery()) {
-        return query.read();
+        return query.read(NetworkNamespace.OWN);
       }
     });
   }
@@ -83,11 +83,11 @@ class StatisticsQueryTest {
       try (FlowDump dump = new FlowDump();
           StatisticsQuery query = new StatisticsQuery()) {
         int flows = 0;
-        dump.begin();
+        dump.begin(NetworkNamespace.OWN);
         while (dump.isRunning()) {
           assertThat(dump.receive()).isNotEqualTo(FlowDump.Received.FAILED);
           flows += dump.flows().size();
-          assertThat(query.read().entries()).hasValue(2_000);
+          assertThat(query.read(NetworkNamespace.OWN).entries()).hasValue(2_000);
         }
         assertThat(flows).isEqualTo(2_000);
       }

@@ -213,6 +213,12 @@ public final class Namespace implements AutoCloseable {
     return Integer.parseInt(sysctl("net.netfilter.nf_conntrack_count"));
   }
 
+  /** A file that stands for this namespace, for any process, while it is open. */
+  public Path path() {
+    requireOpen();
+    return Path.of(id.path());
+  }
+
   /** What tells this namespace from others; for commands such as {@code ip link ... netns}. */
   NamespaceId id() {
     return id;

@@ -134,9 +134,7 @@ final class Doctor {
       return Finding.ok("not needed, as --no-events says");
     }
     int askedBytes = configuration.netlinkBufferBytes();
-    try (EventSocket socket = EventSocket.silent(askedBytes)) {
-      return KernelRules.receiveBuffer(askedBytes, socket.receiveBufferBytes());
-    }
+    return KernelRules.receiveBuffer(askedBytes, EventSocket.grantedBufferBytes(askedBytes));
   }
 
   private static String setting(String name) {

@@ -5,39 +5,60 @@ import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.EventFilter;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowDump;
-import io.conntrack.ffm.Poller;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.ReceiveBuffers;
 import io.conntrack.ffm.StatisticsQuery;
-import io.conntrack.ffm.Wakeup;
 
 /**
- * Everything that is read from the kernel, opened and closed together by the reading thread, which
- * alone may use it. Opening subscribes to events, if the configuration wants any, and to changes of
- * addresses.
+ * Everything that is read from the kernel in one network namespace, opened and closed together by
+ * the reading thread, which alone may use it. Opening subscribes to events, if the configuration
+ * wants any, and to changes of addresses.
  */
 final class KernelSources implements AutoCloseable {
-  /** The caller's, to end a wait from another thread; not closed here. */
-  final Wakeup wakeup;
-
+  final NetworkNamespace namespace;
   final EventSocket events;
   final AddressSocket addresses;
-  final FlowDump dump;
-  final StatisticsQuery statistics;
-  final Poller poller;
 
-  private KernelSources(EventSocket events, AddressSocket addresses, Wakeup wakeup)
-      throws ConntrackException {
-    this.wakeup = wakeup;
+  /** Shared with the sources of other namespaces, like the statistics; not closed here. */
+  final FlowDump dump;
+
+  final StatisticsQuery statistics;
+
+  private KernelSources(
+      NetworkNamespace namespace,
+      EventSocket events,
+      AddressSocket addresses,
+      KernelAccess access) {
+    this.namespace = namespace;
     this.events = events;
     this.addresses = addresses;
-    this.dump = new FlowDump();
-    this.statistics = new StatisticsQuery();
-    this.poller = new Poller(wakeup, events, addresses, dump);
+    this.dump = access.dump;
+    this.statistics = access.statistics;
   }
 
-  /** Listens to events if the configuration wants any: to all of them only if they are logged. */
-  static KernelSources open(Configuration configuration, Wakeup wakeup) throws ConntrackException {
-    if (!configuration.events()) {
-      return openSilent(wakeup);
+  /** Opens what the configuration wants. */
+  static KernelSources open(
+      Configuration configuration, NetworkNamespace namespace, KernelAccess access)
+      throws ConntrackException {
+    EventSocket events = openEvents(configuration, namespace, access.buffers);
+    try {
+      AddressSocket addresses = AddressSocket.open(namespace, access.buffers);
+      return new KernelSources(namespace, events, addresses, access);
+    } catch (Throwable t) {
+      events.close();
+      throw t;
+    }
+  }
+
+  /**
+   * Listens to events if the configuration wants any: to all of them only if they are logged. A
+   * single look is one that no event can disturb.
+   */
+  private static EventSocket openEvents(
+      Configuration configuration, NetworkNamespace namespace, ReceiveBuffers buffers)
+      throws ConntrackException {
+    if (configuration.once() || !configuration.events()) {
+      return EventSocket.silent(namespace, buffers);
     }
     EventFilter filter =
         configuration.eventFormat() == EventLogFormat.NONE
@@ -45,33 +66,11 @@ final class KernelSources implements AutoCloseable {
                 new Protocols(configuration.protocols()).numbers(),
                 configuration.endpoints().tcpStates())
             : EventFilter.ALL;
-    return open(EventSocket.open(configuration.netlinkBufferBytes(), filter), wakeup);
-  }
-
-  /** For a single look, which no event can disturb. */
-  static KernelSources openSilent(Wakeup wakeup) throws ConntrackException {
-    return open(EventSocket.silent(), wakeup);
-  }
-
-  private static KernelSources open(EventSocket events, Wakeup wakeup) throws ConntrackException {
-    AddressSocket addresses = null;
-    try {
-      addresses = AddressSocket.open();
-      return new KernelSources(events, addresses, wakeup);
-    } catch (Throwable t) {
-      if (addresses != null) {
-        addresses.close();
-      }
-      events.close();
-      throw t;
-    }
+    return EventSocket.open(namespace, buffers, configuration.netlinkBufferBytes(), filter);
   }
 
   @Override
   public void close() {
-    poller.close();
-    statistics.close();
-    dump.close();
     addresses.close();
     events.close();
   }

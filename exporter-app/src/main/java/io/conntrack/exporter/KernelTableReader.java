@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.KernelStatistics;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.StatisticsQuery;
 import java.util.OptionalLong;
 import org.tinylog.Logger;
@@ -31,7 +32,7 @@ final class KernelTableReader {
 
   KernelTable read() {
     try {
-      KernelStatistics told = query.read();
+      KernelStatistics told = query.read(NetworkNamespace.OWN);
       refused = false;
       totals.add(told.counters());
       OptionalLong limit = told.limit().isPresent() ? told.limit() : limitSetting();

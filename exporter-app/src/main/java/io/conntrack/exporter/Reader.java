@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.SnapshotExchange;
 import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Wakeup;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -94,10 +95,12 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Reads the kernel's table once, on the calling thread. */
   static Observation once(Configuration configuration, RulesFile rules) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        KernelSources sources = KernelSources.openSilent(wakeup);
+        KernelAccess access = new KernelAccess(wakeup);
+        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop =
-            new ReadingLoop(sources, tracker, configuration, rules, new ReaderCounters(), null)) {
+            new ReadingLoop(
+                access, sources, tracker, configuration, rules, new ReaderCounters(), null)) {
       while (!loop.isSynced()) {
         loop.turn(Integer.MAX_VALUE);
       }
@@ -150,10 +153,11 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
-    try (KernelSources sources = KernelSources.open(configuration, wakeup);
+    try (KernelAccess access = new KernelAccess(wakeup);
+        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop =
-            new ReadingLoop(sources, tracker, configuration, rules, counters, eventLog)) {
+            new ReadingLoop(access, sources, tracker, configuration, rules, counters, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(sources.events.receiveBufferBytes());
       }

@@ -12,6 +12,7 @@ import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowBatch;
 import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.FlowRecord;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Poller;
 import io.conntrack.ffm.Wakeup;
 import java.util.Arrays;
@@ -96,6 +97,7 @@ final class ReadingLoop implements AutoCloseable {
    * @param eventLog null unless events are logged
    */
   ReadingLoop(
+      KernelAccess access,
       KernelSources sources,
       FlowTracker tracker,
       Configuration configuration,
@@ -103,11 +105,11 @@ final class ReadingLoop implements AutoCloseable {
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
-    this.wakeup = sources.wakeup;
+    this.wakeup = access.wakeup;
     this.events = sources.events;
     this.addresses = sources.addresses;
     this.dump = sources.dump;
-    this.poller = sources.poller;
+    this.poller = new Poller(wakeup, events, addresses, dump);
     this.tracker = tracker;
     this.listening = configuration.events();
     this.protocols = new Protocols(configuration.protocols());
@@ -254,11 +256,12 @@ final class ReadingLoop implements AutoCloseable {
     }
     tracker.openEpoch();
     dumpEntries = 0;
-    dump.begin();
+    dump.begin(NetworkNamespace.OWN);
   }
 
   private void receivePortion() throws ConntrackException {
     FlowDump.Received received = dump.receive();
+    counters.undecodable += dump.takeUndecodable();
     applyEntries(dump.flows());
     switch (received) {
       case PORTION -> {}
@@ -383,7 +386,7 @@ final class ReadingLoop implements AutoCloseable {
 
   /** Takes what the sources have counted since this was called last. */
   private void count() throws ConntrackException {
-    counters.undecodable += events.takeUndecodable() + dump.takeUndecodable();
+    counters.undecodable += events.takeUndecodable();
     counters.unlogged += eventLog == null ? 0 : eventLog.takeDropped();
     countLost();
   }
@@ -391,7 +394,11 @@ final class ReadingLoop implements AutoCloseable {
   /** Leaves nothing uncounted. To be called before the sources are closed. */
   @Override
   public void close() throws ConntrackException {
-    count();
+    try {
+      count();
+    } finally {
+      poller.close();
+    }
   }
 
   /** A clock that does not jump. */

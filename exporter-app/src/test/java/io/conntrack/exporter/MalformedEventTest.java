@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.aggregator.RemoteEnd;
 import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.ReceiveBuffers;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Interceptor;
 import io.conntrack.testbed.KernelTest;
@@ -21,7 +23,8 @@ class MalformedEventTest {
   void itIsNotLoggedButCountedAndTheEventsAroundItAreLogged(EventLogFormat format)
       throws Exception {
     ByteArrayOutputStream output = new ByteArrayOutputStream();
-    try (EventSocket events = EventSocket.silent();
+    try (ReceiveBuffers buffers = new ReceiveBuffers();
+        EventSocket events = EventSocket.silent(NetworkNamespace.OWN, buffers);
         Interceptor kernel = Interceptor.of(events.descriptor());
         EventLog log = EventLog.start(format, output)) {
       kernel.give(RealMessages.NEW);

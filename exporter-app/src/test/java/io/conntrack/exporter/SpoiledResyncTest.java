@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Wakeup;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Interceptor;
@@ -86,10 +87,12 @@ class SpoiledResyncTest {
       throws ConntrackException {
     ReaderCounters counters = new ReaderCounters();
     try (Wakeup wakeup = Wakeup.open();
-        KernelSources sources = KernelSources.open(configuration, wakeup);
+        KernelAccess access = new KernelAccess(wakeup);
+        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop =
-            new ReadingLoop(sources, tracker, configuration, RulesFile.none(), counters, null)) {
+            new ReadingLoop(
+                access, sources, tracker, configuration, RulesFile.none(), counters, null)) {
       turnUntil(loop, loop::isSynced);
       body.run(sources, loop, writer);
     }
@@ -202,10 +205,12 @@ class SpoiledResyncTest {
   private static ReaderStatistics session(
       Configuration configuration, Wakeup wakeup, ReaderCounters counters, boolean garbage)
       throws ConntrackException {
-    try (KernelSources sources = KernelSources.open(configuration, wakeup);
+    try (KernelAccess access = new KernelAccess(wakeup);
+        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
         FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
         ReadingLoop loop =
-            new ReadingLoop(sources, tracker, configuration, RulesFile.none(), counters, null)) {
+            new ReadingLoop(
+                access, sources, tracker, configuration, RulesFile.none(), counters, null)) {
       turnUntil(loop, loop::isSynced);
       if (!garbage) {
         return loop.observe().statistics();
