@@ -104,6 +104,20 @@ public final class NetworkNamespace {
     return id;
   }
 
+  /** The last part of the path; empty for {@link #OWN}. */
+  public String name() {
+    return isOwn() ? "" : path.getFileName().toString();
+  }
+
+  /** Whether its path still leads to it. */
+  public boolean isThere() {
+    try {
+      return isOwn() || id(path).equals(id);
+    } catch (ConntrackException e) {
+      return false;
+    }
+  }
+
   /** Whether it is that of the calling thread. */
   public boolean isOwn() {
     return path == null;

@@ -7,6 +7,7 @@ import io.conntrack.ffm.generated.pollfd;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.IdentityHashMap;
 
 /**
  * Waits until one of a few sources can be read, or has failed: poll(2).
@@ -31,11 +32,18 @@ public final class Poller implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
 
   private final Source[] sources;
+
+  /** Of each source, its place among them. */
+  private final IdentityHashMap<Source, Integer> places = new IdentityHashMap<>();
+
   private final MemorySegment descriptors;
   private final MemorySegment errno = SystemCalls.allocateErrno(arena);
 
   public Poller(Source... sources) {
     this.sources = sources.clone();
+    for (int i = 0; i < sources.length; i++) {
+      places.put(sources[i], i);
+    }
     this.descriptors = pollfd.allocateArray(sources.length, arena);
   }
 
@@ -58,12 +66,11 @@ public final class Poller implements AutoCloseable {
 
   /** Whether the last {@link #await} found the source readable or failed; reading tells which. */
   public boolean isReady(Source source) {
-    for (int i = 0; i < sources.length; i++) {
-      if (sources[i] == source) {
-        return descriptors.get(ValueLayout.JAVA_SHORT, i * ENTRY_BYTES + FOUND) != 0;
-      }
+    Integer place = places.get(source);
+    if (place == null) {
+      throw new IllegalArgumentException("source=" + source + " is not one of this poller's");
     }
-    throw new IllegalArgumentException("source=" + source + " is not one of this poller's");
+    return descriptors.get(ValueLayout.JAVA_SHORT, place * ENTRY_BYTES + FOUND) != 0;
   }
 
   @Override

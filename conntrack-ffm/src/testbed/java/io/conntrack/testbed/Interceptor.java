@@ -43,6 +43,11 @@ public final class Interceptor implements AutoCloseable {
     return new Interceptor(kernel, pair[1]);
   }
 
+  /** Puts what is behind another descriptor behind a reader's, for good. */
+  public static void replace(int descriptor, int other) {
+    Libc.dup2(other, descriptor);
+  }
+
   /**
    * Takes the error that waits for the next receive of a socket, such as ENOBUFS after an overrun,
    * away from its reader. Returns its errno, or 0.

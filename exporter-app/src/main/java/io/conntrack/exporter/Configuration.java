@@ -31,6 +31,7 @@ import java.util.Set;
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param rulesFile with rules for endpoints, if there are any; not read yet
  * @param eventFormat how connection events are logged
+ * @param netns where other network namespaces to read are looked for; none if empty
  * @param logLevel what the daemon's own log tells
  */
 record Configuration(
@@ -49,12 +50,18 @@ record Configuration(
     IgnoredHosts ignoredHosts,
     Optional<Path> rulesFile,
     EventLogFormat eventFormat,
+    List<NamespacePattern> netns,
     LogLevel logLevel) {
 
   /** What concerns counting. */
   TrackerOptions trackerOptions() {
     return new TrackerOptions(
         flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), endpoints, ignoredHosts);
+  }
+
+  /** How many network namespaces beside the own one have room for their endpoints. */
+  int mostOtherNamespaces() {
+    return Values.mostEndpoints() / maxEndpoints - 1;
   }
 
   FlowLimit flowLimit() {

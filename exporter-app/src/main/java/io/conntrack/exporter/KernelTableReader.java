@@ -14,6 +14,7 @@ import org.tinylog.Logger;
  */
 final class KernelTableReader {
   private final StatisticsQuery query;
+  private final NetworkNamespace namespace;
   private final KernelTotals totals;
   private final boolean perCpu;
   private boolean refused;
@@ -24,21 +25,23 @@ final class KernelTableReader {
    * @param totals go on from where an earlier reader ended
    * @param perCpu whether each CPU is to be shown
    */
-  KernelTableReader(StatisticsQuery query, KernelTotals totals, boolean perCpu) {
+  KernelTableReader(
+      StatisticsQuery query, NetworkNamespace namespace, KernelTotals totals, boolean perCpu) {
     this.query = query;
+    this.namespace = namespace;
     this.totals = totals;
     this.perCpu = perCpu;
   }
 
   KernelTable read() {
     try {
-      KernelStatistics told = query.read(NetworkNamespace.OWN);
+      KernelStatistics told = query.read(namespace);
       refused = false;
       totals.add(told.counters());
       OptionalLong limit = told.limit().isPresent() ? told.limit() : limitSetting();
       return new KernelTable(told.entries(), limit, totals.byCpu(), perCpu);
     } catch (ConntrackException e) {
-      if (!refused) {
+      if (!refused && namespace.isThere()) {
         Logger.warn(
             "{}. So scrapes are without conntrack_table_* and conntrack_stat_*, until the kernel"
                 + " answers",

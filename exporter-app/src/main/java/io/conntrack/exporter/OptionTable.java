@@ -81,6 +81,16 @@ final class OptionTable {
             .description("Format of these: netfilter or json (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
+        setting("PATH", "", "--netns")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .hideParamSyntax(true)
+            .description(
+                "Show other network namespaces too, with the label netns, the last part of the"
+                    + " path: a file such as /run/netns/blue, or a pattern such as /run/netns/*;"
+                    + " repeat it for several. Needs CAP_SYS_ADMIN too")
+            .build());
+    spec.addOption(
         flag("--once")
             .description("Print the metrics of this moment on standard output, and end")
             .build());

@@ -102,6 +102,7 @@ final class Options {
         value("--ignore-hosts", HostPattern::list),
         value("--rules", Values::file),
         eventLogFormat(),
+        value("--netns", NamespacePattern::list),
         logLevel());
   }
 

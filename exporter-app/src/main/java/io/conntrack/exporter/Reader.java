@@ -1,9 +1,7 @@
 package io.conntrack.exporter;
 
-import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.SnapshotExchange;
 import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Wakeup;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -17,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.tinylog.Logger;
 
 /**
- * The reading thread: runs a {@link ReadingLoop} until it is closed, and hands observations to
+ * The reading thread: runs a {@link ReadingRound} until it is closed, and hands observations to
  * whoever asks. Any thread may use it.
  */
 final class Reader implements ObservationSource, AutoCloseable {
@@ -95,16 +93,12 @@ final class Reader implements ObservationSource, AutoCloseable {
   /** Reads the kernel's table once, on the calling thread. */
   static Observation once(Configuration configuration, RulesFile rules) throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        KernelAccess access = new KernelAccess(wakeup);
-        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop =
-            new ReadingLoop(
-                access, sources, tracker, configuration, rules, new ReaderCounters(), null)) {
-      while (!loop.isSynced()) {
-        loop.turn(Integer.MAX_VALUE);
+        ReadingRound round =
+            new ReadingRound(configuration, rules, wakeup, new ReaderCounters(), null)) {
+      while (!round.isSynced()) {
+        round.turn(Integer.MAX_VALUE);
       }
-      return loop.observe();
+      return round.observe();
     }
   }
 
@@ -153,23 +147,20 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
-    try (KernelAccess access = new KernelAccess(wakeup);
-        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop =
-            new ReadingLoop(access, sources, tracker, configuration, rules, counters, eventLog)) {
+    try (ReadingRound round =
+        new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
       if (configuration.events()) {
-        logReceiveBuffer(sources.events.receiveBufferBytes());
+        logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
       }
       opened.complete(null);
       while (!closing) {
-        loop.turn(supervision.longestWaitMs());
-        if (loop.isSynced()) {
+        round.turn(supervision.longestWaitMs());
+        if (round.isSynced()) {
           unready = null;
         }
-        supervision.turned(loop.isSynced(), ReadingLoop.nowMs());
-        if (exchange.requested() && loop.isReadyToObserve()) {
-          exchange.deliver(() -> observe(loop));
+        supervision.turned(round.isSynced(), ReadingLoop.nowMs());
+        if (exchange.requested() && round.isReadyToObserve()) {
+          exchange.deliver(() -> observe(round));
         }
       }
     } catch (UncheckedIOException e) {
@@ -193,9 +184,9 @@ final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  private static Observation observe(ReadingLoop loop) {
+  private static Observation observe(ReadingRound round) {
     try {
-      return loop.observe();
+      return round.observe();
     } catch (ConntrackException e) {
       throw new UncheckedIOException(e);
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
-  private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
+  static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
   /**
    * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
@@ -88,7 +88,12 @@ final class ReaderCounters {
   }
 
   long lastResyncMs() {
-    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
+    return TimeUnit.NANOSECONDS.toMillis(lastResyncNs());
+  }
+
+  /** How long the last resync took; 0 before the first. */
+  long lastResyncNs() {
+    return lastResync == null ? 0 : lastResync.durationNs();
   }
 
   long msSinceResyncBegan() {

@@ -14,21 +14,20 @@ import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Poller;
-import io.conntrack.ffm.Wakeup;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tinylog.Logger;
 
 /**
- * Reads the kernel and counts: takes a batch of events and a portion of a dump in turns, so that
- * neither queue fills up behind the other, and applies them.
+ * Reads the kernel in one network namespace and counts: receives events, and portions of a dump,
+ * and applies them. {@link ReadingRound} says when.
  *
- * <p>Belongs to one thread, like its sources and its tables. It blocks in nothing but {@link
- * Poller#await}, and makes no garbage for an event.
+ * <p>Belongs to one thread, like its sources and its tables. It blocks in nothing, and makes no
+ * garbage for an event.
  */
 final class ReadingLoop implements AutoCloseable {
   /**
@@ -36,23 +35,19 @@ final class ReadingLoop implements AutoCloseable {
    */
   private static final int BATCHES_A_TURN = 8;
 
-  /**
-   * While events come fast, a call for each would cost several times what the event does. A lone
-   * event is never kept waiting.
-   */
-  private static final long REST_NS = 1_000_000;
-
   /** So many dumps in a row may fail before the sockets are opened anew. */
   private static final int DUMP_FAILURES = 7;
 
   private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
   private static final long LONGEST_SCRAPE_WAIT_MS = 200;
 
-  private final Wakeup wakeup;
+  private final KernelSources sources;
   private final EventSocket events;
   private final AddressSocket addresses;
+
+  /** Of all namespaces; this one's while {@link #dumping}. */
   private final FlowDump dump;
-  private final Poller poller;
+
   private final FlowTracker tracker;
   private final Protocols protocols;
   private final ResyncInterval interval;
@@ -77,6 +72,7 @@ final class ReadingLoop implements AutoCloseable {
   private long[] localAddresses = {};
 
   private boolean synced;
+  private boolean dumping;
   private long lostBeforeEpoch;
   private int dumpFailures;
 
@@ -90,14 +86,11 @@ final class ReadingLoop implements AutoCloseable {
   private boolean draining;
 
   /**
-   * Subscribed sources, and a tracker without flows. Both stay the caller's to close.
+   * Subscribed sources, and a tracker without flows; both are closed with this.
    *
    * @param rulesFile has the rules for endpoints, others from time to time
-   * @param counters go on from where an earlier loop ended
-   * @param eventLog null unless events are logged
    */
-  ReadingLoop(
-      KernelAccess access,
+  private ReadingLoop(
       KernelSources sources,
       FlowTracker tracker,
       Configuration configuration,
@@ -105,22 +98,23 @@ final class ReadingLoop implements AutoCloseable {
       ReaderCounters counters,
       EventLog eventLog)
       throws ConntrackException {
-    this.wakeup = access.wakeup;
+    this.sources = sources;
     this.events = sources.events;
     this.addresses = sources.addresses;
     this.dump = sources.dump;
-    this.poller = new Poller(wakeup, events, addresses, dump);
     this.tracker = tracker;
     this.listening = configuration.events();
     this.protocols = new Protocols(configuration.protocols());
     this.eventLog = eventLog;
     this.interval =
-        new ResyncInterval(configuration.resyncInterval().toMillis(), configuration.events());
+        new ResyncInterval(
+            configuration.resyncInterval().toMillis(), configuration.events(), sources.namespace);
     this.flowLimit = configuration.flowLimit();
     this.schedule = new ResyncSchedule(nowMs());
     this.counters = counters;
     this.kernelTable =
-        new KernelTableReader(sources.statistics, counters.kernel, configuration.perCpu());
+        new KernelTableReader(
+            sources.statistics, sources.namespace, counters.kernel, configuration.perCpu());
     this.rulesFile = rulesFile;
     this.rules = rulesFile.rules();
     tracker.endpointRules(rules);
@@ -128,15 +122,52 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   /**
-   * Waits until there is something to do, {@code longestWaitMs} at most, and does a bounded piece
-   * of it.
+   * Subscribes in a namespace.
+   *
+   * @param counters go on from where an earlier loop ended
+   * @param eventLog null unless events are logged
    */
-  void turn(int longestWaitMs) throws ConntrackException {
-    poller.await(Math.min(waitMs(), longestWaitMs));
-    tracker.clock(nowMs());
-    if (poller.isReady(wakeup)) {
-      wakeup.clear();
+  static ReadingLoop open(
+      NetworkNamespace namespace,
+      KernelAccess access,
+      Configuration configuration,
+      RulesFile rulesFile,
+      ReaderCounters counters,
+      EventLog eventLog)
+      throws ConntrackException {
+    KernelSources sources = KernelSources.open(configuration, namespace, access);
+    FlowTracker tracker = null;
+    try {
+      tracker = new FlowTracker(configuration.trackerOptions());
+      return new ReadingLoop(sources, tracker, configuration, rulesFile, counters, eventLog);
+    } catch (Throwable t) {
+      if (tracker != null) {
+        tracker.close();
+      }
+      sources.close();
+      throw t;
     }
+  }
+
+  NetworkNamespace namespace() {
+    return sources.namespace;
+  }
+
+  KernelSources sources() {
+    return sources;
+  }
+
+  /** What is to be waited for, beside the dump. */
+  List<Poller.Source> waitedFor() {
+    return List.of(events, addresses);
+  }
+
+  /**
+   * Receives a bounded number of events, if there are any. Returns whether they come so fast that
+   * the next ones are better received together.
+   */
+  boolean receive(Poller poller) throws ConntrackException {
+    tracker.clock(nowMs());
     if (poller.isReady(addresses) && addresses.takeChanged() && readAddresses()) {
       schedule.addressesChanged(nowMs());
     }
@@ -152,19 +183,32 @@ final class ReadingLoop implements AutoCloseable {
         busy = receiveEvents();
       }
     }
-    if (dump.isRunning()) {
-      receivePortion();
-    } else if (!draining && schedule.isDue(nowMs())) {
-      beginResync();
-    } else if (busy && !moreEvents) {
-      LockSupport.parkNanos(REST_NS);
-    }
+    return busy;
   }
 
-  /** A dump that brings nothing has to be told from one that is slow. */
-  private int waitMs() {
-    int waitMs = dump.isRunning() ? FlowDump.SILENCE_MS : schedule.waitMs(nowMs());
-    return moreEvents ? 0 : waitMs;
+  /** Whether more events can be received without waiting. */
+  boolean hasMoreEvents() {
+    return moreEvents;
+  }
+
+  /**
+   * How long may be waited. A dump that brings nothing has to be told from one that is slow; that
+   * of another namespace ends by itself.
+   */
+  int waitMs() {
+    if (moreEvents || dumping) {
+      return moreEvents ? 0 : FlowDump.SILENCE_MS;
+    }
+    return dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(nowMs());
+  }
+
+  boolean isDumping() {
+    return dumping;
+  }
+
+  /** For how long a resync has been due, in milliseconds; below zero if none is. */
+  long overdueMs() {
+    return draining ? -1 : schedule.overdueMs(nowMs());
   }
 
   /** Returns whether they are others than before. */
@@ -246,7 +290,8 @@ final class ReadingLoop implements AutoCloseable {
     }
   }
 
-  private void beginResync() throws ConntrackException {
+  /** Only while no dump runs, of any namespace. Returns whether one does now. */
+  boolean beginResync() throws ConntrackException {
     countLost();
     lostBeforeEpoch = counters.lost();
     counters.resyncBegun(schedule.begin(nowMs()));
@@ -256,18 +301,36 @@ final class ReadingLoop implements AutoCloseable {
     }
     tracker.openEpoch();
     dumpEntries = 0;
-    dump.begin(NetworkNamespace.OWN);
+    if (isEmpty()) {
+      endResync();
+    } else {
+      dump.begin(sources.namespace);
+      dumping = true;
+    }
+    return dumping;
   }
 
-  private void receivePortion() throws ConntrackException {
+  /**
+   * A dump walks the whole machine's table, which is too much for a namespace of many that tracks
+   * nothing.
+   */
+  private boolean isEmpty() throws ConntrackException {
+    return !sources.namespace.isOwn()
+        && sources.statistics.readEntries(sources.namespace).orElse(1) == 0;
+  }
+
+  /** Only while {@link #isDumping}. Returns whether it still is. */
+  boolean receivePortion() throws ConntrackException {
     FlowDump.Received received = dump.receive();
     counters.undecodable += dump.takeUndecodable();
+    dumping = dump.isRunning();
     applyEntries(dump.flows());
     switch (received) {
       case PORTION -> {}
       case DONE -> endResync();
       case FAILED -> dumpFailed(dump.failure());
     }
+    return dumping;
   }
 
   /** One that is refused from the start would be for ever; without any the numbers grow old. */
@@ -317,7 +380,7 @@ final class ReadingLoop implements AutoCloseable {
       resyncFailed();
       return;
     }
-    if (!synced) {
+    if (!synced && sources.namespace.isOwn()) {
       TrackingHints.log(dumpEntries, interval.misses());
     }
     synced = true;
@@ -337,9 +400,16 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   private void abandonResync() {
-    dump.end();
+    endDump();
     if (tracker.epochOpen()) {
       tracker.abandonEpoch();
+    }
+  }
+
+  private void endDump() {
+    if (dumping) {
+      dump.end();
+      dumping = false;
     }
   }
 
@@ -358,20 +428,26 @@ final class ReadingLoop implements AutoCloseable {
 
   /**
    * Whether an observation of now would be as good as it can be had. Entries that have expired send
-   * no event before the kernel collects them, and are in no dump. So where a resync takes no longer
-   * than a scrape can wait one comes first, at most one a second; while it runs the answer is no.
+   * no event before the kernel collects them, and are in no dump. So one comes first, at most one a
+   * second; while it runs, or another namespace's dump does, the answer is no.
    */
   boolean isReadyToObserve() throws ConntrackException {
-    if (!synced || draining || !counters.isResyncShort()) {
-      return synced;
+    if (!synced || draining) {
+      return true;
     }
     long sinceMs = counters.msSinceResyncBegan();
     if (schedule.isRunning() || sinceMs < SCRAPE_RESYNC_PAUSE_MS) {
       return !schedule.isRunning() || sinceMs > LONGEST_SCRAPE_WAIT_MS;
     }
+    if (dump.isRunning()) {
+      return false;
+    }
     schedule.scrape();
-    beginResync();
-    return false;
+    return !beginResync();
+  }
+
+  ReaderCounters counters() {
+    return counters;
   }
 
   /** Everything as it is between two batches. */
@@ -391,13 +467,15 @@ final class ReadingLoop implements AutoCloseable {
     countLost();
   }
 
-  /** Leaves nothing uncounted. To be called before the sources are closed. */
+  /** Leaves nothing uncounted. */
   @Override
   public void close() throws ConntrackException {
     try {
       count();
     } finally {
-      poller.close();
+      endDump();
+      tracker.close();
+      sources.close();
     }
   }
 

@@ -1,5 +1,8 @@
 package io.conntrack.exporter;
 
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
+
 /**
  * How long after a resync the next one is due. Where no events come, it is as short as 2 % of a
  * core allows, since nothing else tells of changes.
@@ -10,25 +13,27 @@ final class ResyncInterval {
 
   private final long longestMs;
   private final boolean listening;
+  private final NetworkNamespace namespace;
 
-  ResyncInterval(long longestMs, boolean listening) {
+  ResyncInterval(long longestMs, boolean listening, NetworkNamespace namespace) {
     this.longestMs = longestMs;
     this.listening = listening;
+    this.namespace = namespace;
   }
 
-  /** By a thread in the namespace that is read, after a resync that took {@code resyncMs}. */
-  long afterMs(long resyncMs) {
+  /** After a resync that took {@code resyncMs}. */
+  long afterMs(long resyncMs) throws ConntrackException {
     return listening && !eventsAreOff()
         ? longestMs
         : Math.min(longestMs, Math.max(SHORTEST_MS, TIMES_ITS_COST * resyncMs));
   }
 
   /** Whether events would come, but the kernel is told to send none. */
-  boolean misses() {
+  boolean misses() throws ConntrackException {
     return listening && eventsAreOff();
   }
 
-  private static boolean eventsAreOff() {
-    return KernelSetting.text("nf_conntrack_events").startsWith("0");
+  private boolean eventsAreOff() throws ConntrackException {
+    return namespace.call(() -> KernelSetting.text("nf_conntrack_events")).startsWith("0");
   }
 }

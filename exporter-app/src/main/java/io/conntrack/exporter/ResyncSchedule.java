@@ -88,7 +88,12 @@ final class ResyncSchedule {
   }
 
   boolean isDue(long nowMs) {
-    return !running && nowMs - dueMs >= 0;
+    return overdueMs(nowMs) >= 0;
+  }
+
+  /** For how long the next has been due; below zero if none is. */
+  long overdueMs(long nowMs) {
+    return running ? -1 : nowMs - dueMs;
   }
 
   /**

@@ -173,20 +173,21 @@ final class Values {
         duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
   }
 
-  /**
-   * As many as a scrape has heap for.
-   *
-   * @param plain whether endpoints have the label host alone, and no counts that are optional
-   */
-  static int maxEndpoints(String text, boolean plain) {
-    long bytes = plain ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
-    long most = Runtime.getRuntime().maxMemory() / bytes;
+  /** As many as a scrape has heap for. */
+  static int maxEndpoints(String text) {
+    int most = mostEndpoints();
     String rule =
         "a whole number from 1 to "
             + most
             + ", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger";
     int endpoints = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
+  }
+
+  /** What the Java heap has room for. */
+  static int mostEndpoints() {
+    return (int)
+        Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT);
   }
 
   /** Empty when it is to follow from the kernel's limit. */

@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.ffm.KernelCounter;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.StatisticsQuery;
 import io.conntrack.testbed.Capabilities;
 import io.conntrack.testbed.ConntrackStatistics;
@@ -61,7 +62,8 @@ class KernelTableTest {
         "without-capabilities",
         () -> {
           try (StatisticsQuery query = new StatisticsQuery()) {
-            KernelTableReader reader = new KernelTableReader(query, new KernelTotals(), false);
+            KernelTableReader reader =
+                new KernelTableReader(query, NetworkNamespace.OWN, new KernelTotals(), false);
             allowed.complete(reader.read());
             Capabilities.dropAll();
             reader.read();

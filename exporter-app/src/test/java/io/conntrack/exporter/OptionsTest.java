@@ -52,6 +52,7 @@ class OptionsTest {
                 IgnoredHosts.NONE,
                 Optional.empty(),
                 EventLogFormat.NONE,
+                List.of(),
                 LogLevel.INFO));
   }
 
@@ -77,6 +78,8 @@ class OptionsTest {
                 "--netlink-buffer=1GiB",
                 "--log-events",
                 "--log-events-format=json",
+                "--netns=/run/netns/*",
+                "--netns=/proc/1/ns/net",
                 "--debug"))
         .isEqualTo(
             new Configuration(
@@ -95,6 +98,9 @@ class OptionsTest {
                 IgnoredHosts.NONE,
                 Optional.of(Path.of("rules.yaml")),
                 EventLogFormat.JSON,
+                List.of(
+                    new NamespacePattern(Path.of("/run/netns"), "*"),
+                    new NamespacePattern(Path.of("/proc/1/ns"), "net")),
                 LogLevel.DEBUG));
   }
 

@@ -2,12 +2,14 @@ package io.conntrack.exporter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
 import org.junit.jupiter.api.Test;
 
 class ResyncIntervalTest {
   @Test
-  void whoDoesNotListenComparesAsOftenAsTwoPercentOfACoreAllow() {
-    ResyncInterval interval = new ResyncInterval(30_000, false);
+  void whoDoesNotListenComparesAsOftenAsTwoPercentOfACoreAllow() throws ConntrackException {
+    ResyncInterval interval = new ResyncInterval(30_000, false, NetworkNamespace.OWN);
 
     assertThat(interval.afterMs(0)).isEqualTo(1_000);
     assertThat(interval.afterMs(20)).isEqualTo(1_000);
@@ -17,7 +19,7 @@ class ResyncIntervalTest {
   }
 
   @Test
-  void anIntervalThatIsShorterThanThatIsKept() {
-    assertThat(new ResyncInterval(200, false).afterMs(0)).isEqualTo(200);
+  void anIntervalThatIsShorterThanThatIsKept() throws ConntrackException {
+    assertThat(new ResyncInterval(200, false, NetworkNamespace.OWN).afterMs(0)).isEqualTo(200);
   }
 }

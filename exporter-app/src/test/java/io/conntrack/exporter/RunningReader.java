@@ -72,7 +72,18 @@ final class RunningReader implements AutoCloseable {
    * closing closed".
    */
   Map<String, String> hosts() {
-    Snapshot snapshot = observe().connections();
+    return hosts(observe());
+  }
+
+  /** The same of each other network namespace, by its name. */
+  Map<String, Map<String, String>> otherHosts() {
+    Map<String, Map<String, String>> hosts = new TreeMap<>();
+    observe().others().forEach((name, observation) -> hosts.put(name, hosts(observation)));
+    return hosts;
+  }
+
+  private static Map<String, String> hosts(Observation observation) {
+    Snapshot snapshot = observation.connections();
     Map<String, String> hosts = new TreeMap<>();
     for (int i = 0; i < snapshot.endpointCount(); i++) {
       StringBuilder counts = new StringBuilder();

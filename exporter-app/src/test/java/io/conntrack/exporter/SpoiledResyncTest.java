@@ -3,9 +3,7 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Wakeup;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Interceptor;
@@ -68,9 +66,10 @@ class SpoiledResyncTest {
     }
   }
 
-  /** What runs on the namespace's thread, with a loop that has ended its first resync. */
+  /** What runs on the namespace's thread, with a round that has ended its first resync. */
   private interface Body {
-    void run(KernelSources sources, ReadingLoop loop, FlowWriter writer) throws ConntrackException;
+    void run(KernelSources sources, ReadingRound round, FlowWriter writer)
+        throws ConntrackException;
   }
 
   private void whenSynced(Body body, String... options) throws Exception {
@@ -87,14 +86,10 @@ class SpoiledResyncTest {
       throws ConntrackException {
     ReaderCounters counters = new ReaderCounters();
     try (Wakeup wakeup = Wakeup.open();
-        KernelAccess access = new KernelAccess(wakeup);
-        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop =
-            new ReadingLoop(
-                access, sources, tracker, configuration, RulesFile.none(), counters, null)) {
-      turnUntil(loop, loop::isSynced);
-      body.run(sources, loop, writer);
+        ReadingRound round =
+            new ReadingRound(configuration, RulesFile.none(), wakeup, counters, null)) {
+      turnUntil(round, round::isSynced);
+      body.run(round.loops().getFirst().sources(), round, writer);
     }
   }
 
@@ -103,10 +98,10 @@ class SpoiledResyncTest {
   }
 
   /** Bounded by the namespace, and by the loop, which waits no longer than to its next resync. */
-  private static void turnUntil(ReadingLoop loop, BooleanSupplier condition)
+  private static void turnUntil(ReadingRound round, BooleanSupplier condition)
       throws ConntrackException {
     while (!condition.getAsBoolean()) {
-      loop.turn(Integer.MAX_VALUE);
+      round.turn(Integer.MAX_VALUE);
     }
   }
 
@@ -114,23 +109,23 @@ class SpoiledResyncTest {
   @EnumSource(Fault.class)
   void aDumpThatFailsRemovesNothingAndIsRepeated(Fault fault) throws Exception {
     whenSynced(
-        (sources, loop, writer) -> {
-          turnUntil(loop, sources.dump::isRunning);
+        (sources, round, writer) -> {
+          turnUntil(round, sources.dump::isRunning);
           try (Interceptor kernel = Interceptor.of(sources.dump.descriptor())) {
             kernel.pass();
-            loop.turn(Integer.MAX_VALUE);
+            round.turn(Integer.MAX_VALUE);
             fault.hit(kernel);
-            turnUntil(loop, () -> !sources.dump.isRunning());
+            turnUntil(round, () -> !sources.dump.isRunning());
           }
-          Observation failed = loop.observe();
+          Observation failed = round.observe();
           assertThat(failed.connections().countedFlows()).isEqualTo(FLOWS);
           assertThat(failed.statistics().resyncs())
               .isEqualTo(Map.of(ResyncReason.START, 1L, ResyncReason.INTERVAL, 1L));
           ReaderStatistics.Resync last = failed.statistics().lastResync();
 
-          turnUntil(loop, sources.dump::isRunning);
-          turnUntil(loop, () -> !sources.dump.isRunning());
-          Observation repeated = loop.observe();
+          turnUntil(round, sources.dump::isRunning);
+          turnUntil(round, () -> !sources.dump.isRunning());
+          Observation repeated = round.observe();
           assertThat(repeated.connections().countedFlows()).isEqualTo(FLOWS);
           assertThat(repeated.statistics().resyncs()).containsEntry(ResyncReason.RETRY, 1L);
           assertThat(repeated.statistics().lastResync()).isNotEqualTo(last);
@@ -142,43 +137,43 @@ class SpoiledResyncTest {
   @Test
   void dumpsThatFailOneAfterTheOtherEndTheSession() throws Exception {
     whenSynced(
-        (sources, loop, writer) -> {
+        (sources, round, writer) -> {
           for (int i = 0; i < 7; i++) {
-            refuseNextDump(sources, loop);
+            refuseNextDump(sources, round);
           }
-          assertThatThrownBy(() -> refuseNextDump(sources, loop))
+          assertThatThrownBy(() -> refuseNextDump(sources, round))
               .isInstanceOf(ConntrackException.class)
               .hasMessageContaining("errno=" + EBUSY);
         },
         "--resync-interval=100ms");
   }
 
-  private static void refuseNextDump(KernelSources sources, ReadingLoop loop)
+  private static void refuseNextDump(KernelSources sources, ReadingRound round)
       throws ConntrackException {
-    turnUntil(loop, sources.dump::isRunning);
+    turnUntil(round, sources.dump::isRunning);
     try (Interceptor kernel = Interceptor.of(sources.dump.descriptor())) {
       Fault.REFUSED.hit(kernel);
-      turnUntil(loop, () -> !sources.dump.isRunning());
+      turnUntil(round, () -> !sources.dump.isRunning());
     }
   }
 
   @Test
   void anEpochInWhichAScrapeTookTheCountOfLostEventsIsFoundSpoiled() throws Exception {
     whenSynced(
-        (sources, loop, writer) -> {
-          turnUntil(loop, sources.dump::isRunning);
+        (sources, round, writer) -> {
+          turnUntil(round, sources.dump::isRunning);
           writer.create(flows(FLOWS, 2 * FLOWS));
           // As if the loss came after the last look for events: only the count tells of it.
           assertThat(Interceptor.takeError(sources.events.descriptor())).isEqualTo(ENOBUFS);
-          ReaderStatistics scraped = loop.observe().statistics();
+          ReaderStatistics scraped = round.observe().statistics();
           assertThat(scraped.events().lost()).isPositive();
           assertThat(scraped.health().inSync()).isFalse();
 
-          turnUntil(loop, () -> !sources.dump.isRunning());
-          assertThat(loop.observe().statistics().health().inSync()).isFalse();
-          turnUntil(loop, sources.dump::isRunning);
-          turnUntil(loop, () -> !sources.dump.isRunning());
-          Observation repeated = loop.observe();
+          turnUntil(round, () -> !sources.dump.isRunning());
+          assertThat(round.observe().statistics().health().inSync()).isFalse();
+          turnUntil(round, sources.dump::isRunning);
+          turnUntil(round, () -> !sources.dump.isRunning());
+          Observation repeated = round.observe();
           assertThat(repeated.connections().countedFlows()).isEqualTo(2 * FLOWS);
           assertThat(repeated.statistics().health().inSync()).isTrue();
           assertThat(repeated.statistics().events().overruns()).isZero();
@@ -205,19 +200,16 @@ class SpoiledResyncTest {
   private static ReaderStatistics session(
       Configuration configuration, Wakeup wakeup, ReaderCounters counters, boolean garbage)
       throws ConntrackException {
-    try (KernelAccess access = new KernelAccess(wakeup);
-        KernelSources sources = KernelSources.open(configuration, NetworkNamespace.OWN, access);
-        FlowTracker tracker = new FlowTracker(configuration.trackerOptions());
-        ReadingLoop loop =
-            new ReadingLoop(
-                access, sources, tracker, configuration, RulesFile.none(), counters, null)) {
-      turnUntil(loop, loop::isSynced);
+    try (ReadingRound round =
+        new ReadingRound(configuration, RulesFile.none(), wakeup, counters, null)) {
+      turnUntil(round, round::isSynced);
       if (!garbage) {
-        return loop.observe().statistics();
+        return round.observe().statistics();
       }
-      try (Interceptor kernel = Interceptor.of(sources.events.descriptor())) {
+      try (Interceptor kernel =
+          Interceptor.of(round.loops().getFirst().sources().events.descriptor())) {
         kernel.give(new byte[100]);
-        loop.turn(Integer.MAX_VALUE);
+        round.turn(Integer.MAX_VALUE);
       }
       return null;
     }
