@@ -179,7 +179,8 @@ class FlowTrackerRulesTest {
 
   @Test
   void aGroupIsAnEndpointForEachDirectionWhereTheseAreToldApart() {
-    EndpointOptions directions = new EndpointOptions(false, true, false, false, NatView.DEFAULT, false);
+    EndpointOptions directions =
+        new EndpointOptions(false, true, false, false, NatView.DEFAULT, false);
     try (FlowTracker apart =
         new FlowTracker(new TrackerOptions(20, 6, 0, directions, IgnoredHosts.NONE))) {
       apart.localAddresses(Flows.local("10.0.0.1"));

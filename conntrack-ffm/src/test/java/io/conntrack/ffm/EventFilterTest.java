@@ -65,8 +65,7 @@ class EventFilterTest {
           EventSocket everything =
               EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, EventFilter.ALL);
           EventSocket filtered =
-              EventSocket.open(
-                  NetworkNamespace.OWN, buffers, BUFFER_BYTES, filter);
+              EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, filter);
           FlowWriter writer = FlowWriter.open()) {
         changes.make(writer);
         assertThat(receive(everything)).hasSize(all);
@@ -207,8 +206,7 @@ class EventFilterTest {
               EventSocket everything =
                   EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, EventFilter.ALL);
               EventSocket filtered =
-                  EventSocket.open(
-                      NetworkNamespace.OWN, buffers, BUFFER_BYTES, TCP)) {
+                  EventSocket.open(NetworkNamespace.OWN, buffers, BUFFER_BYTES, TCP)) {
             connectAndClose();
             return List.of(receive(everything), receive(filtered));
           }

@@ -1,16 +1,13 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.PackedCounts;
-import io.conntrack.aggregator.Snapshot;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * The endpoints of a snapshot as a scrape writes them: in the order of their labels, and without an
- * object for any. Immutable.
+ * The endpoints of an observation as a scrape writes them: those of each network namespace in the
+ * order of their labels, and without an object for any. Immutable.
  *
- * <p>It takes the place of the snapshot, whose labels may be those of endpoints that are gone: a
+ * <p>It takes the place of the snapshots, whose labels may be those of endpoints that are gone: a
  * slow client then holds just {@link #heapBytes()}.
  */
 final class EndpointRows {
@@ -41,49 +38,8 @@ final class EndpointRows {
     this.tcpStates = tcpStates;
   }
 
-  static EndpointRows of(Snapshot snapshot) {
-    int count = snapshot.endpointCount();
-    int labels = snapshot.labelNames().size();
-    int[] valueEnds = new int[count * labels];
-    int columns =
-        snapshot.hasTcpConnections()
-            ? ConnectionFamily.COLUMNS_WITH_TCP_STATES
-            : ConnectionFamily.COLUMNS;
-    PackedCounts counts = new PackedCounts(count, columns);
-    byte[] values = new byte[valueBytes(snapshot)];
-    int row = 0;
-    int end = 0;
-    for (Integer endpoint : byLabels(snapshot)) {
-      String text = snapshot.labels(endpoint);
-      int value = row * labels;
-      for (int i = 0; i < text.length(); i++) {
-        if (text.charAt(i) == Snapshot.LABEL_SEPARATOR) {
-          valueEnds[value++] = end;
-        } else {
-          values[end++] = (byte) text.charAt(i);
-        }
-      }
-      valueEnds[value] = end;
-      snapshot.addCounts(endpoint, counts);
-      row++;
-    }
-    return new EndpointRows(
-        snapshot.labelNames(), values, valueEnds, counts, snapshot.hasTcpConnections());
-  }
-
-  private static int valueBytes(Snapshot snapshot) {
-    int separators = snapshot.labelNames().size() - 1;
-    return IntStream.range(0, snapshot.endpointCount())
-        .map(endpoint -> snapshot.labels(endpoint).length() - separators)
-        .sum();
-  }
-
-  /** As the client sorts them: by the first label, then by the next. */
-  private static Integer[] byLabels(Snapshot snapshot) {
-    return IntStream.range(0, snapshot.endpointCount())
-        .boxed()
-        .sorted(Comparator.comparing(snapshot::labels))
-        .toArray(Integer[]::new);
+  static EndpointRows of(Observation observation) {
+    return new EndpointRowsBuilder(observation).build();
   }
 
   int count() {

@@ -10,10 +10,15 @@ interface EventFormat {
   /**
    * Appends one line, with its end.
    *
+   * @param netns the name of another network namespace; empty for the own one
    * @param receivedUnixMs for an event that does not tell its own time
    */
   void append(
-      EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, ByteArrayOutputStream line);
+      EventDetails event,
+      String netns,
+      RemoteEnd remoteEnd,
+      long receivedUnixMs,
+      ByteArrayOutputStream line);
 
   /** The word for the event's kind. */
   static String type(EventDetails event) {

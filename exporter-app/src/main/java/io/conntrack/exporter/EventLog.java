@@ -65,15 +65,19 @@ final class EventLog implements AutoCloseable {
     return log;
   }
 
-  /** For the reading thread: event {@code index} of the last batch. Followed by {@link #wake}. */
-  void put(EventSocket events, int index, RemoteEnd remoteEnd) {
+  /**
+   * For the reading thread: event {@code index} of the last batch. Followed by {@link #wake}.
+   *
+   * @param netns the name of another network namespace in ASCII; empty for the own one
+   */
+  void put(EventSocket events, int index, byte[] netns, RemoteEnd remoteEnd) {
     long entry = ring.claim();
     if (entry == EventRing.NONE) {
       dropped.incrementAndGet();
       return;
     }
     int lengthBytes = events.copyMessage(index, ring.memory(), EventRing.messageOffset(entry));
-    ring.publish(entry, lengthBytes, remoteEnd.number, System.currentTimeMillis());
+    ring.publish(entry, lengthBytes, netns, remoteEnd.number, System.currentTimeMillis());
   }
 
   /** For the reading thread, after the events of a batch. */
@@ -117,7 +121,7 @@ final class EventLog implements AutoCloseable {
     try {
       if (event.read(ring.message(entry))) {
         RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
-        format.append(event, remoteEnd, ring.receivedUnixMs(entry), buffer);
+        format.append(event, ring.netns(entry), remoteEnd, ring.receivedUnixMs(entry), buffer);
       } else {
         leaveOut(ring.message(entry));
       }

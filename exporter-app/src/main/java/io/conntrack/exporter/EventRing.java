@@ -1,5 +1,7 @@
 package io.conntrack.exporter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.conntrack.ffm.EventSocket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,9 +15,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * <pre>
  *  entry   offset  size  field
  *               0     4  lengthBytes     of the message; {@link #WRAP}: go on at the ring's start
- *               4     4  remoteEnd       its number
+ *               4     2  remoteEnd       its number
+ *               6     2  netnsBytes      of the name behind the message
  *               8     8  receivedUnixMs
- *              16     n  message         as the kernel sent it, padded to 8 bytes
+ *              16     n  message         as the kernel sent it
+ *          16 + n     m  netns           name of another network namespace, padded to 8 bytes
  * </pre>
  *
  * <p>One thread puts, one takes. {@code tail} is written by the one that puts, with release: it
@@ -29,10 +33,12 @@ final class EventRing implements AutoCloseable {
   private static final int WRAP = -1;
   private static final int LENGTH = 0;
   private static final int REMOTE_END = 4;
+  private static final int NETNS_BYTES = 6;
   private static final int RECEIVED = 8;
   private static final int MESSAGE = 16;
   private static final int ALIGNMENT = 8;
-  private static final int MAX_ENTRY_BYTES = MESSAGE + EventSocket.MAX_MESSAGE_BYTES;
+  private static final int MAX_ENTRY_BYTES =
+      MESSAGE + EventSocket.MAX_MESSAGE_BYTES + NamespaceFinder.LONGEST_NAME;
 
   /**
    * Shared: the thread that takes reads what the other one wrote; it is closed when both are done.
@@ -79,14 +85,17 @@ final class EventRing implements AutoCloseable {
   }
 
   /** For the one that puts: hands over the claimed entry, whose message has been written. */
-  void publish(long entry, int lengthBytes, int remoteEnd, long receivedUnixMs) {
+  void publish(long entry, int lengthBytes, byte[] netns, int remoteEnd, long receivedUnixMs) {
     memory.set(ValueLayout.JAVA_INT, entry + LENGTH, lengthBytes);
-    memory.set(ValueLayout.JAVA_INT, entry + REMOTE_END, remoteEnd);
+    memory.set(ValueLayout.JAVA_SHORT, entry + REMOTE_END, (short) remoteEnd);
+    memory.set(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES, (short) netns.length);
     memory.set(ValueLayout.JAVA_LONG, entry + RECEIVED, receivedUnixMs);
+    long behind = messageOffset(entry) + lengthBytes;
+    MemorySegment.copy(netns, 0, memory, ValueLayout.JAVA_BYTE, behind, netns.length);
     long position = tail.getPlain();
     int place = place(position);
     long skipped = entry == place ? 0 : capacityBytes - place;
-    tail.setRelease(position + skipped + entryBytes(lengthBytes));
+    tail.setRelease(position + skipped + entryBytes(lengthBytes + netns.length));
   }
 
   /** For the one that takes: the place of the oldest entry, or NONE. */
@@ -108,7 +117,19 @@ final class EventRing implements AutoCloseable {
   }
 
   int remoteEnd(long entry) {
-    return memory.get(ValueLayout.JAVA_INT, entry + REMOTE_END);
+    return memory.get(ValueLayout.JAVA_SHORT, entry + REMOTE_END);
+  }
+
+  /** The name of another network namespace; empty for the own one. */
+  String netns(long entry) {
+    int lengthBytes = memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
+    if (lengthBytes == 0) {
+      return "";
+    }
+    byte[] name = new byte[lengthBytes];
+    long behind = messageOffset(entry) + memory.get(ValueLayout.JAVA_INT, entry + LENGTH);
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, behind, name, 0, lengthBytes);
+    return new String(name, US_ASCII);
   }
 
   long receivedUnixMs(long entry) {
@@ -120,7 +141,9 @@ final class EventRing implements AutoCloseable {
     long position = head.getPlain();
     int place = place(position);
     long skipped = entry == place ? 0 : capacityBytes - place;
-    int lengthBytes = memory.get(ValueLayout.JAVA_INT, entry + LENGTH);
+    int lengthBytes =
+        memory.get(ValueLayout.JAVA_INT, entry + LENGTH)
+            + memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
     head.setRelease(position + skipped + entryBytes(lengthBytes));
   }
 

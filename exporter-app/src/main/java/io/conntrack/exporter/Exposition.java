@@ -51,7 +51,7 @@ final class Exposition {
 
   /** Writes the whole document; see {@link #document}. */
   void write(Observation observation, String accept, OutputStream out) throws IOException {
-    document(observation, EndpointRows.of(observation.connections()), accept).writeTo(out);
+    document(observation, EndpointRows.of(observation), accept).writeTo(out);
   }
 
   /**
@@ -63,9 +63,12 @@ final class Exposition {
   Document document(Observation observation, EndpointRows rows, String accept) {
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
-    MultiCollector health = new ExporterCollector(build, observation);
-    byte[] own = bytes(client, escaping, health, new RulesCollector(observation));
-    byte[] last = bytes(client, escaping, new KernelTableCollector(observation.table()));
+    MultiCollector exporter =
+        NamespaceCollector.of(observation, each -> new ExporterCollector(build, each));
+    MultiCollector kernel =
+        NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table()));
+    byte[] own = bytes(client, escaping, exporter, new RulesCollector(observation));
+    byte[] last = bytes(client, escaping, kernel);
     List<String> labels = rows.labelNames();
     return switch (client) {
       case PrometheusProtobufWriter protobuf ->

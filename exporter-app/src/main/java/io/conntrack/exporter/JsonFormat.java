@@ -23,6 +23,8 @@ import java.time.Instant;
  * "2026-01-02T03:04:05.678Z"}
  * </pre>
  *
+ * <p>An event of another network namespace ends in its name, {@code "netns":"blue"}.
+ *
  * <p>Hosts have their port, whatever the labels of the metrics leave out; what has no ports, such
  * as ICMP, has none here.
  */
@@ -33,9 +35,18 @@ final class JsonFormat implements EventFormat {
 
   @Override
   public void append(
-      EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, ByteArrayOutputStream line) {
+      EventDetails event,
+      String netns,
+      RemoteEnd remoteEnd,
+      long receivedUnixMs,
+      ByteArrayOutputStream line) {
     try (JsonGenerator json = factory.createGenerator(line)) {
+      json.writeStartObject();
       write(event, remoteEnd, receivedUnixMs, json);
+      if (!netns.isEmpty()) {
+        json.writeStringField("netns", netns);
+      }
+      json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);
     }
@@ -46,7 +57,6 @@ final class JsonFormat implements EventFormat {
       EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, JsonGenerator json)
       throws IOException {
     MemorySegment record = event.record();
-    json.writeStartObject();
     json.writeStringField("event_type", EventFormat.type(event));
     json.writeStringField("original_source_host", host(record, RemoteEnd.ORIGINAL_SOURCE));
     json.writeStringField(
@@ -57,7 +67,6 @@ final class JsonFormat implements EventFormat {
     json.writeStringField("state", state(FlowRecord.tcpState(record, 0)));
     json.writeStringField("protocol", IpProtocol.name(FlowRecord.protocol(record, 0)));
     json.writeStringField("timestamp", time(event.timeUnixNs(), receivedUnixMs).toString());
-    json.writeEndObject();
   }
 
   private static Instant time(long eventUnixNs, long receivedUnixMs) {

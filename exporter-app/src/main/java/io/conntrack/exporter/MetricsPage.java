@@ -67,7 +67,7 @@ final class MetricsPage implements Page {
       taken = null; // Its memory is for the next.
       long askedNs = System.nanoTime();
       Observation observation = source.await(Pages.DEADLINE);
-      taken = new Taken(observation, EndpointRows.of(observation.connections()), askedNs);
+      taken = new Taken(observation, EndpointRows.of(observation), askedNs);
     }
     return taken;
   }

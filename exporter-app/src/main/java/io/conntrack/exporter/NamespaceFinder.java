@@ -21,8 +21,11 @@ import org.tinylog.Logger;
  * its name, is left out, and the log says so once, as long as it stays.
  */
 final class NamespaceFinder {
-  /** What no format has to escape, and what the protobuf writer has room for. */
-  private static final Pattern NAME = Pattern.compile("[ -~&&[^\"\\\\]]{1,64}");
+  /** What no format has to escape. */
+  private static final Pattern NAME = Pattern.compile("[ -~&&[^\"\\\\]]+");
+
+  /** In bytes of ASCII. A container's id has as many. */
+  static final int LONGEST_NAME = 64;
 
   private final List<NamespacePattern> patterns;
   private final NetworkNamespace.Id own;
@@ -66,7 +69,7 @@ final class NamespaceFinder {
       if (known.contains(namespace.id())) {
         return;
       }
-      if (!NAME.matcher(name).matches()) {
+      if (name.length() > LONGEST_NAME || !NAME.matcher(name).matches()) {
         complaints.add(
             "netns="
                 + path

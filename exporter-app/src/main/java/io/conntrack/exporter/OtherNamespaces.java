@@ -25,7 +25,9 @@ final class OtherNamespaces implements AutoCloseable {
   /** One that fails is left alone for so long. */
   private static final long FAILURE_PAUSE_MS = 5_000;
 
+  /** Null unless any are asked for. */
   private final NamespaceFinder finder;
+
   private final Configuration configuration;
   private final RulesFile rules;
   private final KernelAccess access;
@@ -44,13 +46,14 @@ final class OtherNamespaces implements AutoCloseable {
    *
    * @throws ConntrackException where no other namespace may be entered
    */
-  OtherNamespaces(Configuration configuration, RulesFile rules, KernelAccess access, EventLog eventLog)
+  OtherNamespaces(
+      Configuration configuration, RulesFile rules, KernelAccess access, EventLog eventLog)
       throws ConntrackException {
     this.configuration = configuration;
     this.rules = rules;
     this.access = access;
     this.eventLog = eventLog;
-    this.finder = new NamespaceFinder(configuration.netns());
+    this.finder = isAskedFor() ? new NamespaceFinder(configuration.netns()) : null;
     this.nextLookMs = ReadingLoop.nowMs();
     if (isAskedFor()) {
       NetworkNamespace.requireEntry();
@@ -115,7 +118,8 @@ final class OtherNamespaces implements AutoCloseable {
     try {
       loops.put(
           namespace.name(),
-          ReadingLoop.open(namespace, access, configuration, rules, new ReaderCounters(), eventLog));
+          ReadingLoop.open(
+              namespace, access, configuration, rules, new ReaderCounters(), eventLog));
       Logger.info("Reading {}", namespace);
       return true;
     } catch (ConntrackException | RuntimeException | Error e) {

@@ -147,8 +147,7 @@ final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
-    try (ReadingRound round =
-        new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
+    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
       }

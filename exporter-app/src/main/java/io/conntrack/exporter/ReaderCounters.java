@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.ffm.FlowRecord;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -12,12 +13,15 @@ import java.util.concurrent.TimeUnit;
  */
 final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
-  static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
   /**
    * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
    */
   private static final long SHORT_RESYNC_ENTRIES = 2_000;
+
+  /** What one of so few entries is taken for at most, where those of several are added up. */
+  private static final long FEW_ENTRIES_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** What the kernel itself counts. */
   final KernelTotals kernel = new KernelTotals();
@@ -82,18 +86,29 @@ final class ReaderCounters {
   }
 
   /** Whether the last resync took so little that a scrape can wait for another one. */
-  boolean isResyncShort() {
+  private boolean isResyncShort() {
     return lastResync != null
         && (lastResync.durationNs() < SHORT_RESYNC_NS || resyncEntries < SHORT_RESYNC_ENTRIES);
   }
 
-  long lastResyncMs() {
-    return TimeUnit.NANOSECONDS.toMillis(lastResyncNs());
+  /** Whether the next resyncs of all these namespaces will take so little together. */
+  static boolean areResyncsShort(List<ReaderCounters> namespaces) {
+    return namespaces.size() == 1
+        ? namespaces.getFirst().isResyncShort()
+        : namespaces.stream().mapToLong(ReaderCounters::nextResyncNs).sum() < SHORT_RESYNC_NS;
   }
 
-  /** How long the last resync took; 0 before the first. */
-  long lastResyncNs() {
-    return lastResync == null ? 0 : lastResync.durationNs();
+  private long nextResyncNs() {
+    if (lastResync == null) {
+      return 0;
+    }
+    return resyncEntries < SHORT_RESYNC_ENTRIES
+        ? Math.min(FEW_ENTRIES_NS, lastResync.durationNs())
+        : lastResync.durationNs();
+  }
+
+  long lastResyncMs() {
+    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
   }
 
   long msSinceResyncBegan() {

@@ -1,12 +1,11 @@
 package io.conntrack.exporter;
 
-import io.conntrack.aggregator.EndpointLabel;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.conntrack.aggregator.EndpointRules;
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.LocalAddresses;
-import io.conntrack.ffm.AddressSocket;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowBatch;
@@ -14,11 +13,8 @@ import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Poller;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tinylog.Logger;
 
@@ -43,7 +39,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private final KernelSources sources;
   private final EventSocket events;
-  private final AddressSocket addresses;
+  private final AddressReader localAddresses;
 
   /** Of all namespaces; this one's while {@link #dumping}. */
   private final FlowDump dump;
@@ -64,12 +60,14 @@ final class ReadingLoop implements AutoCloseable {
   /** Whether the kernel sends events. */
   private final boolean listening;
 
+  /** The name of the namespace in ASCII, for the event log. */
+  private final byte[] netns;
+
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
   private final RulesFile rulesFile;
   private EndpointRules rules;
-  private long[] localAddresses = {};
 
   private boolean synced;
   private boolean dumping;
@@ -99,12 +97,13 @@ final class ReadingLoop implements AutoCloseable {
       EventLog eventLog)
       throws ConntrackException {
     this.sources = sources;
+    this.netns = sources.namespace.name().getBytes(US_ASCII);
     this.events = sources.events;
-    this.addresses = sources.addresses;
     this.dump = sources.dump;
     this.tracker = tracker;
     this.listening = configuration.events();
     this.protocols = new Protocols(configuration.protocols());
+    this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
     this.interval =
         new ResyncInterval(
@@ -118,7 +117,6 @@ final class ReadingLoop implements AutoCloseable {
     this.rulesFile = rulesFile;
     this.rules = rulesFile.rules();
     tracker.endpointRules(rules);
-    readAddresses();
   }
 
   /**
@@ -159,7 +157,7 @@ final class ReadingLoop implements AutoCloseable {
 
   /** What is to be waited for, beside the dump. */
   List<Poller.Source> waitedFor() {
-    return List.of(events, addresses);
+    return List.of(events, sources.addresses);
   }
 
   /**
@@ -168,7 +166,7 @@ final class ReadingLoop implements AutoCloseable {
    */
   boolean receive(Poller poller) throws ConntrackException {
     tracker.clock(nowMs());
-    if (poller.isReady(addresses) && addresses.takeChanged() && readAddresses()) {
+    if (poller.isReady(sources.addresses) && localAddresses.haveChanged()) {
       schedule.addressesChanged(nowMs());
     }
     if (rulesFile.rules() != rules) {
@@ -211,24 +209,6 @@ final class ReadingLoop implements AutoCloseable {
     return draining ? -1 : schedule.overdueMs(nowMs());
   }
 
-  /** Returns whether they are others than before. */
-  private boolean readAddresses() throws ConntrackException {
-    long[] now = addresses.read();
-    if (Arrays.equals(now, localAddresses)) {
-      return false;
-    }
-    localAddresses = now;
-    tracker.localAddresses(LocalAddresses.of(now));
-    Logger.debug("Local addresses: {}", () -> addressText(now));
-    return true;
-  }
-
-  private static String addressText(long[] halves) {
-    return IntStream.range(0, halves.length / 2)
-        .mapToObj(i -> EndpointLabel.of(halves[2 * i], halves[2 * i + 1], EndpointLabel.NO_PORT))
-        .collect(Collectors.joining(", "));
-  }
-
   /** Returns whether events come so fast that the next ones are better received together. */
   private boolean receiveEvents() throws ConntrackException {
     EventSocket.Received received = events.receive();
@@ -254,9 +234,15 @@ final class ReadingLoop implements AutoCloseable {
     schedule.overrun(nowMs());
     if (overrunLog.allows(nowMs())) {
       Logger.warn(
-          "Events came faster than they could be read, and the kernel dropped some. A resync"
-              + " follows. If this is seen often, a larger --netlink-buffer helps");
+          "{}Events came faster than they could be read, and the kernel dropped some. A resync"
+              + " follows. If this is seen often, a larger --netlink-buffer helps",
+          where());
     }
+  }
+
+  /** What a line of the log begins with. */
+  private String where() {
+    return sources.namespace.isOwn() ? "" : sources.namespace + ": ";
   }
 
   private void applyEvents(FlowBatch batch) {
@@ -278,7 +264,7 @@ final class ReadingLoop implements AutoCloseable {
       apply(kind, flow);
     }
     if (eventLog != null && !tracker.isIgnored(flow)) {
-      eventLog.put(events, index, tracker.remoteEnd(flow));
+      eventLog.put(events, index, netns, tracker.remoteEnd(flow));
     }
   }
 
@@ -340,7 +326,7 @@ final class ReadingLoop implements AutoCloseable {
       throw failure;
     }
     if (dumpFailureLog.allows(nowMs())) {
-      Logger.warn("{}. A new resync follows", failure.getMessage());
+      Logger.warn("{}{}. A new resync follows", where(), failure.getMessage());
     }
     resyncFailed();
   }
@@ -463,7 +449,9 @@ final class ReadingLoop implements AutoCloseable {
   /** Takes what the sources have counted since this was called last. */
   private void count() throws ConntrackException {
     counters.undecodable += events.takeUndecodable();
-    counters.unlogged += eventLog == null ? 0 : eventLog.takeDropped();
+    if (eventLog != null && sources.namespace.isOwn()) {
+      counters.unlogged += eventLog.takeDropped(); // of any namespace
+    }
     countLost();
   }
 

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * fills up behind another. One dump runs at a time, for the namespace that has waited for longest.
  *
  * <p>Belongs to the thread that makes it. It blocks in {@link Poller#await}, and for the thread
- * that opens a socket in another namespace, some 0.1 ms. What goes wrong in another namespace is
+ * that opens a socket in another namespace, some 0.3 ms. What goes wrong in another namespace is
  * its end alone; what does in the own one, or in waiting, is thrown.
  */
 final class ReadingRound implements AutoCloseable {
@@ -38,6 +38,9 @@ final class ReadingRound implements AutoCloseable {
   private List<ReadingLoop> loops = List.of();
 
   private Poller poller;
+
+  /** Kept, so that no turn makes garbage. */
+  private final Step receive = loop -> loop.receive(poller);
 
   private boolean synced;
 
@@ -60,7 +63,8 @@ final class ReadingRound implements AutoCloseable {
     access = new KernelAccess(wakeup);
     ReadingLoop opened = null;
     try {
-      opened = ReadingLoop.open(NetworkNamespace.OWN, access, configuration, rules, counters, eventLog);
+      opened =
+          ReadingLoop.open(NetworkNamespace.OWN, access, configuration, rules, counters, eventLog);
       others = new OtherNamespaces(configuration, rules, access, eventLog);
     } catch (Throwable t) {
       if (opened != null) {
@@ -133,7 +137,7 @@ final class ReadingRound implements AutoCloseable {
   private boolean receive() throws ConntrackException {
     boolean fast = false;
     for (ReadingLoop loop : loops) {
-      fast |= guarded(loop, each -> each.receive(poller));
+      fast |= guarded(loop, receive);
     }
     return fast;
   }
@@ -176,7 +180,9 @@ final class ReadingRound implements AutoCloseable {
    * namespaces together take no longer than a scrape can wait, they come first.
    */
   boolean isReadyToObserve() throws ConntrackException {
-    if (!isSynced() || !resyncsAreShort()) {
+    boolean waits =
+        ReaderCounters.areResyncsShort(loops.stream().map(ReadingLoop::counters).toList());
+    if (!isSynced() || !waits) {
       return isSynced();
     }
     boolean ready = true;
@@ -190,13 +196,6 @@ final class ReadingRound implements AutoCloseable {
     }
     waitingSinceMs = NOT_WAITING;
     return true;
-  }
-
-  private boolean resyncsAreShort() {
-    return loops.size() == 1
-        ? own.counters().isResyncShort()
-        : loops.stream().mapToLong(loop -> loop.counters().lastResyncNs()).sum()
-            < ReaderCounters.SHORT_RESYNC_NS;
   }
 
   /** Everything as it is between two batches. */

@@ -173,9 +173,9 @@ final class Values {
         duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
   }
 
-  /** As many as a scrape has heap for. */
-  static int maxEndpoints(String text) {
-    int most = mostEndpoints();
+  /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
+  static int maxEndpoints(String text, boolean plain) {
+    int most = mostEndpoints(plain);
     String rule =
         "a whole number from 1 to "
             + most
@@ -184,10 +184,14 @@ final class Values {
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
   }
 
-  /** What the Java heap has room for. */
-  static int mostEndpoints() {
-    return (int)
-        Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_ENDPOINT);
+  /**
+   * What the Java heap has room for.
+   *
+   * @param plain whether endpoints have the label host alone, and no counts that are optional
+   */
+  static int mostEndpoints(boolean plain) {
+    long bytes = plain ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
   }
 
   /** Empty when it is to follow from the kernel's limit. */

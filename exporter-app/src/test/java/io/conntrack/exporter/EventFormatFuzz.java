@@ -33,7 +33,7 @@ class EventFormatFuzz {
         for (EventFormat format : FORMATS) {
           for (RemoteEnd end : RemoteEnd.values()) {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
-            format.append(event, end, 1_767_225_845_678L, line);
+            format.append(event, "blue", end, 1_767_225_845_678L, line);
             assertThat(line.toString(US_ASCII)).matches("[ -~]+\n");
           }
         }

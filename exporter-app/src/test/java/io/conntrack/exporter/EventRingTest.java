@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 class EventRingTest {
   private static final int LONGEST = 2048;
+  private static final int NAME_LENGTHS = 65;
   private static final long SEED = 7;
 
   private final EventRing ring = new EventRing(1 << 14);
@@ -59,10 +61,11 @@ class EventRingTest {
   void whatIsToldOfAnEventComesWithIt() {
     long entry = ring.claim();
     ring.memory().set(ValueLayout.JAVA_BYTE, EventRing.messageOffset(entry), (byte) 42);
-    ring.publish(entry, 1, 3, 1_767_225_845_678L);
+    ring.publish(entry, 1, "blue".getBytes(US_ASCII), 3, 1_767_225_845_678L);
 
     long taken = ring.peek();
     assertThat(ring.remoteEnd(taken)).isEqualTo(3);
+    assertThat(ring.netns(taken)).isEqualTo("blue");
     assertThat(ring.receivedUnixMs(taken)).isEqualTo(1_767_225_845_678L);
     assertThat(ring.message(taken).toArray(ValueLayout.JAVA_BYTE)).containsExactly(42);
   }
@@ -89,6 +92,7 @@ class EventRingTest {
       }
       long entry = ring.peek();
       assertThat(ring.receivedUnixMs(entry)).isEqualTo(i);
+      assertThat(ring.netns(entry)).hasSize(nameBytes(i));
       assertThat(ring.message(entry).get(ValueLayout.JAVA_INT, 0)).isEqualTo(i);
       assertThat(takeLength()).isEqualTo(lengths.nextInt(Integer.BYTES, LONGEST + 1));
     }
@@ -102,13 +106,17 @@ class EventRingTest {
         .withMessageContaining("capacityBytes=10000");
   }
 
+  private static int nameBytes(int number) {
+    return NamespaceFinder.LONGEST_NAME - number % NAME_LENGTHS;
+  }
+
   private boolean put(int number, int length) {
     long entry = ring.claim();
     if (entry == EventRing.NONE) {
       return false;
     }
     ring.memory().set(ValueLayout.JAVA_INT, EventRing.messageOffset(entry), number);
-    ring.publish(entry, length, 0, number);
+    ring.publish(entry, length, new byte[nameBytes(number)], 0, number);
     return true;
   }
 

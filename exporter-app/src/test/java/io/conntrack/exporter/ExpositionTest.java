@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -106,10 +108,10 @@ class ExpositionTest {
   private static byte[] clientAlone(Observation observation, String accept) throws IOException {
     return client(
         accept,
-        new ConnectionCollector(observation.connections()),
-        new ExporterCollector(BUILD, observation),
+        NamespaceCollector.of(observation, each -> new ConnectionCollector(each.connections())),
+        NamespaceCollector.of(observation, each -> new ExporterCollector(BUILD, each)),
         new RulesCollector(observation),
-        new KernelTableCollector(observation.table()));
+        NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table())));
   }
 
   private static byte[] client(String accept, MultiCollector... collectors) throws IOException {
@@ -128,7 +130,11 @@ class ExpositionTest {
   @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
   void theDocumentIsWhatTheClientAloneWouldWrite(String accept) throws IOException {
     for (Observation observation :
-        List.of(Observations.small(), Observations.large(3_000), Observations.withAllLabels())) {
+        List.of(
+            Observations.small(),
+            Observations.large(3_000),
+            Observations.withAllLabels(),
+            inBlue(Observations.small()))) {
       assertThat(write(observation, accept)).isEqualTo(clientAlone(observation, accept));
     }
   }
@@ -217,8 +223,10 @@ class ExpositionTest {
             Observations.empty(),
             Observations.perCpu(),
             Observations.large(3_000),
-            Observations.withAllLabels())) {
-      EndpointRows rows = EndpointRows.of(observation.connections());
+            Observations.withAllLabels(),
+            inBlue(Observations.small()),
+            inBlue(Observations.withAllLabels()))) {
+      EndpointRows rows = EndpointRows.of(observation);
       assertThat(exposition.document(observation, rows, accept).sizeBytes())
           .isEqualTo(write(observation, accept).length);
     }
@@ -249,6 +257,48 @@ class ExpositionTest {
             conntrack_opening_connections{host="10.0.1.12:8080"} 1.0
             conntrack_opening_connections{host="10.0.1.5:3306"} 0.0
             """);
+  }
+
+  private static Observation inBlue(Observation observation) {
+    return Observations.withOthers(new TreeMap<>(Map.of("blue", observation)));
+  }
+
+  @Test
+  void otherNamespacesHaveTheirNameAsALabelAndTheOwnOneAnEmptyOne() {
+    Observation observation =
+        Observations.small()
+            .with(
+                new TreeMap<>(Map.of("red", Observations.small(), "blue", Observations.untold())));
+    String text = text(observation);
+    assertThat(linesOf(text, "conntrack_open_connections{"))
+        .containsExactly(
+            "conntrack_open_connections{host=\"10.0.1.12:8080\",netns=\"\"} 0.0",
+            "conntrack_open_connections{host=\"10.0.1.5:3306\",netns=\"\"} 2.0",
+            "conntrack_open_connections{host=\"10.0.1.12:8080\",netns=\"red\"} 0.0",
+            "conntrack_open_connections{host=\"10.0.1.5:3306\",netns=\"red\"} 2.0");
+    assertThat(linesOf(text, "conntrack_exporter_overruns_total"))
+        .containsExactly(
+            "conntrack_exporter_overruns_total{netns=\"\"} 2.0",
+            "conntrack_exporter_overruns_total{netns=\"blue\"} 2.0",
+            "conntrack_exporter_overruns_total{netns=\"red\"} 2.0");
+    assertThat(linesOf(text, "conntrack_table_limit"))
+        .containsExactly(
+            "conntrack_table_limit{netns=\"\"} 262144.0",
+            "conntrack_table_limit{netns=\"red\"} 262144.0");
+    assertThat(linesOf(text, "conntrack_exporter_build_info")).hasSize(1);
+  }
+
+  @Test
+  void theOwnNamespacesSeriesAreTheSameWithAndWithoutOthers() {
+    String alone = text(Observations.small());
+    String beside =
+        text(Observations.small().with(new TreeMap<>(Map.of("blue", Observations.perCpu()))));
+    assertThat(
+            beside
+                .lines()
+                .filter(line -> !line.contains("netns=\"blue\""))
+                .map(line -> line.replaceAll("netns=\"\",|,?netns=\"\"", "").replace("{}", "")))
+        .containsExactlyElementsOf(alone.lines().toList());
   }
 
   @Test

@@ -84,6 +84,11 @@ final class Observations {
     });
   }
 
+  /** Without connections, but with some in other network namespaces. */
+  static Observation withOthers(SortedMap<String, Observation> others) {
+    return empty().with(others);
+  }
+
   /** Without connections, and a series for each CPU. */
   static Observation perCpu() {
     return with(empty(), table(true));

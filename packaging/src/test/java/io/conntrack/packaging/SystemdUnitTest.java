@@ -10,11 +10,14 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The systemd unit, as far as it can be judged where no systemd runs. */
 @KernelTest
 final class SystemdUnitTest {
   private static final Path UNIT = Path.of("systemd", "conntrack-exporter.service");
+  private static final Path DROP_IN = Path.of("systemd", "netns.conf");
   private static final String INSTALLED = "/usr/lib/conntrack-exporter/";
 
   @TempDir private Path folder;
@@ -32,12 +35,17 @@ final class SystemdUnitTest {
     assertThat(report).contains("Overall exposure level");
   }
 
-  @Test
-  void systemdHasNothingToComplainOf() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void systemdHasNothingToComplainOf(boolean withDropIn) throws Exception {
     String unit = Files.readString(UNIT);
     assertThat(unit).contains("ExecStart=" + INSTALLED);
     Path built = folder.resolve("conntrack-exporter.service");
     Files.writeString(built, unit.replace(INSTALLED, System.getProperty("image") + "/"));
+    if (withDropIn) {
+      Path dropIns = Files.createDirectory(folder.resolve(built.getFileName() + ".d"));
+      Files.copy(DROP_IN, dropIns.resolve(DROP_IN.getFileName()));
+    }
     assertThat(namespace.sh("systemd-analyze verify --man=no '" + built + "' 2>&1")).isEmpty();
   }
 }
