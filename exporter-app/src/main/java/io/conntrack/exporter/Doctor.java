@@ -6,6 +6,7 @@ import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.ConntrackRules;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.Libraries;
+import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.TableSurvey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,9 @@ final class Doctor {
   private void examineAll() {
     add("capability", Doctor::capability);
     add("libraries", Doctor::libraries);
+    if (!configuration.netns().isEmpty()) {
+      add("netns", Doctor::netns);
+    }
     add("ctnetlink", afterAllBefore(this::ctnetlink));
     add("tracking", afterAllBefore(this::tracking));
     add("offload", afterAllBefore(() -> KernelRules.offload(survey)));
@@ -102,6 +106,11 @@ final class Doctor {
 
   private static Finding libraries() throws IOException {
     return Finding.ok(String.join(", ", Libraries.loaded()));
+  }
+
+  private static Finding netns() throws ConntrackException {
+    NetworkNamespace.requireEntry();
+    return Finding.ok("other network namespaces can be entered");
   }
 
   private Finding ctnetlink() throws ConntrackException {

@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.Finding.Status;
+import io.conntrack.testbed.Capabilities;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
@@ -11,6 +12,8 @@ import io.conntrack.testbed.Tuple;
 import java.io.IOException;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +53,24 @@ class DoctorTest {
         .allSatisfy(finding -> assertThat(finding.status()).isEqualTo(Status.OK));
     assertThat(findings.get("libraries").found())
         .containsPattern("/libmnl\\.so\\.0\\S*, /\\S+/libnetfilter_conntrack\\.so\\.3");
+  }
+
+  @Test
+  void whereOtherNamespacesAreAskedForItTellsWhetherTheyCanBeEntered() throws Exception {
+    String option = "--netns=/run/netns/*";
+    assertThat(examine(option).get("netns"))
+        .isEqualTo(Finding.ok("other network namespaces can be entered"));
+
+    CompletableFuture<Finding> refused = new CompletableFuture<>();
+    Configuration configuration = Options.parse(new String[] {option}, Map.of()).configuration();
+    namespace.start(
+        "without-capabilities",
+        () -> {
+          Capabilities.dropAll();
+          refused.complete(Doctor.examine(configuration).get("netns"));
+        });
+    assertThat(refused.get(10, TimeUnit.SECONDS).status()).isEqualTo(Status.FAILED);
+    assertThat(refused.get().remedy()).contains("CAP_SYS_ADMIN");
   }
 
   @Test
