@@ -10,6 +10,8 @@ import io.conntrack.ffm.generated.nfgenmsg;
 import io.conntrack.ffm.generated.nlmsghdr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -18,8 +20,8 @@ import java.util.OptionalLong;
  *
  * <p>Belongs to the thread that made it. Never blocks: the kernel has put the beginning of an
  * answer into the socket when the request is sent, and each further portion when the last is taken.
- * Each reading has a socket of its own, so that it disturbs no dump, and so that what is left of
- * one that failed cannot reach the next.
+ * Its sockets are its own, so that it disturbs no dump; none that failed is asked again, so that
+ * what is left there cannot reach the next reading.
  */
 public final class StatisticsQuery implements AutoCloseable {
   /** The most that the kernel puts into one portion (netlink_dump). */
@@ -34,6 +36,13 @@ public final class StatisticsQuery implements AutoCloseable {
 
   private final DatagramBatch datagram = new DatagramBatch(arena, 1, DATAGRAM_BYTES);
   private final StatisticsWalk walk = new StatisticsWalk(arena, datagram.messages());
+
+  /**
+   * Sockets of other namespaces, in which opening one is dear. Each has been read to the end of the
+   * last answer.
+   */
+  private final Map<NetworkNamespace, NetlinkSocket> kept = new HashMap<>();
+
   private final MemorySegment request = arena.allocate(REQUEST_BYTES, Long.BYTES);
 
   public StatisticsQuery() throws ConntrackException {
@@ -46,21 +55,51 @@ public final class StatisticsQuery implements AutoCloseable {
 
   /** What the kernel tells now: all of it, or the exception says what it refused. */
   public KernelStatistics read(NetworkNamespace namespace) throws ConntrackException {
-    walk.clear();
-    try (NetlinkSocket socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0)) {
-      ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE);
-      ask(socket, StatisticsWalk.CPU, NLM_F_DUMP(), CPU_SEQUENCE);
-    }
+    ask(
+        namespace,
+        socket -> {
+          ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE);
+          ask(socket, StatisticsWalk.CPU, NLM_F_DUMP(), CPU_SEQUENCE);
+        });
     return walk.statistics();
   }
 
   /** How many entries a namespace's table has now, expired ones included; empty if untold. */
   public OptionalLong readEntries(NetworkNamespace namespace) throws ConntrackException {
-    walk.clear();
-    try (NetlinkSocket socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0)) {
-      ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE);
-    }
+    ask(namespace, socket -> ask(socket, StatisticsWalk.TABLE, 0, TABLE_SEQUENCE));
     return walk.statistics().entries();
+  }
+
+  /** What is asked over a socket; all answers are taken from it, or it fails. */
+  private interface Questions {
+    void ask(NetlinkSocket socket) throws ConntrackException;
+  }
+
+  private void ask(NetworkNamespace namespace, Questions questions) throws ConntrackException {
+    walk.clear();
+    NetlinkSocket socket = kept.remove(namespace);
+    if (socket == null) {
+      socket = NetlinkSocket.open(namespace, NETLINK_NETFILTER(), 0);
+    }
+    try {
+      questions.ask(socket);
+    } catch (Throwable t) {
+      socket.close();
+      throw t;
+    }
+    if (namespace.isOwn()) {
+      socket.close();
+    } else {
+      kept.put(namespace, socket);
+    }
+  }
+
+  /** To be called when a namespace is not asked again, lest it is kept from ending. */
+  public void forget(NetworkNamespace namespace) {
+    NetlinkSocket socket = kept.remove(namespace);
+    if (socket != null) {
+      socket.close();
+    }
   }
 
   private void ask(NetlinkSocket socket, int type, int flags, int sequence)
@@ -111,6 +150,8 @@ public final class StatisticsQuery implements AutoCloseable {
 
   @Override
   public void close() {
+    kept.values().forEach(NetlinkSocket::close);
+    kept.clear();
     arena.close();
   }
 }

@@ -71,6 +71,7 @@ final class KernelSources implements AutoCloseable {
 
   @Override
   public void close() {
+    statistics.forget(namespace);
     addresses.close();
     events.close();
   }

@@ -375,9 +375,16 @@ final class ReadingLoop implements AutoCloseable {
     if (result.roomForUntracked()) {
       schedule.retry(nowMs());
     } else {
-      schedule.succeeded(nowMs(), interval.afterMs(counters.lastResyncMs()));
+      schedule.succeeded(nowMs(), intervalMs());
       bounds.log(result.untracked(), tracker.isOverflowing(), nowMs());
     }
+  }
+
+  /** In another namespace that tracks nothing not even its settings are asked for. */
+  private long intervalMs() throws ConntrackException {
+    return sources.namespace.isOwn() || dumpEntries > 0
+        ? interval.afterMs(counters.lastResyncMs())
+        : interval.longestMs();
   }
 
   private void resyncFailed() {

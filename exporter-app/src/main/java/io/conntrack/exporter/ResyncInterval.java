@@ -21,6 +21,10 @@ final class ResyncInterval {
     this.namespace = namespace;
   }
 
+  long longestMs() {
+    return longestMs;
+  }
+
   /** After a resync that took {@code resyncMs}. */
   long afterMs(long resyncMs) throws ConntrackException {
     return listening && !eventsAreOff()

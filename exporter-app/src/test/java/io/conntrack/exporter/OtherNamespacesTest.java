@@ -240,6 +240,8 @@ class OtherNamespacesTest {
           assertThat(others.look(nowMs)).isTrue();
           assertThat(others.loops()).hasSize(1);
           assertThat(openFiles()).isEqualTo(before + 2);
+          assertThat(others.loops().iterator().next().beginResync()).isFalse(); // it is empty
+          assertThat(openFiles()).isEqualTo(before + 3);
           Files.delete(file);
           nowMs += TimeUnit.HOURS.toMillis(1);
           assertThat(others.look(nowMs)).isTrue();
