@@ -18,6 +18,8 @@ final class EndpointKey {
   /** The bits above these are 0. */
   static final int DETAILS_BITS = 48;
 
+  static final long DETAILS_MASK = (1L << DETAILS_BITS) - 1;
+
   private static final int PORT_BITS = 17;
   private static final int UNSIGNED_BITS = Long.SIZE - PORT_BITS;
   private static final long PORT_MASK = (1 << PORT_BITS) - 1;

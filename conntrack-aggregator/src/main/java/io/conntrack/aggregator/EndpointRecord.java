@@ -1,9 +1,7 @@
 package io.conntrack.aggregator;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -17,13 +15,13 @@ import java.lang.foreign.MemorySegment;
  *  offset  size  field
  *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
  *       8     8  addressLow
- *      16     4  details         the lower half: port and more, see {@link EndpointKey}
- *      20     4  hash            of the key; 32 of its bits
+ *      16     8  details         bits 47..0: the rest of the key, see {@link EndpointKey};
+ *                                bits 55..48: status, FREE 0, SHOWN 1, HIDDEN 2, WAITING 3;
+ *                                bits 63..56: list of which it is when it is empty: that list's
+ *                                head, 0 or 1
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum
- *      44     2  zone            the lower half of the rest of the details
- *      46     1  status          FREE 0, SHOWN 1, HIDDEN 2, WAITING 3
- *      47     1  list            of which it is when it is empty: that list's head, 0 or 1
+ *      44     4  hash            of the key; 32 of its bits
  *      48     8  emptySinceMs    when the last connection went; of no meaning with connections
  *      56     4  previous        neighbours in the list of empty endpoints.
  *      60     4  next            In a free record: the next free one; 0 is none
@@ -39,15 +37,16 @@ final class EndpointRecord {
   static final int HIDDEN = 2;
   static final int WAITING = 3;
 
+  private static final int STATUS_SHIFT = EndpointKey.DETAILS_BITS;
+  private static final int LIST_SHIFT = STATUS_SHIFT + Byte.SIZE;
+  private static final int OCTET = 0xff;
+
   private static final long ADDRESS_HIGH;
   private static final long ADDRESS_LOW;
   private static final long DETAILS;
   private static final long HASH;
   private static final long CONNECTIONS;
   private static final long TOTAL;
-  private static final long ZONE;
-  private static final long STATUS;
-  private static final long LIST;
   private static final long EMPTY_SINCE_MS;
   private static final long PREVIOUS;
   private static final long NEXT;
@@ -57,13 +56,10 @@ final class EndpointRecord {
         MemoryLayout.structLayout(
             JAVA_LONG.withName("addressHigh"),
             JAVA_LONG.withName("addressLow"),
-            JAVA_INT.withName("details"),
-            JAVA_INT.withName("hash"),
+            JAVA_LONG.withName("details"),
             MemoryLayout.sequenceLayout(ConnectionState.COUNT, JAVA_INT).withName("connections"),
             JAVA_INT.withName("total"),
-            JAVA_SHORT.withName("zone"),
-            JAVA_BYTE.withName("status"),
-            JAVA_BYTE.withName("list"),
+            JAVA_INT.withName("hash"),
             JAVA_LONG.withName("emptySinceMs"),
             JAVA_INT.withName("previous"),
             JAVA_INT.withName("next"));
@@ -74,9 +70,6 @@ final class EndpointRecord {
     HASH = offset(layout, "hash");
     CONNECTIONS = offset(layout, "connections");
     TOTAL = offset(layout, "total");
-    ZONE = offset(layout, "zone");
-    STATUS = offset(layout, "status");
-    LIST = offset(layout, "list");
     EMPTY_SINCE_MS = offset(layout, "emptySinceMs");
     PREVIOUS = offset(layout, "previous");
     NEXT = offset(layout, "next");
@@ -97,9 +90,15 @@ final class EndpointRecord {
   }
 
   static long details(MemorySegment records, int index) {
-    long zone = Short.toUnsignedLong(records.get(JAVA_SHORT, index * BYTES + ZONE));
-    return zone << Integer.SIZE
-        | Integer.toUnsignedLong(records.get(JAVA_INT, index * BYTES + DETAILS));
+    return word(records, index) & EndpointKey.DETAILS_MASK;
+  }
+
+  private static long word(MemorySegment records, int index) {
+    return records.get(JAVA_LONG, index * BYTES + DETAILS);
+  }
+
+  private static void word(MemorySegment records, int index, long word) {
+    records.set(JAVA_LONG, index * BYTES + DETAILS, word);
   }
 
   static boolean hasKey(MemorySegment records, int index, EndpointKey key) {
@@ -111,8 +110,7 @@ final class EndpointRecord {
   static void key(MemorySegment records, int index, EndpointKey key) {
     records.set(JAVA_LONG, index * BYTES + ADDRESS_HIGH, key.addressHigh);
     records.set(JAVA_LONG, index * BYTES + ADDRESS_LOW, key.addressLow);
-    records.set(JAVA_INT, index * BYTES + DETAILS, (int) key.details);
-    records.set(JAVA_SHORT, index * BYTES + ZONE, (short) (key.details >>> Integer.SIZE));
+    word(records, index, (word(records, index) & ~EndpointKey.DETAILS_MASK) | key.details);
   }
 
   static int hash(MemorySegment records, int index) {
@@ -139,19 +137,28 @@ final class EndpointRecord {
   }
 
   static int status(MemorySegment records, int index) {
-    return records.get(JAVA_BYTE, index * BYTES + STATUS);
+    return octet(records, index, STATUS_SHIFT);
   }
 
   static void status(MemorySegment records, int index, int status) {
-    records.set(JAVA_BYTE, index * BYTES + STATUS, (byte) status);
+    octet(records, index, STATUS_SHIFT, status);
   }
 
   static int list(MemorySegment records, int index) {
-    return records.get(JAVA_BYTE, index * BYTES + LIST);
+    return octet(records, index, LIST_SHIFT);
   }
 
   static void list(MemorySegment records, int index, int list) {
-    records.set(JAVA_BYTE, index * BYTES + LIST, (byte) list);
+    octet(records, index, LIST_SHIFT, list);
+  }
+
+  private static int octet(MemorySegment records, int index, int shift) {
+    return (int) (word(records, index) >>> shift) & OCTET;
+  }
+
+  private static void octet(MemorySegment records, int index, int shift, int value) {
+    long others = word(records, index) & ~((long) OCTET << shift);
+    word(records, index, others | (long) value << shift);
   }
 
   static long emptySinceMs(MemorySegment records, int index) {

@@ -16,6 +16,14 @@ final class EndpointResolver {
   private final EndpointTable endpoints;
   private final IgnoredHosts ignored;
   private final EndpointOptions options;
+
+  // Taken out of the options once, for what is asked of every message.
+  private final boolean clientPorts;
+  private final boolean detailed;
+  private final NatView nat;
+  private final RemoteEnd ofOutbound;
+  private final RemoteEnd ofForwarded;
+
   private final EndpointKey key = new EndpointKey();
   private LocalAddresses local = LocalAddresses.of();
   private EndpointRules rules = EndpointRules.NONE;
@@ -24,6 +32,11 @@ final class EndpointResolver {
     this.endpoints = endpoints;
     this.ignored = ignored;
     this.options = options;
+    this.clientPorts = options.clientPorts();
+    this.detailed = options.direction() || options.protocol() || options.zone();
+    this.nat = options.nat();
+    this.ofOutbound = nat.ofOutbound();
+    this.ofForwarded = nat.ofForwarded();
   }
 
   void localAddresses(LocalAddresses addresses) {
@@ -35,11 +48,20 @@ final class EndpointResolver {
   }
 
   RemoteEnd remoteEnd(Flow flow) {
-    return path(flow).remoteEnd(options.nat());
+    return remoteEnd(path(flow));
   }
 
   private FlowPath path(Flow flow) {
-    return FlowPath.of(flow, local, options.nat());
+    return FlowPath.of(flow, local, nat);
+  }
+
+  private RemoteEnd remoteEnd(FlowPath path) {
+    return switch (path) {
+      case OUTBOUND -> ofOutbound;
+      case INBOUND -> RemoteEnd.ORIGINAL_SOURCE;
+      case INBOUND_BY_NAT -> RemoteEnd.REPLY_DESTINATION;
+      case FORWARDED -> ofForwarded;
+    };
   }
 
   boolean isIgnored(Flow flow) {
@@ -56,14 +78,14 @@ final class EndpointResolver {
    */
   int resolve(Flow flow, int likely) {
     FlowPath path = path(flow);
-    RemoteEnd end = path.remoteEnd(options.nat());
+    RemoteEnd end = remoteEnd(path);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
     int port = port(end, flow);
     if (ignored.contain(high, low, port)) {
       return FlowEntry.IGNORED;
     }
-    int labelPort = path.isFromClient() && !options.clientPorts() ? EndpointLabel.NO_PORT : port;
+    int labelPort = path.isFromClient() && !clientPorts ? EndpointLabel.NO_PORT : port;
     return rules.isEmpty()
         ? endpoint(flow, path, high, low, labelPort, likely)
         : ruled(flow, path, end, labelPort, likely);
@@ -79,8 +101,8 @@ final class EndpointResolver {
   }
 
   private int endpoint(Flow flow, FlowPath path, long high, long low, int port, int likely) {
-    key.set(high, low, details(flow, path, port));
-    if (options.nat() == NatView.BOTH) {
+    key.set(high, low, detailed ? details(flow, path, port) : EndpointKey.ofPort(port));
+    if (nat == NatView.BOTH) {
       setService(flow, path, port);
     }
     return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());

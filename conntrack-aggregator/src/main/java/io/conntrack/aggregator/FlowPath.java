@@ -40,15 +40,6 @@ enum FlowPath {
     return local.contains(flow.replySourceHigh, flow.replySourceLow);
   }
 
-  RemoteEnd remoteEnd(NatView nat) {
-    return switch (this) {
-      case OUTBOUND -> nat.ofOutbound();
-      case INBOUND -> RemoteEnd.ORIGINAL_SOURCE;
-      case INBOUND_BY_NAT -> RemoteEnd.REPLY_DESTINATION;
-      case FORWARDED -> nat.ofForwarded();
-    };
-  }
-
   /** Whether the remote end is a client of this host, whose port is ephemeral. */
   boolean isFromClient() {
     return direction == Direction.INBOUND;
