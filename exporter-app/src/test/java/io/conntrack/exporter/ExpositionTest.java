@@ -224,8 +224,7 @@ class ExpositionTest {
             Observations.perCpu(),
             Observations.large(3_000),
             Observations.withAllLabels(),
-            inBlue(Observations.small()),
-            inBlue(Observations.withAllLabels()))) {
+            inBlue(Observations.small()))) {
       EndpointRows rows = EndpointRows.of(observation);
       assertThat(exposition.document(observation, rows, accept).sizeBytes())
           .isEqualTo(write(observation, accept).length);
