@@ -195,6 +195,32 @@ class FlowTrackerRulesTest {
   }
 
   @Test
+  void groupsAndNetworksHaveNoServiceAndAnAddressHasOneWithoutItsPort() {
+    EndpointOptions both = new EndpointOptions(false, false, false, false, NatView.BOTH);
+    try (FlowTracker services =
+        new FlowTracker(new TrackerOptions(20, 6, 0, both, IgnoredHosts.NONE))) {
+      services.localAddresses(Flows.local("10.0.0.1"));
+      services.endpointRules(
+          rules(
+              to("10.0.1.0", 24, GROUP),
+              to("10.0.2.0", 24, new RuleAction.Prefix(24, 0)),
+              to("10.0.3.0", 24, RuleAction.Plain.DROP_PORT)));
+      for (int i = 1; i <= 3; i++) {
+        String real = "10.0." + i + ".5 8080";
+        services.onNew(Flows.natted(HERE, "192.0.2.1 " + i, real, HERE, ESTABLISHED));
+        services.onNew(Flows.natted(HERE, "192.0.2.1 8" + i, real, HERE, ESTABLISHED));
+      }
+
+      assertThat(Snapshots.byLabels(services.snapshot(0)))
+          .isEqualTo(
+              Map.of(
+                  "payments-db", "0 2 0 0",
+                  "10.0.2.0/24", "0 2 0 0",
+                  "10.0.3.5 192.0.2.1", "0 2 0 0"));
+    }
+  }
+
+  @Test
   void theRoomOfAGroupThatIsGoneBelongsToAnEndpointWithItsOwnLabel() {
     tracker.endpointRules(rules(to("10.0.1.0", 24, GROUP)));
     Flow flow = Flows.tcp(HERE, "10.0.1.5 3306", ESTABLISHED);

@@ -31,9 +31,9 @@ final class RuleConditions {
   private static final Map<String, List<Integer>> PROTOCOLS =
       Map.of(
           "tcp", List.of(IpProtocol.TCP),
-          "udp", List.of(17),
-          "sctp", List.of(132),
-          "icmp", List.of(1, 58));
+          "udp", List.of(IpProtocol.UDP),
+          "sctp", List.of(IpProtocol.SCTP),
+          "icmp", List.of(IpProtocol.ICMP, IpProtocol.ICMPV6));
 
   private static final List<String> WITH_PORTS = List.of("sctp", "tcp", "udp");
 

@@ -110,6 +110,31 @@ class RulesTest {
   }
 
   @Test
+  void aProtocolIsACondition() throws Exception {
+    write(
+        """
+        rules:
+          - {protocol: udp, port: 1-65535, group: datagrams}
+          - {protocol: icmp, group: pings}
+        """);
+    try (Hosts hosts = Hosts.create();
+        Traffic ofA = Traffic.in(hosts.a());
+        Traffic ofB = Traffic.in(hosts.b());
+        RunningReader reader = RunningReader.in(hosts.a(), option, "--protocols=tcp,udp,icmp")) {
+      ofA.exchange(ofB.bind(Hosts.B_IPV4, 0));
+      ofA.echo(Hosts.B_IPV4);
+      ServerSocket server = ofB.listen(Hosts.B_IPV4, 0);
+      ofA.connect(server);
+
+      Await.until(
+          "the hosts shown",
+          () -> reader.hosts().keySet(),
+          Set.of("datagrams udp", "pings icmp", "10.77.0.2:" + server.getLocalPort() + " tcp")
+              ::equals);
+    }
+  }
+
+  @Test
   void aForwardedConnectionIsMatchedByItsServerBehindNat() throws Exception {
     write(
         """
