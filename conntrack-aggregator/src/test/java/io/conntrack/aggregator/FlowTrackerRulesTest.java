@@ -196,7 +196,7 @@ class FlowTrackerRulesTest {
 
   @Test
   void groupsAndNetworksHaveNoServiceAndAnAddressHasOneWithoutItsPort() {
-    EndpointOptions both = new EndpointOptions(false, false, false, false, NatView.BOTH);
+    EndpointOptions both = new EndpointOptions(false, false, false, false, NatView.BOTH, false);
     try (FlowTracker services =
         new FlowTracker(new TrackerOptions(20, 6, 0, both, IgnoredHosts.NONE))) {
       services.localAddresses(Flows.local("10.0.0.1"));
