@@ -10,6 +10,7 @@ public final class TcpStandIn {
   private static final int SYN_RECV = 2;
   private static final int ESTABLISHED = 3;
   private static final int FIN_WAIT = 4;
+  private static final int TIME_WAIT = 7;
   private static final int CLOSE = 8;
 
   private TcpStandIn() {}
@@ -29,7 +30,8 @@ public final class TcpStandIn {
       case 2, 8 -> SYN_SENT; // COOKIE_WAIT, HEARTBEAT_SENT: a path that has not been answered yet
       case 3 -> SYN_RECV; // COOKIE_ECHOED
       case 4, 9 -> ESTABLISHED; // ESTABLISHED, HEARTBEAT_ACKED
-      case 5, 6, 7 -> FIN_WAIT; // SHUTDOWN_SENT, SHUTDOWN_RECD, SHUTDOWN_ACK_SENT
+      case 5, 6 -> FIN_WAIT; // SHUTDOWN_SENT, SHUTDOWN_RECD
+      case 7 -> TIME_WAIT; // SHUTDOWN_ACK_SENT: both sides are done, so CLOSED is no reset then
       case Flow.NO_STATE -> Flow.NO_STATE;
       default -> NONE;
     };

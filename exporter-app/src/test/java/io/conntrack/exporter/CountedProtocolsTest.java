@@ -6,6 +6,8 @@ import static io.conntrack.testbed.Hosts.B_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV6;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.Outcome;
+import io.conntrack.aggregator.Snapshot;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
@@ -136,6 +138,10 @@ class CountedProtocolsTest {
       reader.awaitHosts(Map.of("10.6.0.1:36412 sctp", "0 0 0 1"));
       writer.delete(flow);
       reader.awaitHosts(Map.of("10.6.0.1:36412 sctp", "0 0 0 0"));
+      Snapshot snapshot = reader.observe().connections();
+      assertThat(snapshot.outcomes(0, Outcome.OPENED)).isEqualTo(1);
+      assertThat(snapshot.outcomes(0, Outcome.ENDED_CLOSED)).isEqualTo(1);
+      assertThat(snapshot.outcomes(0, Outcome.ENDED_RESET)).isZero();
     }
   }
 
