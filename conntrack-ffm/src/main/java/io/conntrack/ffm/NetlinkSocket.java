@@ -1,5 +1,6 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.AF_NETLINK;
 import static io.conntrack.ffm.generated.Netfilter.SK_MEMINFO_DROPS;
 import static io.conntrack.ffm.generated.Netfilter.SK_MEMINFO_RCVBUF;
 import static io.conntrack.ffm.generated.Netfilter.SK_MEMINFO_VARS;
@@ -11,6 +12,7 @@ import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUF;
 import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUFFORCE;
 
 import io.conntrack.ffm.generated.Netfilter;
+import io.conntrack.ffm.generated.sockaddr_nl;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,6 +21,10 @@ import java.lang.foreign.ValueLayout;
  * A netlink socket of libmnl that never blocks. Belongs to the thread that opened it, whichever
  * made it inside a namespace: in the arena's scope every call checks the thread and that the socket
  * is open.
+ *
+ * <p>It is connected to the kernel, which from then on refuses what any process sends to it. To its
+ * groups only the kernel sends, and who has CAP_NET_ADMIN in its namespace, and could as well
+ * change the connection tracking itself.
  */
 final class NetlinkSocket implements AutoCloseable {
   private static final int DEFAULT_BUFFER = 0;
@@ -74,6 +80,7 @@ final class NetlinkSocket implements AutoCloseable {
       }
       socket.attach(filter);
       socket.bind(groups);
+      socket.connectToKernel();
       return socket;
     } catch (Throwable t) {
       arena.close();
@@ -96,6 +103,16 @@ final class NetlinkSocket implements AutoCloseable {
   private void bind(int groups) throws ConntrackException {
     if (SystemCalls.bind(errno, socket, groups) < 0) {
       throw failed("bind");
+    }
+  }
+
+  private void connectToKernel() throws ConntrackException {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment kernel = sockaddr_nl.allocate(scratch); // port id 0
+      sockaddr_nl.nl_family(kernel, (short) AF_NETLINK());
+      if (SystemCalls.connect(errno, descriptor(), kernel) < 0) {
+        throw failed("connect");
+      }
     }
   }
 

@@ -62,6 +62,11 @@ final class SystemCalls {
 
   private static final MethodHandle OPEN = link("mnl_socket_open2");
   private static final MethodHandle BIND = link("mnl_socket_bind");
+
+  /** Not of jextract: the headers make a union of all kinds of addresses for it. */
+  private static final MethodHandle CONNECT =
+      link("connect", FunctionDescriptor.of(C_INT, C_INT, C_POINTER, C_INT));
+
   private static final MethodHandle SEND = link("mnl_socket_sendto");
   private static final MethodHandle RUN = link("mnl_cb_run2");
   private static final MethodHandle RECEIVE = link("recvmmsg");
@@ -111,6 +116,15 @@ final class SystemCalls {
   static int bind(MemorySegment errno, MemorySegment socket, int groups) {
     try {
       return (int) BIND.invokeExact(errno, socket, groups, 0);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See connect(2). */
+  static int connect(MemorySegment errno, int descriptor, MemorySegment address) {
+    try {
+      return (int) CONNECT.invokeExact(errno, descriptor, address, (int) address.byteSize());
     } catch (Throwable t) {
       throw rethrown(t);
     }

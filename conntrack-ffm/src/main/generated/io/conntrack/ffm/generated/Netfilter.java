@@ -2918,6 +2918,15 @@ public class Netfilter {
     public static int AF_INET6() {
         return AF_INET6;
     }
+    private static final int AF_NETLINK = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_NETLINK 16
+     * }
+     */
+    public static int AF_NETLINK() {
+        return AF_NETLINK;
+    }
     private static final int SKF_AD_OFF = (int)-4096L;
     /**
      * {@snippet lang=c :
