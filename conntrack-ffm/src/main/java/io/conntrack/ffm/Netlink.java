@@ -50,6 +50,9 @@ final class Netlink {
       HOST_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NETWORK_INT = HOST_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
+  /** The two flags of the type are left out. */
+  private static final int HEADER_MASK = attributeHeader(0xffff, ATTRIBUTE_TYPE_MASK);
+
   private Netlink() {}
 
   static int align(int bytes) {
@@ -137,6 +140,21 @@ final class Netlink {
 
   static int attributeType(MemorySegment messages, long attribute) {
     return messages.get(HOST_SHORT, attribute + 2) & ATTRIBUTE_TYPE_MASK;
+  }
+
+  /**
+   * Length and type of an attribute together, to be compared with what {@link #attributeHeader(int,
+   * int)} says.
+   */
+  static int attributeHeader(MemorySegment messages, long attribute) {
+    return messages.get(HOST_INT, attribute) & HEADER_MASK;
+  }
+
+  /** The header of an attribute of so many bytes. */
+  static int attributeHeader(int lengthBytes, int type) {
+    return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+        ? type << Short.SIZE | lengthBytes
+        : lengthBytes << Short.SIZE | type;
   }
 
   static int unsignedByte(MemorySegment messages, long at) {

@@ -41,6 +41,25 @@ final class TupleDecoder {
   private static final int IPV4_BYTES = 4;
   private static final int IPV6_BYTES = 16;
 
+  /**
+   * The shape of nearly all tuples: of IPv4 with ports, as the kernel writes it
+   * (ctnetlink_dump_tuples). Offsets of the attributes, and what their headers say.
+   *
+   * <pre>
+   *  0 tuple | 4 IP | 8 source, address | 16 destination, address
+   *          | 24 protocol | 28 number | 36 source port | 44 destination port | 52 end
+   * </pre>
+   */
+  private static final int IPV4_TUPLE_BYTES = 52;
+
+  private static final int IPV4_IP = Netlink.attributeHeader(20, IP);
+  private static final int IPV4_SOURCE_HEADER = Netlink.attributeHeader(8, IPV4_SOURCE);
+  private static final int IPV4_DESTINATION_HEADER = Netlink.attributeHeader(8, IPV4_DESTINATION);
+  private static final int PORTS_PROTOCOL = Netlink.attributeHeader(28, PROTOCOL);
+  private static final int NUMBER_HEADER = Netlink.attributeHeader(5, NUMBER);
+  private static final int SOURCE_PORT_HEADER = Netlink.attributeHeader(6, SOURCE_PORT);
+  private static final int DESTINATION_PORT_HEADER = Netlink.attributeHeader(6, DESTINATION_PORT);
+
   /** What a tuple must have, as bits above those that are returned. */
   private static final int SOURCE_SEEN = 8;
 
@@ -57,6 +76,10 @@ final class TupleDecoder {
   static int decode(
       int direction, MemorySegment messages, long attribute, MemorySegment records, long record) {
     long end = Netlink.end(messages, attribute);
+    if (end - attribute == IPV4_TUPLE_BYTES && isIpv4WithPorts(messages, attribute)) {
+      copyIpv4WithPorts(direction, messages, attribute, records, record);
+      return direction;
+    }
     int seen = 0;
     for (long at = Netlink.payload(attribute);
         Netlink.hasAttribute(at, end);
@@ -79,6 +102,29 @@ final class TupleDecoder {
       seen |= found;
     }
     return (seen & COMPLETE) == COMPLETE ? direction | (seen & ZONE) : MALFORMED;
+  }
+
+  /**
+   * Whether walking the tuple's attributes, of {@link #IPV4_TUPLE_BYTES}, would find this shape.
+   */
+  private static boolean isIpv4WithPorts(MemorySegment messages, long tuple) {
+    return Netlink.attributeHeader(messages, tuple + 4) == IPV4_IP
+        && Netlink.attributeHeader(messages, tuple + 8) == IPV4_SOURCE_HEADER
+        && Netlink.attributeHeader(messages, tuple + 16) == IPV4_DESTINATION_HEADER
+        && Netlink.attributeHeader(messages, tuple + 24) == PORTS_PROTOCOL
+        && Netlink.attributeHeader(messages, tuple + 28) == NUMBER_HEADER
+        && Netlink.attributeHeader(messages, tuple + 36) == SOURCE_PORT_HEADER
+        && Netlink.attributeHeader(messages, tuple + 44) == DESTINATION_PORT_HEADER;
+  }
+
+  private static void copyIpv4WithPorts(
+      int direction, MemorySegment messages, long tuple, MemorySegment records, long record) {
+    FlowRecord.copyIpv4(messages, tuple + 12, records, record + addressField(direction, true));
+    FlowRecord.copyIpv4(messages, tuple + 20, records, record + addressField(direction, false));
+    int number = Netlink.unsignedByte(messages, tuple + 32);
+    FlowRecord.putByte(records, record + FlowRecord.PROTOCOL, number);
+    FlowRecord.copyShort(messages, tuple + 40, records, record + portField(direction, true));
+    FlowRecord.copyShort(messages, tuple + 48, records, record + portField(direction, false));
   }
 
   private static int addresses(
