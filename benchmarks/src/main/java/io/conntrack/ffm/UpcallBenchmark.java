@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs that libmnl walks the messages and calls up for each, beside a plain loop in Java.
+ * What it costs that libmnl is asked about the messages, beside a plain loop in Java.
  * In this package, as what it measures.
  */
 @State(Scope.Thread)
@@ -34,7 +34,7 @@ public class UpcallBenchmark {
 
   private Arena arena;
   private MemorySegment run;
-  private MessageWalk walk;
+  private MessageWalk messages;
   private long sum;
 
   @Setup
@@ -50,7 +50,7 @@ public class UpcallBenchmark {
           (long) i * strideBytes,
           RealMessages.NEW.length);
     }
-    walk = new MessageWalk(arena, run, this::visit);
+    messages = new MessageWalk(arena, run, this::visit);
   }
 
   @TearDown
@@ -59,9 +59,9 @@ public class UpcallBenchmark {
   }
 
   @Benchmark
-  public long upcalls() {
+  public long walk() {
     sum = 0;
-    int errno = walk.run(run.byteSize(), 0, 0);
+    int errno = messages.run(run.byteSize(), 0, 0);
     if (errno != 0) {
       throw new IllegalStateException("the walk failed: errno=" + errno);
     }

@@ -1,5 +1,6 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_MIN_TYPE;
 import static io.conntrack.ffm.generated.Netfilter.NLMSG_NOOP;
 
 import io.conntrack.ffm.generated.nlattr;
@@ -46,6 +47,7 @@ final class Netlink {
 
   private static final ValueLayout.OfShort HOST_SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt HOST_INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong HOST_LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfShort NETWORK_SHORT =
       HOST_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NETWORK_INT = HOST_INT.withOrder(ByteOrder.BIG_ENDIAN);
@@ -85,6 +87,23 @@ final class Netlink {
       messages.set(HOST_SHORT, message + 6, (short) flags);
       message += align(bytes);
     }
+  }
+
+  /** Both as one number, to be compared with another message's. */
+  static long sequenceAndPortId(MemorySegment messages, long message) {
+    return messages.get(HOST_LONG, message + 8);
+  }
+
+  /** Whether it is one without content, which nobody has to look at: see {@link #putEmpty}. */
+  static boolean isEmpty(MemorySegment messages, long message) {
+    return type(messages, message) == NLMSG_NOOP();
+  }
+
+  /** Whether it is neither about the conversation itself nor part of another, nor interrupted. */
+  static boolean isPlain(MemorySegment messages, long message, long sequenceAndPortId) {
+    return type(messages, message) >= NLMSG_MIN_TYPE()
+        && sequenceAndPortId(messages, message) == sequenceAndPortId
+        && (flags(messages, message) & DUMP_INTERRUPTED) == 0;
   }
 
   /** Whether an attribute can begin at {@code attribute} of what ends at {@code end}. */

@@ -88,6 +88,7 @@ class MessageWalkTest {
     MessageWalk walk = new MessageWalk(arena, messages, this::visit);
 
     assertThat(walk.run(4 * LENGTH, 0, 0)).isEqualTo(Netfilter.EINTR());
+    assertThat(visited).containsExactly(0L);
   }
 
   @Test
@@ -96,6 +97,20 @@ class MessageWalkTest {
 
     assertThat(walk.run(4 * LENGTH, 7, 0)).isZero();
     assertThat(walk.run(4 * LENGTH, 8, 0)).isEqualTo(EPROTO);
+  }
+
+  @Test
+  void anAnswerToAnotherRequestIsRefusedBehindAnswersToThisOneToo() {
+    nlmsghdr.nlmsg_seq(messages.asSlice(2 * LENGTH), 8);
+    nlmsghdr.nlmsg_pid(messages.asSlice(LENGTH), 9);
+    MessageWalk walk = new MessageWalk(arena, messages, this::visit);
+
+    assertThat(walk.run(4 * LENGTH, 7, 0)).isEqualTo(EPROTO);
+    assertThat(visited).containsExactly(0L, 32L);
+
+    visited.clear();
+    assertThat(walk.run(4 * LENGTH, 0, 0)).as("where neither is checked").isZero();
+    assertThat(visited).containsExactly(0L, 32L, 64L, 96L);
   }
 
   @Test

@@ -394,6 +394,15 @@ public class Netfilter {
     public static int NLMSG_DONE() {
         return NLMSG_DONE;
     }
+    private static final int NLMSG_MIN_TYPE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define NLMSG_MIN_TYPE 16
+     * }
+     */
+    public static int NLMSG_MIN_TYPE() {
+        return NLMSG_MIN_TYPE;
+    }
     private static final int RTMGRP_IPV4_IFADDR = (int)16L;
     /**
      * {@snippet lang=c :
