@@ -1,21 +1,15 @@
 package io.conntrack.exporter;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.conntrack.aggregator.EndpointRules;
 import io.conntrack.aggregator.EpochResult;
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.EventSocket;
-import io.conntrack.ffm.FlowBatch;
 import io.conntrack.ffm.FlowDump;
-import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Poller;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.tinylog.Logger;
 
 /**
@@ -45,13 +39,11 @@ final class ReadingLoop implements AutoCloseable {
   private final FlowDump dump;
 
   private final FlowTracker tracker;
-  private final Protocols protocols;
+  private final FlowFeed feed;
   private final ResyncInterval interval;
   private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
-  private final Flow[] flows =
-      Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
   private final LogLimit overrunLog = new LogLimit();
   private final LogLimit dumpFailureLog = new LogLimit();
   private final BoundsLog bounds = new BoundsLog();
@@ -59,9 +51,6 @@ final class ReadingLoop implements AutoCloseable {
 
   /** Whether the kernel sends events. */
   private final boolean listening;
-
-  /** The name of the namespace in ASCII, for the event log. */
-  private final byte[] netns;
 
   /** Null unless events are logged. */
   private final EventLog eventLog;
@@ -97,12 +86,17 @@ final class ReadingLoop implements AutoCloseable {
       EventLog eventLog)
       throws ConntrackException {
     this.sources = sources;
-    this.netns = sources.namespace.name().getBytes(US_ASCII);
     this.events = sources.events;
     this.dump = sources.dump;
     this.tracker = tracker;
     this.listening = configuration.events();
-    this.protocols = new Protocols(configuration.protocols());
+    this.feed =
+        new FlowFeed(
+            tracker,
+            new Protocols(configuration.protocols()),
+            counters,
+            eventLog,
+            sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
     this.interval =
@@ -216,7 +210,7 @@ final class ReadingLoop implements AutoCloseable {
       overrun();
       return true;
     }
-    applyEvents(events.flows());
+    feed.takeEvents(events);
     moreEvents = received == EventSocket.Received.MORE;
     draining &= moreEvents;
     return events.flows().size() > 1;
@@ -243,37 +237,6 @@ final class ReadingLoop implements AutoCloseable {
   /** What a line of the log begins with. */
   private String where() {
     return sources.namespace.isOwn() ? "" : sources.namespace + ": ";
-  }
-
-  private void applyEvents(FlowBatch batch) {
-    for (int start = 0; start < batch.size(); start += flows.length) {
-      int count = copy(batch, start);
-      for (int i = 0; i < count; i++) {
-        applyEvent(batch, start + i, flows[i]);
-      }
-    }
-    if (eventLog != null && batch.size() > 0) {
-      eventLog.wake();
-    }
-  }
-
-  private void applyEvent(FlowBatch batch, int index, Flow flow) {
-    int kind = FlowRecord.kind(batch.records(), batch.offset(index));
-    counters.event(kind);
-    if (protocols.contain(flow.protocol)) {
-      apply(kind, flow);
-    }
-    if (eventLog != null && !tracker.isIgnored(flow)) {
-      eventLog.put(events, index, netns, tracker.remoteEnd(flow));
-    }
-  }
-
-  private void apply(int kind, Flow flow) {
-    switch (kind) {
-      case FlowRecord.NEW -> tracker.onNew(flow);
-      case FlowRecord.UPDATE -> tracker.onUpdate(flow);
-      default -> tracker.onDestroy(flow);
-    }
   }
 
   /** Only while no dump runs, of any namespace. Returns whether one does now. */
@@ -310,7 +273,8 @@ final class ReadingLoop implements AutoCloseable {
     FlowDump.Received received = dump.receive();
     counters.undecodable += dump.takeUndecodable();
     dumping = dump.isRunning();
-    applyEntries(dump.flows());
+    dumpEntries += dump.flows().size();
+    feed.takeEntries(dump.flows());
     switch (received) {
       case PORTION -> {}
       case DONE -> endResync();
@@ -329,28 +293,6 @@ final class ReadingLoop implements AutoCloseable {
       Logger.warn("{}{}. A new resync follows", where(), failure.getMessage());
     }
     resyncFailed();
-  }
-
-  private void applyEntries(FlowBatch batch) {
-    dumpEntries += batch.size();
-    for (int start = 0; start < batch.size(); start += flows.length) {
-      int count = copy(batch, start);
-      for (int i = 0; i < count; i++) {
-        if (protocols.contain(flows[i].protocol)) {
-          tracker.onDumpEntry(flows[i]);
-        }
-      }
-    }
-  }
-
-  /** Fills {@link #flows} from a batch, and tells the tracker to expect them. Returns how many. */
-  private int copy(FlowBatch batch, int start) {
-    int count = Math.min(flows.length, batch.size() - start);
-    for (int i = 0; i < count; i++) {
-      FlowCopy.copy(batch.records(), batch.offset(start + i), flows[i]);
-    }
-    tracker.expect(flows, count);
-    return count;
   }
 
   /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */

@@ -34,8 +34,11 @@ final class ReadingRound implements AutoCloseable {
   private final ReadingLoop own;
   private final OtherNamespaces others;
 
-  /** All loops, the own one first, and what waits for them. Made anew when a namespace comes. */
-  private List<ReadingLoop> loops = List.of();
+  /**
+   * All loops, the own one first, and what waits for them. Made anew when a namespace comes or
+   * goes. An array, as walking a list makes garbage in each turn.
+   */
+  private ReadingLoop[] loops = {};
 
   private Poller poller;
 
@@ -79,9 +82,11 @@ final class ReadingRound implements AutoCloseable {
 
   /** To be called when a namespace has come or gone. */
   private void gather() {
-    loops = Stream.concat(Stream.of(own), others.loops().stream()).toList();
+    loops = Stream.concat(Stream.of(own), others.loops().stream()).toArray(ReadingLoop[]::new);
     List<Poller.Source> sources = new ArrayList<>(List.of(access.wakeup, access.dump));
-    loops.forEach(loop -> sources.addAll(loop.waitedFor()));
+    for (ReadingLoop loop : loops) {
+      sources.addAll(loop.waitedFor());
+    }
     if (poller != null) {
       poller.close();
     }
@@ -117,7 +122,7 @@ final class ReadingRound implements AutoCloseable {
       access.wakeup.clear();
     }
     boolean fast = receive();
-    if (!resync() && fast && loops.stream().noneMatch(ReadingLoop::hasMoreEvents)) {
+    if (!resync() && fast && !hasMoreEvents()) {
       LockSupport.parkNanos(REST_NS);
     }
     if (others.look(ReadingLoop.nowMs())) {
@@ -142,20 +147,29 @@ final class ReadingRound implements AutoCloseable {
     return fast;
   }
 
+  private boolean hasMoreEvents() {
+    boolean more = false;
+    for (ReadingLoop loop : loops) {
+      more |= loop.hasMoreEvents();
+    }
+    return more;
+  }
+
   /**
    * Takes a portion of the dump that runs, or begins the resync that has been due for longest.
    * Returns whether there was either.
    */
   private boolean resync() throws ConntrackException {
     ReadingLoop next = null;
-    long overdueMs = -1;
+    long longestMs = -1;
     for (ReadingLoop loop : loops) {
       if (loop.isDumping()) {
         guarded(loop, ReadingLoop::receivePortion);
         return true;
       }
-      if (loop.overdueMs() > overdueMs) {
-        overdueMs = loop.overdueMs();
+      long overdueMs = loop.overdueMs();
+      if (overdueMs > longestMs) {
+        longestMs = overdueMs;
         next = loop;
       }
     }
@@ -171,7 +185,7 @@ final class ReadingRound implements AutoCloseable {
    * own is.
    */
   boolean isSynced() {
-    synced = synced || loops.stream().allMatch(ReadingLoop::isSynced);
+    synced = synced || Stream.of(loops).allMatch(ReadingLoop::isSynced);
     return synced;
   }
 
@@ -181,7 +195,7 @@ final class ReadingRound implements AutoCloseable {
    */
   boolean isReadyToObserve() throws ConntrackException {
     boolean waits =
-        ReaderCounters.areResyncsShort(loops.stream().map(ReadingLoop::counters).toList());
+        ReaderCounters.areResyncsShort(Stream.of(loops).map(ReadingLoop::counters).toList());
     if (!isSynced() || !waits) {
       return isSynced();
     }
@@ -211,7 +225,7 @@ final class ReadingRound implements AutoCloseable {
 
   /** Of all namespaces that are read now, the own one first. */
   List<ReadingLoop> loops() {
-    return loops;
+    return List.of(loops);
   }
 
   @Override
