@@ -74,21 +74,37 @@ final class EndpointResolver {
 
   /**
    * The number of the flow's remote endpoint, which is admitted if it is new, or {@link
-   * FlowEntry#IGNORED}. Usually it is {@code likely}, an endpoint that has connections, or none.
+   * FlowEntry#IGNORED}. Usually it is {@code likely}, any endpoint's number, or none.
    */
   int resolve(Flow flow, int likely) {
     FlowPath path = path(flow);
     RemoteEnd end = remoteEnd(path);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
-    int port = port(end, flow);
-    if (ignored.contain(high, low, port)) {
+    if (ignored.contain(high, low, port(end, flow))) {
       return FlowEntry.IGNORED;
     }
-    int labelPort = path.isFromClient() && !clientPorts ? EndpointLabel.NO_PORT : port;
+    int labelPort = labelPort(flow, path, end);
     return rules.isEmpty()
         ? endpoint(flow, path, high, low, labelPort, likely)
         : ruled(flow, path, end, labelPort, likely);
+  }
+
+  /**
+   * The place where the flow's endpoint is likely to be found, or {@link EndpointStore#NO_PLACE}.
+   */
+  long likelyPlace(Flow flow) {
+    if (!rules.isEmpty()) {
+      return EndpointStore.NO_PLACE;
+    }
+    FlowPath path = path(flow);
+    RemoteEnd end = remoteEnd(path);
+    setKey(flow, path, end.addressHigh(flow), end.addressLow(flow), labelPort(flow, path, end));
+    return endpoints.likelyPlace(key);
+  }
+
+  private int labelPort(Flow flow, FlowPath path, RemoteEnd end) {
+    return path.isFromClient() && !clientPorts ? EndpointLabel.NO_PORT : port(end, flow);
   }
 
   /** ICMP has none: in its place is what tells its flows apart. */
@@ -101,11 +117,15 @@ final class EndpointResolver {
   }
 
   private int endpoint(Flow flow, FlowPath path, long high, long low, int port, int likely) {
+    setKey(flow, path, high, low, port);
+    return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());
+  }
+
+  private void setKey(Flow flow, FlowPath path, long high, long low, int port) {
     key.set(high, low, detailed ? details(flow, path, port) : EndpointKey.ofPort(port));
     if (nat == NatView.BOTH) {
       setService(flow, path, port);
     }
-    return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());
   }
 
   private long details(Flow flow, FlowPath path, int port) {

@@ -32,6 +32,8 @@ import java.lang.foreign.MemorySegment;
 final class EndpointStore implements AutoCloseable {
   static final int NONE = 0;
 
+  static final long NO_PLACE = -1;
+
   /** The number of the first endpoint there is. */
   static final int FIRST = 2;
 
@@ -107,13 +109,21 @@ final class EndpointStore implements AutoCloseable {
 
   /** The number of an endpoint's record, or NONE. */
   int find(EndpointKey key) {
-    int hash = (int) keyedHash.ofEndpoint(key);
-    for (long place = home(hash); ; place = next(place)) {
+    for (long place = home(hash(key)); ; place = next(place)) {
       int index = at(place);
       if (index == NONE || hasKey(index, key)) {
         return index;
       }
     }
+  }
+
+  private int hash(EndpointKey key) {
+    return (int) keyedHash.ofEndpoint(key);
+  }
+
+  /** The place that {@link #find} looks at first. Valid until a record is created. */
+  long likelyPlace(EndpointKey key) {
+    return home(hash(key));
   }
 
   /** Whether the record has this key. */
@@ -125,7 +135,7 @@ final class EndpointStore implements AutoCloseable {
   /** Makes a record, of a key that has none, with all counts at zero. */
   int create(EndpointKey key) {
     int index = takeRecord();
-    int hash = (int) keyedHash.ofEndpoint(key);
+    int hash = hash(key);
     EndpointRecord.key(records, index, key);
     if (withServices) {
       ServiceRecord.key(services, index, key);
@@ -223,7 +233,8 @@ final class EndpointStore implements AutoCloseable {
     return to >= from ? to - from : to - from + capacityPlaces;
   }
 
-  private int at(long place) {
+  /** The number of the record in a place, or NONE. */
+  int at(long place) {
     return places.getAtIndex(JAVA_INT, place);
   }
 

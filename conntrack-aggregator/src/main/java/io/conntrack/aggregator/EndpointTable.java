@@ -86,9 +86,26 @@ final class EndpointTable implements AutoCloseable {
     return total(OVERFLOW) > 0;
   }
 
-  /** Whether this is the endpoint's number; any number may be asked that has connections. */
+  /** Whether this is the endpoint's number. */
   boolean has(int endpoint, EndpointKey key) {
-    return endpoint >= EndpointStore.FIRST && store.hasKey(endpoint, key);
+    return endpoint >= EndpointStore.FIRST
+        && store.hasKey(endpoint, key)
+        && status(endpoint) != EndpointRecord.FREE;
+  }
+
+  /** The place where an endpoint with this key is likely to be found. */
+  long likelyPlace(EndpointKey key) {
+    return store.likelyPlace(key);
+  }
+
+  /** The number of the endpoint in a place, or a smaller one than any has. */
+  int at(long place) {
+    return place == EndpointStore.NO_PLACE ? EndpointStore.NONE : store.at(place);
+  }
+
+  /** A word of the endpoint's record: it is in the processor's caches then. */
+  int touch(int endpoint) {
+    return endpoint >= EndpointStore.FIRST ? total(endpoint) : 0;
   }
 
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */

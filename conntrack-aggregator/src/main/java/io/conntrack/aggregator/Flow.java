@@ -47,5 +47,14 @@ public final class Flow {
    */
   public int timeoutSeconds;
 
+  // What the tracker found out when it was told to expect this: of no use once a message is
+  // applied.
+
+  /** Its hash, or 0. */
+  long expectedHash;
+
+  /** Where it may belong, or {@link FlowEntry#NO_ENDPOINT}. */
+  int expectedEndpoint = FlowEntry.NO_ENDPOINT;
+
   public Flow() {}
 }

@@ -97,6 +97,11 @@ final class FlowTable implements AutoCloseable {
     return FlowEntry.fingerprint(slots, home(fingerprintOf(hash)));
   }
 
+  /** Whether the first word that {@link #find} reads is the one it looks for. */
+  boolean isAtHome(long hash) {
+    return touch(hash) == fingerprintOf(hash);
+  }
+
   /** Adds what {@link #find} did not find and for which there is room. */
   void insert(long hash, long value) {
     assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : room() > 0;

@@ -70,6 +70,40 @@ class FlowTrackerTest {
   }
 
   @Test
+  void anEndpointThatExpiresBeforeAnExpectedFlowComesIsAdmittedAnew() {
+    tracker.onNew(Flows.tcp(HERE, SERVER, SYN_SENT));
+    tracker.onDestroy(Flows.tcp(HERE, SERVER, SYN_SENT));
+    Flow next = Flows.tcp("10.0.0.1 40001", SERVER, ESTABLISHED);
+    tracker.expect(new Flow[] {next}, 1);
+    assertThat(tracker.snapshot(RETENTION_MS).endpointsInUse()).isZero();
+
+    tracker.onNew(next);
+
+    assertThat(shown()).isEqualTo(Map.of(HOST, "0 1 0 0"));
+    assertThat(tracker.snapshot(0).endpointsInUse()).isEqualTo(1);
+  }
+
+  @Test
+  void anEndpointWhoseRoomIsTakenBeforeAnExpectedFlowComesIsAnotherOne() {
+    for (int i = 0; i < 10; i++) {
+      tracker.onNew(Flows.tcp(HERE, "10.0.2." + i + " 80", SYN_SENT));
+      tracker.onDestroy(Flows.tcp(HERE, "10.0.2." + i + " 80", SYN_SENT));
+    }
+    Flow other = Flows.tcp(HERE, SERVER, ESTABLISHED);
+    Flow longestEmpty = Flows.tcp(HERE, "10.0.2.0 80", ESTABLISHED);
+    tracker.expect(new Flow[] {other, longestEmpty}, 2);
+
+    tracker.onNew(other);
+    tracker.onNew(longestEmpty);
+
+    assertThat(shown())
+        .containsEntry(HOST, "0 1 0 0")
+        .containsEntry("10.0.2.0:80", "0 1 0 0")
+        .doesNotContainKey("10.0.2.1:80")
+        .hasSize(10);
+  }
+
+  @Test
   void connectionsToOneEndpointAddUp() {
     tracker.onNew(Flows.tcp("10.0.0.1 1", SERVER, ESTABLISHED));
     tracker.onNew(Flows.tcp("10.0.0.1 2", SERVER, ESTABLISHED));

@@ -178,12 +178,19 @@ final class ResyncSimulation implements AutoCloseable {
     } else {
       SimulatedKernel.Event event = received.event();
       reference.apply(event);
+      Flow message = expected(event.message());
       switch (event.kind()) {
-        case NEW -> tracker.onNew(event.message());
-        case UPDATE -> tracker.onUpdate(event.message());
-        case DESTROY -> tracker.onDestroy(event.message());
+        case NEW -> tracker.onNew(message);
+        case UPDATE -> tracker.onUpdate(message);
+        case DESTROY -> tracker.onDestroy(message);
       }
     }
+  }
+
+  /** The flow, of which the tracker is told before or not. */
+  private Flow expected(Flow flow) {
+    tracker.expect(new Flow[] {flow}, random.nextInt(2));
+    return flow;
   }
 
   private void drain() {
@@ -217,7 +224,7 @@ final class ResyncSimulation implements AutoCloseable {
       SimulatedKernel.Tracked entry = dumped.remove();
       trace.append("entry ").append(entry).append('\n');
       reference.dumpEntry(entry);
-      tracker.onDumpEntry(entry.message());
+      tracker.onDumpEntry(expected(entry.message()));
     } else if (!kernel.dumpsDone()) {
       dumped.addAll(kernel.dumpBatch());
       trace.append("batch ").append(dumped).append('\n');
