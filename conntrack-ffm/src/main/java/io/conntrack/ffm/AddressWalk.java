@@ -4,8 +4,6 @@ import static io.conntrack.ffm.generated.Netfilter.AF_INET;
 import static io.conntrack.ffm.generated.Netfilter.AF_INET6;
 import static io.conntrack.ffm.generated.Netfilter.IFA_ADDRESS;
 import static io.conntrack.ffm.generated.Netfilter.IFA_LOCAL;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 import static io.conntrack.ffm.generated.Netfilter.RTM_NEWADDR;
 
 import io.conntrack.ffm.generated.ifaddrmsg;
@@ -70,9 +68,8 @@ final class AddressWalk implements MessageWalk.Visitor {
   public boolean visit(MemorySegment messages, long message) {
     int type = Netlink.type(messages, message);
     int lengthBytes = Netlink.lengthBytes(messages, message);
-    if (type == NLMSG_DONE() || type == NLMSG_ERROR()) {
-      boolean told = lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES;
-      refusal = told ? -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES) : 0;
+    if (Netlink.endsAnswer(messages, message)) {
+      refusal = Netlink.refusal(messages, message);
       done = true;
       return false;
     }

@@ -1,7 +1,6 @@
 package io.conntrack.ffm;
 
 import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,12 +38,16 @@ final class FlowWalk implements MessageWalk.Visitor {
 
   @Override
   public boolean visit(MemorySegment messages, long message) {
-    int lengthBytes = Netlink.lengthBytes(messages, message);
     if (!FlowMessages.isFlow(messages, message)) {
-      return control(messages, message, lengthBytes);
+      return control(messages, message);
     }
     if (!flows.isFull()
-        && decoder.decode(messages, message, lengthBytes, flows.records(), flows.end())) {
+        && decoder.decode(
+            messages,
+            message,
+            Netlink.lengthBytes(messages, message),
+            flows.records(),
+            flows.end())) {
       FlowRecord.message(flows.records(), flows.end(), message);
       flows.add();
     } else {
@@ -53,16 +56,12 @@ final class FlowWalk implements MessageWalk.Visitor {
     return true;
   }
 
-  /** NLMSG_DONE and NLMSG_ERROR both begin with an error number, 0 or negative. */
-  private boolean control(MemorySegment messages, long message, int lengthBytes) {
-    int type = Netlink.type(messages, message);
-    if (type != NLMSG_DONE() && type != NLMSG_ERROR()) {
+  private boolean control(MemorySegment messages, long message) {
+    if (!Netlink.endsAnswer(messages, message)) {
       return true;
     }
-    if (lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES) {
-      refusal = -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES);
-    }
-    done = type == NLMSG_DONE();
+    refusal = Netlink.refusal(messages, message);
+    done = Netlink.type(messages, message) == NLMSG_DONE();
     return false;
   }
 

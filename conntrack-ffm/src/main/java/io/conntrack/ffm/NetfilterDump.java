@@ -4,8 +4,6 @@ import static io.conntrack.ffm.generated.Netfilter.AF_UNSPEC;
 import static io.conntrack.ffm.generated.Netfilter.EINTR;
 import static io.conntrack.ffm.generated.Netfilter.NETLINK_NETFILTER;
 import static io.conntrack.ffm.generated.Netfilter.NFNETLINK_V0;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_DUMP;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_REQUEST;
 
@@ -97,16 +95,12 @@ final class NetfilterDump implements MessageWalk.Visitor {
     return errno == 0 ? refusal : errno;
   }
 
-  /** NLMSG_DONE and NLMSG_ERROR both begin with an error number, 0 or negative. */
   @Override
   public boolean visit(MemorySegment messages, long message) {
-    int type = Netlink.type(messages, message);
-    if (type != NLMSG_DONE() && type != NLMSG_ERROR()) {
+    if (!Netlink.endsAnswer(messages, message)) {
       return visitor.visit(messages, message);
     }
-    if (Netlink.lengthBytes(messages, message) >= Netlink.HEADER_BYTES + Integer.BYTES) {
-      refusal = -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES);
-    }
+    refusal = Netlink.refusal(messages, message);
     done = true;
     return false;
   }

@@ -1,5 +1,7 @@
 package io.conntrack.ffm;
 
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
+import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 import static io.conntrack.ffm.generated.Netfilter.NLMSG_MIN_TYPE;
 import static io.conntrack.ffm.generated.Netfilter.NLMSG_NOOP;
 
@@ -104,6 +106,22 @@ final class Netlink {
     return type(messages, message) >= NLMSG_MIN_TYPE()
         && sequenceAndPortId(messages, message) == sequenceAndPortId
         && (flags(messages, message) & DUMP_INTERRUPTED) == 0;
+  }
+
+  /** Whether it ends an answer: NLMSG_DONE or NLMSG_ERROR. */
+  static boolean endsAnswer(MemorySegment messages, long message) {
+    int type = type(messages, message);
+    return type == NLMSG_DONE() || type == NLMSG_ERROR();
+  }
+
+  /**
+   * With which errno a message that {@link #endsAnswer} refuses the request or ends the dump, or 0:
+   * both begin with an error number, 0 or negative.
+   */
+  static int refusal(MemorySegment messages, long message) {
+    return lengthBytes(messages, message) >= HEADER_BYTES + Integer.BYTES
+        ? -hostInt(messages, message + HEADER_BYTES)
+        : 0;
   }
 
   /** Whether an attribute can begin at {@code attribute} of what ends at {@code end}. */

@@ -5,8 +5,6 @@ import static io.conntrack.ffm.generated.Netfilter.CTA_STATS_GLOBAL_MAX_ENTRIES;
 import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_GET_STATS;
 import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_GET_STATS_CPU;
 import static io.conntrack.ffm.generated.Netfilter.NFNL_SUBSYS_CTNETLINK;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_DONE;
-import static io.conntrack.ffm.generated.Netfilter.NLMSG_ERROR;
 
 import io.conntrack.ffm.generated.nfgenmsg;
 import java.lang.foreign.Arena;
@@ -86,9 +84,8 @@ final class StatisticsWalk implements MessageWalk.Visitor {
   public boolean visit(MemorySegment messages, long message) {
     int type = Netlink.type(messages, message);
     int lengthBytes = Netlink.lengthBytes(messages, message);
-    if (type == NLMSG_DONE() || type == NLMSG_ERROR()) {
-      boolean told = lengthBytes >= Netlink.HEADER_BYTES + Integer.BYTES;
-      refusal = told ? -Netlink.hostInt(messages, message + Netlink.HEADER_BYTES) : 0;
+    if (Netlink.endsAnswer(messages, message)) {
+      refusal = Netlink.refusal(messages, message);
       done = true;
       return false;
     }

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.RealMessages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class WireDecoderTest {
   private static final long LOOPBACK = 0x0000ffff_7f000001L;
   private static final int NEW_STATE_OFFSET = 0xa0;
+  private static final int ORIGINAL_TUPLE = Netlink.HEADER_BYTES + 4;
+  private static final int REPLY_TUPLE = ORIGINAL_TUPLE + 52;
 
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment record = arena.allocate(FlowRecord.LAYOUT);
@@ -39,6 +44,23 @@ class WireDecoderTest {
     assertThat(FlowRecord.originalDestinationPort(record, 0)).isEqualTo(5000);
     assertThat(FlowRecord.replySourcePort(record, 0)).isEqualTo(5000);
     assertThat(FlowRecord.replyDestinationPort(record, 0)).isEqualTo(43772);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 8, 8, the addresses", "4, 20, 28, addresses and ports", "36, 8, 8, the ports"})
+  void theOrderInATupleDoesNotMatter(int at, int firstBytes, int secondBytes, String swapped) {
+    assertThat(decode(RealMessages.NEW)).isTrue();
+    byte[] usual = record.toArray(ValueLayout.JAVA_BYTE);
+    for (int tuple : new int[] {ORIGINAL_TUPLE, REPLY_TUPLE}) {
+      byte[] message = RealMessages.NEW.clone();
+      int first = tuple + at;
+      System.arraycopy(RealMessages.NEW, first + firstBytes, message, first, secondBytes);
+      System.arraycopy(RealMessages.NEW, first, message, first + secondBytes, firstBytes);
+      assertThat(message).isNotEqualTo(RealMessages.NEW);
+
+      assertThat(decode(message)).isTrue();
+      assertThat(record.toArray(ValueLayout.JAVA_BYTE)).as(swapped).isEqualTo(usual);
+    }
   }
 
   @Test

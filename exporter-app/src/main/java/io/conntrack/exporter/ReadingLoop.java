@@ -29,7 +29,9 @@ final class ReadingLoop implements AutoCloseable {
   private static final int DUMP_FAILURES = 7;
 
   private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
-  private static final long LONGEST_SCRAPE_WAIT_MS = 200;
+
+  /** A scrape is answered with what there is when resyncs take longer. */
+  static final long LONGEST_SCRAPE_WAIT_MS = 200;
 
   private final KernelSources sources;
   private final EventSocket events;

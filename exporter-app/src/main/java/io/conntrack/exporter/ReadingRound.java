@@ -27,7 +27,6 @@ final class ReadingRound implements AutoCloseable {
    */
   private static final long REST_NS = 1_000_000;
 
-  private static final long LONGEST_SCRAPE_WAIT_MS = 200;
   private static final long NOT_WAITING = Long.MAX_VALUE;
 
   private final KernelAccess access;
@@ -205,7 +204,7 @@ final class ReadingRound implements AutoCloseable {
     }
     long nowMs = ReadingLoop.nowMs();
     waitingSinceMs = Math.min(waitingSinceMs, nowMs);
-    if (!ready && nowMs - waitingSinceMs <= LONGEST_SCRAPE_WAIT_MS) {
+    if (!ready && nowMs - waitingSinceMs <= ReadingLoop.LONGEST_SCRAPE_WAIT_MS) {
       return false;
     }
     waitingSinceMs = NOT_WAITING;
