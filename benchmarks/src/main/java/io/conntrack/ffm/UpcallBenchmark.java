@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs that libmnl is asked about the messages, beside a plain loop in Java.
- * In this package, as what it measures.
+ * What it costs that libmnl is asked about the messages, beside a plain loop in Java. In this
+ * package, as what it measures.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -4,14 +4,19 @@ import io.conntrack.testbed.Churn;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Namespace;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
- * Events lost while flows come, change and go, with the default buffer: three events a flow, 33,000
- * flows a second, 100,000 at a time. It takes 20 seconds, or as many as CHURN_SECONDS says. Without
- * the yardsticks the load is the testbed's own, which ends flows in TIME_WAIT.
+ * Events lost while flows come, change and go, with the default buffer: three events a flow, 35,000
+ * flows a second, 100,000 at a time. Two writers make them, as one alone gets no further than
+ * 86,000 events a second. It takes 20 seconds, or as many as CHURN_SECONDS says. Without the
+ * yardsticks the load is the testbed's own, which ends flows in TIME_WAIT.
  */
 final class ChurnMeasurement implements Measurement {
-  private static final int FLOWS_PER_SECOND = 33_000;
+  private static final int FLOWS_PER_SECOND = 35_000;
+  private static final int WRITERS = 2;
   private static final double REACHED = 0.9;
   private static final int WINDOW_FLOWS = 100_000;
   private static final int EVENTS_PER_FLOW = 3;
@@ -45,10 +50,10 @@ final class ChurnMeasurement implements Measurement {
   /** Returns how many seconds it took. */
   private double churn(Namespace namespace) throws Exception {
     if (yardsticks.arePresent()) {
-      return yardsticks.fill(
-          namespace,
-          "-m churn -n %d -w %d -r %d -e %d"
-              .formatted(flows, WINDOW_FLOWS, FLOWS_PER_SECOND, Flows.ENDPOINTS));
+      try (ExecutorService writers = Executors.newFixedThreadPool(WRITERS)) {
+        Future<Double> other = writers.submit(() -> fill(namespace, flows));
+        return Math.max(fill(namespace, 0), other.get());
+      }
     }
     try (FlowWriter writer = FlowWriter.in(namespace)) {
       return new Churn(
@@ -58,6 +63,19 @@ final class ChurnMeasurement implements Measurement {
               .toMillis()
           / 1e3;
     }
+  }
+
+  /** One writer's part, of flows numbered from {@code first}. Returns how many seconds it took. */
+  private double fill(Namespace namespace, int first) throws Exception {
+    return yardsticks.fill(
+        namespace,
+        "-m churn -n %d -w %d -r %d -e %d -o %d"
+            .formatted(
+                flows / WRITERS,
+                WINDOW_FLOWS / WRITERS,
+                FLOWS_PER_SECOND / WRITERS,
+                Flows.ENDPOINTS,
+                first));
   }
 
   /** All that were raised came, or are known to be lost. */
