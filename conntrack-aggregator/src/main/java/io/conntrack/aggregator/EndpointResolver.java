@@ -65,11 +65,12 @@ final class EndpointResolver {
   }
 
   boolean isIgnored(Flow flow) {
-    RemoteEnd end = remoteEnd(flow);
+    FlowPath path = path(flow);
+    RemoteEnd end = remoteEnd(path);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
     return ignored.contain(high, low, port(end, flow))
-        || (!rules.isEmpty() && action(flow, path(flow), end) == RuleAction.Plain.IGNORE);
+        || (!rules.isEmpty() && action(flow, path, end) == RuleAction.Plain.IGNORE);
   }
 
   /**

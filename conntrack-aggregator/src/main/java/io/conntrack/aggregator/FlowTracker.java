@@ -26,18 +26,12 @@ public final class FlowTracker implements AutoCloseable {
   private static final int FLOWS_PER_TOMBSTONE = 4;
 
   private final Thread reader = Thread.currentThread();
-  private final KeyedHash keyedHash = KeyedHash.random();
   private final FlowTable flows;
   private final EndpointTable endpoints;
   private final OutcomeCounter outcomes;
   private final EndpointResolver resolver;
 
-  /** Of expected flows that are new, where their endpoints may be found. */
-  private final long[] places = new long[MOST_EXPECTED];
-
-  /** Written so that the compiler cannot leave the reading out. */
-  @SuppressWarnings("UnusedVariable")
-  private long touched;
+  private final Lookahead lookahead;
 
   private long countedFlows;
   private long ignoredFlows;
@@ -63,6 +57,7 @@ public final class FlowTracker implements AutoCloseable {
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
     outcomes = new OutcomeCounter(endpoints);
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
+    lookahead = new Lookahead(flows, endpoints, resolver);
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -106,54 +101,27 @@ public final class FlowTracker implements AutoCloseable {
 
   /**
    * A hint: the next messages are about the first {@code count} of these flows, {@link
-   * #MOST_EXPECTED} at most, which do not change until then. Counts nothing, but has the processor
-   * fetch their entries all at once, and the endpoints of those that are new. The kernel's work
-   * leaves little of the tables in the caches, and fetching them one after the other took a fifth
-   * of an event's whole time. Each loop does little, so that many fetches are under way at a time.
+   * #MOST_EXPECTED} at most, which do not change until then. Counts nothing, and makes what comes
+   * faster: see {@link Lookahead}.
    */
   public void expect(Flow[] next, int count) {
     assert sameThread();
-    for (int i = 0; i < count; i++) {
-      next[i].expectedHash = keyedHash.ofFlow(next[i]);
-    }
-    long words = 0;
-    for (int i = 0; i < count; i++) {
-      words ^= flows.touch(next[i].expectedHash);
-    }
-    for (int i = 0; i < count; i++) {
-      boolean known = flows.isAtHome(next[i].expectedHash);
-      places[i] = known ? EndpointStore.NO_PLACE : resolver.likelyPlace(next[i]);
-    }
-    for (int i = 0; i < count; i++) {
-      next[i].expectedEndpoint = endpoints.at(places[i]);
-    }
-    for (int i = 0; i < count; i++) {
-      words ^= endpoints.touch(next[i].expectedEndpoint);
-    }
-    touched = words;
+    lookahead.expect(next, count);
   }
 
   /** A flow began. If it is known already, an event after a dump says so again. */
   public void onNew(Flow flow) {
     assert sameThread();
-    observe(flow, hash(flow), true);
+    observe(flow, lookahead.takeHash(flow), true);
   }
 
   /** A flow changed. Without a state it says nothing that counts, not even that the flow is new. */
   public void onUpdate(Flow flow) {
     assert sameThread();
-    long hash = hash(flow);
+    long hash = lookahead.takeHash(flow);
     if (flow.tcpState != Flow.NO_STATE) {
       observe(flow, hash, false);
     }
-  }
-
-  /** The flow's hash, which is known already if it was expected. */
-  private long hash(Flow flow) {
-    long hash = flow.expectedHash == 0 ? keyedHash.ofFlow(flow) : flow.expectedHash;
-    assert hash == keyedHash.ofFlow(flow) : "a flow was expected, and has changed since";
-    flow.expectedHash = 0;
-    return hash;
   }
 
   private void observe(Flow flow, long hash, boolean begins) {
@@ -171,7 +139,7 @@ public final class FlowTracker implements AutoCloseable {
   /** A flow ended. In an epoch this is kept in mind, lest a dump entry on its way revives it. */
   public void onDestroy(Flow flow) {
     assert sameThread();
-    long hash = hash(flow);
+    long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot >= 0) {
       long value = flows.value(slot);
@@ -232,7 +200,7 @@ public final class FlowTracker implements AutoCloseable {
   public void onDumpEntry(Flow flow) {
     assert sameThread();
     requireEpoch("onDumpEntry");
-    long hash = hash(flow);
+    long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot < 0) {
       boolean inserted = insert(flow, hash, false, true);
@@ -339,8 +307,7 @@ public final class FlowTracker implements AutoCloseable {
     if (flows.room() <= 0) {
       return false;
     }
-    long value = count(flow, flow.tcpState, flow.expectedEndpoint);
-    flow.expectedEndpoint = FlowEntry.NO_ENDPOINT;
+    long value = count(flow, flow.tcpState, lookahead.takeEndpoint(flow));
     flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, dumped)));
     return true;
   }

@@ -1,0 +1,66 @@
+package io.conntrack.aggregator;
+
+/**
+ * Has the processor fetch what a tracker will need for the messages that come next: all flows'
+ * entries at once, then the endpoints of those that are new.
+ *
+ * <p>The kernel's work leaves little of the tables in the caches, and fetching one after the other
+ * took a fifth of an event's whole time. Each loop does little, so that many fetches are under way
+ * at a time. What is found out on the way is kept in the flows. Belongs to the reader.
+ */
+final class Lookahead {
+  private final KeyedHash keyedHash = KeyedHash.random();
+  private final FlowTable flows;
+  private final EndpointTable endpoints;
+  private final EndpointResolver resolver;
+
+  /** Of flows that are new, where their endpoints may be found. */
+  private final long[] places = new long[FlowTracker.MOST_EXPECTED];
+
+  /** Written so that the compiler cannot leave the reading out. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
+
+  Lookahead(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+    this.flows = flows;
+    this.endpoints = endpoints;
+    this.resolver = resolver;
+  }
+
+  /** See {@link FlowTracker#expect}. */
+  void expect(Flow[] next, int count) {
+    for (int i = 0; i < count; i++) {
+      next[i].expectedHash = keyedHash.ofFlow(next[i]);
+    }
+    long words = 0;
+    for (int i = 0; i < count; i++) {
+      words ^= flows.touch(next[i].expectedHash);
+    }
+    for (int i = 0; i < count; i++) {
+      boolean known = flows.isAtHome(next[i].expectedHash);
+      places[i] = known ? EndpointStore.NO_PLACE : resolver.likelyPlace(next[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      next[i].expectedEndpoint = endpoints.at(places[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      words ^= endpoints.touch(next[i].expectedEndpoint);
+    }
+    touched = words;
+  }
+
+  /** The flow's hash, which is known already if it was expected: once. */
+  long takeHash(Flow flow) {
+    long hash = flow.expectedHash == 0 ? keyedHash.ofFlow(flow) : flow.expectedHash;
+    assert hash == keyedHash.ofFlow(flow) : "a flow was expected, and has changed since";
+    flow.expectedHash = 0;
+    return hash;
+  }
+
+  /** The number of an endpoint that may be the flow's, or none, if it was expected: once. */
+  int takeEndpoint(Flow flow) {
+    int endpoint = flow.expectedEndpoint;
+    flow.expectedEndpoint = FlowEntry.NO_ENDPOINT;
+    return endpoint;
+  }
+}
