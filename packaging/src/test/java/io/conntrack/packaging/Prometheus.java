@@ -1,0 +1,126 @@
+package io.conntrack.packaging;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.Namespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A real Prometheus inside a namespace, which scrapes programs there twice a second. The namespace
+ * ends it. An answer is a map of its series, {@code {host="10.0.1.5:3306"}}, to their values.
+ */
+final class Prometheus {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int PORT = 9090;
+  private static final Pattern SERIES =
+      Pattern.compile("\"metric\":(\\{[^}]*}),\"value\":\\[[0-9.]+,\"([^\"]*)\"]");
+  private static final Pattern LABEL_NAME = Pattern.compile("\"(\\w+)\":");
+
+  private final Namespace namespace;
+
+  private Prometheus(Namespace namespace) {
+    this.namespace = namespace;
+  }
+
+  /** Skips the test where it is missing; fails it where no test may be skipped. */
+  static void require() {
+    Tool.require("prometheus", "prometheus");
+    Tool.require("promtool", "prometheus");
+  }
+
+  /** Starts it, and waits for nothing; configuration, data and log go into the folder. */
+  static Prometheus start(
+      Namespace namespace, Path folder, List<Integer> ports, String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "prometheus",
+                "--config.file=" + configure(folder, ports),
+                "--storage.tsdb.path=" + folder.resolve("data"),
+                "--web.listen-address=127.0.0.1:" + PORT));
+    command.addAll(Arrays.asList(options));
+    Path log = folder.resolve("prometheus.log");
+    namespace.exec(
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
+    return new Prometheus(namespace);
+  }
+
+  private static Path configure(Path folder, List<Integer> ports) {
+    String targets =
+        ports.stream().map(port -> "\"" + instance(port) + "\"").collect(Collectors.joining(", "));
+    String config =
+        """
+        global: { scrape_interval: 500ms, scrape_timeout: 500ms }
+        scrape_configs: [ { job_name: conntrack, static_configs: [ { targets: [ %s ] } ] } ]
+        """
+            .formatted(targets);
+    try {
+      return Files.writeString(folder.resolve("prometheus.yml"), config);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The label {@code instance} of the program at this port. */
+  static String instance(int port) {
+    return "127.0.0.1:" + port;
+  }
+
+  /** Waits for an answer of one series with this value. */
+  void awaitValue(String query, String expected) {
+    Await.until(
+        query + " to be " + expected,
+        LIMIT,
+        () -> ask(query, Instant.now()),
+        answer -> List.copyOf(answer.values()).equals(List.of(expected)));
+  }
+
+  /** Waits for an answer of these series and no other. */
+  void awaitSeries(String query, String... series) {
+    Await.until(
+        query + " to be of " + List.of(series),
+        LIMIT,
+        () -> ask(query, Instant.now()).keySet(),
+        Set.of(series)::equals);
+  }
+
+  /** The answer as of this moment; empty too while it does not listen yet. */
+  Map<String, String> ask(String query, Instant when) {
+    String path = "/api/v1/query?time=" + when + "&query=" + URLEncoder.encode(query, UTF_8);
+    HttpAnswer answer;
+    try {
+      answer = HttpAnswer.get(namespace, "127.0.0.1", PORT, path);
+    } catch (UncheckedIOException notListeningYet) {
+      return Map.of();
+    }
+    if (answer.status() == 400 || answer.status() == 422) {
+      throw new AssertionError(query + " is refused: " + answer.text());
+    }
+    return series(answer.text());
+  }
+
+  private static Map<String, String> series(String answer) {
+    Map<String, String> series = new TreeMap<>();
+    SERIES
+        .matcher(answer)
+        .results()
+        .forEach(found ->
+            series.put(LABEL_NAME.matcher(found.group(1)).replaceAll("$1="), found.group(2)));
+    return series;
+  }
+}
