@@ -1,0 +1,48 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Tuple;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The README's tables show a line of each metric family that the program shows, as it shows it. */
+@KernelTest
+final class ReadmeMetricsTest {
+  private static final SyntheticFlow FLOW =
+      SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
+
+  /** Of labels the names alone: {@code name{host=,reason=}}. */
+  private static Set<String> withoutValues(Collection<String> series) {
+    Set<String> shapes = new TreeSet<>();
+    series.forEach(each -> shapes.add(each.replaceAll("\"[^\"]*\"", "")));
+    return shapes;
+  }
+
+  @Test
+  void eachFamilyHasALineWithItsLabels() throws Exception {
+    List<String> lines = Readme.metrics();
+    assertThat(lines).allMatch(line -> line.matches("[a-z_]+(\\{[^}]+})? [0-9.E]+"));
+    Set<String> told = withoutValues(Scrape.ofText(String.join("\n", lines)).series().keySet());
+    Path rules = Path.of("examples/rules.yaml").toAbsolutePath();
+    try (Namespace namespace = Namespace.create();
+        FlowWriter writer = FlowWriter.in(namespace);
+        Program program = Launch.in(namespace).serve("--states=raw", "--rules=" + rules)) {
+      writer.create(FLOW);
+      writer.delete(FLOW);
+      Scrape scrape =
+          Await.until(
+              "an end", program::scrape, got -> got.toString().contains("connections_ended_total"));
+      assertThat(withoutValues(scrape.series().keySet())).isSubsetOf(told);
+    }
+  }
+}
