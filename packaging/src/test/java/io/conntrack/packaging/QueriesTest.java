@@ -1,0 +1,175 @@
+package io.conntrack.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Hosts;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Traffic;
+import io.conntrack.testbed.Tuple;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The README's queries answer their questions: a real Prometheus scrapes two programs on one host,
+ * while links of that host break one after the other. One of the programs loses events.
+ */
+@KernelTest
+final class QueriesTest {
+  private static final String REFUSES = "# Which link refuses connections?";
+  private static final String UNANSWERED = "# Which remote host does not answer?";
+  private static final String ENDS = "# What ends connections, other than that both sides close?";
+  private static final String EXHAUSTS = "# Who exhausts the kernel's table?";
+  private static final String UNTRUSTED = "# Which exporter's numbers are not to be trusted?";
+
+  private static final String HEALTHY = "10.0.1.5";
+  private static final String REFUSING = "10.0.1.12";
+  private static final String SILENT = "10.0.1.20";
+  private static final String RESETTING = "10.0.1.30";
+  private static final SyntheticFlow GREEDY =
+      SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 10000, "10.0.1.40", 9092));
+  private static final SyntheticFlow MODEST =
+      SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 10000, "10.0.1.41", 9092));
+
+  /** Longer than the README's bound on the age of a resync; Prometheus looks back 300 s. */
+  private static final int SILENCE_S = 200;
+
+  private static final int SILENT_PORT = 443;
+
+  /** The table is full of what this test asks Prometheus. */
+  private static final String QUIET = "--ignore-hosts=127.0.0.1";
+
+  @TempDir private Path folder;
+  private final Map<String, String> queries = Readme.queries();
+  private Hosts hosts;
+  private Traffic servers;
+  private Traffic clients;
+  private Prometheus prometheus;
+
+  @BeforeAll
+  static void requirePrometheus() {
+    Prometheus.require();
+  }
+
+  @BeforeEach
+  void create() {
+    hosts = Hosts.create();
+    servers = Traffic.in(hosts.b());
+    clients = Traffic.in(hosts.a());
+    for (String address : List.of(HEALTHY, REFUSING, SILENT, RESETTING)) {
+      hosts.b().sh("ip address add " + address + "/32 dev lo");
+    }
+    hosts.a().sh("ip route add 10.0.1.0/24 via " + Hosts.B_IPV4);
+    hosts.a().sysctl("net.netfilter.nf_conntrack_tcp_timeout_syn_sent", 1);
+  }
+
+  @AfterEach
+  void close() {
+    clients.close();
+    servers.close();
+    hosts.close();
+  }
+
+  @Test
+  void eachNamesWhatIsBrokenAndNothingElse() throws Exception {
+    assertThat(queries).containsOnlyKeys(REFUSES, UNANSWERED, ENDS, EXHAUSTS, UNTRUSTED);
+    try (Program sound = Launch.in(hosts.a()).serve(QUIET);
+        Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB")) {
+      List<Integer> ports = List.of(sound.port(), lossy.port());
+      prometheus = Prometheus.start(hosts.a(), folder, ports);
+      refuse();
+      leaveUnanswered();
+      reset();
+      expectNothing(EXHAUSTS, UNTRUSTED);
+      exhaustTableWhileItSleeps(lossy);
+      expectExhausted(Prometheus.instance(sound.port()), Prometheus.instance(lossy.port()));
+      expectUntrusted(Prometheus.instance(sound.port()), Prometheus.instance(lossy.port()));
+      expect(REFUSES, "{host=\"10.0.1.12:8080\"}");
+      expect(UNANSWERED, "{host=\"10.0.1.20:443\"}");
+      expect(ENDS, "{host=\"10.0.1.30:5432\",reason=\"reset\"}");
+    }
+  }
+
+  private void refuse() throws Exception {
+    ServerSocket server = servers.listen(REFUSING, 8080);
+    clients.connect(server);
+    clients.connect(servers.listen(HEALTHY, 3306));
+    prometheus.awaitValue("sum(conntrack_open_connections)", "4");
+    expectNothing(REFUSES, UNANSWERED, ENDS, EXHAUSTS, UNTRUSTED);
+    server.close();
+    clients.connectRefused(REFUSING, 8080);
+    expect(REFUSES, "{host=\"10.0.1.12:8080\"}");
+  }
+
+  private void leaveUnanswered() throws Exception {
+    clients.connect(servers.listen(SILENT, SILENT_PORT));
+    prometheus.awaitValue("sum(conntrack_open_connections)", "6");
+    servers.dropRequests(SILENT_PORT);
+    expectNothing(UNANSWERED);
+    clients.connectUnanswered(SILENT, SILENT_PORT).close();
+    expect(UNANSWERED, "{host=\"10.0.1.20:443\"}");
+  }
+
+  /** Of each server one connection after Prometheus knows how the other one ended. */
+  private void reset() throws Exception {
+    ServerSocket healthy = servers.listen(HEALTHY, 3307);
+    ServerSocket resetting = servers.listen(RESETTING, 5432);
+    clients.connect(healthy).close();
+    clients.connect(resetting).reset();
+    prometheus.awaitValue("sum(conntrack_connections_ended_total)", "4");
+    expectNothing(ENDS);
+    clients.connect(healthy).close();
+    clients.connect(resetting).reset();
+    expect(ENDS, "{host=\"10.0.1.30:5432\",reason=\"reset\"}");
+  }
+
+  /**
+   * One has a little more than a tenth of the table, another, which is there before, half as much.
+   * Their events are more than the program's buffer holds.
+   */
+  private void exhaustTableWhileItSleeps(Program lossy) {
+    int limit = Integer.parseInt(hosts.a().sysctl("net.netfilter.nf_conntrack_max"));
+    lossy.signal("STOP");
+    try (FlowWriter writer = FlowWriter.in(hosts.a())) {
+      writer.create(IntStream.range(0, limit / 20).mapToObj(MODEST::client));
+      writer.create(IntStream.rangeClosed(0, limit / 10).mapToObj(GREEDY::client));
+    } finally {
+      lossy.signal("CONT");
+    }
+  }
+
+  private void expectExhausted(String sound, String lossy) {
+    expect(
+        EXHAUSTS,
+        "{host=\"10.0.1.40:9092\",instance=\"" + sound + "\"}",
+        "{host=\"10.0.1.40:9092\",instance=\"" + lossy + "\"}");
+  }
+
+  /** Now for its losses; later, as if scrapes went on and told of no resync, both. */
+  private void expectUntrusted(String sound, String lossy) {
+    String job = "\",job=\"conntrack\"}";
+    expect(UNTRUSTED, "{instance=\"" + lossy + job);
+    assertThat(prometheus.ask(queries.get(UNTRUSTED), Instant.now().plusSeconds(SILENCE_S)))
+        .containsOnlyKeys("{instance=\"" + sound + job, "{instance=\"" + lossy + job);
+  }
+
+  private void expect(String question, String... series) {
+    prometheus.awaitSeries(queries.get(question), series);
+  }
+
+  private void expectNothing(String... questions) {
+    for (String question : questions) {
+      assertThat(prometheus.ask(queries.get(question), Instant.now())).as(question).isEmpty();
+    }
+  }
+}
