@@ -43,6 +43,9 @@ class ShutdownTest {
   private static Process start(String word) throws IOException {
     String target = System.getProperty("basedir", ".") + "/target/";
     return new ProcessBuilder(
+            // What a shell starts in the background ignores SIGINT, and so does what that starts.
+            "env",
+            "--default-signal=INT",
             System.getProperty("java.home") + "/bin/java",
             "-cp",
             target + "classes" + File.pathSeparator + target + "test-classes",
