@@ -32,6 +32,7 @@ import java.lang.foreign.MemorySegment;
 final class EndpointStore implements AutoCloseable {
   static final int NONE = 0;
 
+  /** Stands for a place that nobody looked for. */
   static final long NO_PLACE = -1;
 
   /** The number of the first endpoint there is. */

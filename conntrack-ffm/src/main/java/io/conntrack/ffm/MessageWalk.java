@@ -88,21 +88,21 @@ final class MessageWalk {
   int run(long lengthBytes, int sequence, int portId) {
     endBytes = 0;
     wholeBytes = wholeBytes(lengthBytes);
-    MemorySegment rest = messages;
+    long from = 0;
     int result;
     do {
       unlike = 0;
-      long restBytes = wholeBytes - (messages.byteSize() - rest.byteSize());
+      MemorySegment rest = from == 0 ? messages : messages.asSlice(from);
       result =
           SystemCalls.run(
-              errno, rest, restBytes, sequence, portId, callback, control, controlCount);
+              errno, rest, wholeBytes - from, sequence, portId, callback, control, controlCount);
       if (failure != null) {
         Throwable thrown = failure;
         failure = null;
         throw new IllegalStateException("A netlink message could not be taken", thrown);
       }
-      rest = unlike == 0 ? rest : messages.asSlice(unlike);
-    } while (unlike != 0);
+      from = unlike;
+    } while (from != 0);
     return result == MNL_CB_ERROR() ? SystemCalls.errno(errno) : 0;
   }
 
