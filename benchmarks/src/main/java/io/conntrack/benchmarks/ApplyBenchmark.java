@@ -1,11 +1,7 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.LocalAddresses;
-import io.conntrack.aggregator.TrackerOptions;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -35,12 +31,6 @@ public class ApplyBenchmark {
 
   private static final int ENDPOINTS = 10_000;
   private static final long SEED = 42;
-  private static final long LOCAL = 0x0000ffff_0a4d0002L;
-  private static final long FIRST_REMOTE = 0x0000ffff_0a800000L;
-  private static final int FIRST_PORT = 1024;
-  private static final int SYN_SENT = 1;
-  private static final int ESTABLISHED = 3;
-  private static final int TIME_WAIT = 7;
 
   /** Fits the caches, and does not. */
   @Param({"1000", "1000000"})
@@ -52,14 +42,7 @@ public class ApplyBenchmark {
 
   @Setup
   public void fill() {
-    tracker =
-        new FlowTracker(
-            new TrackerOptions(
-                2_000_000, ENDPOINTS, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
-    tracker.localAddresses(LocalAddresses.of(0, LOCAL));
-    for (int i = 0; i < flows; i++) {
-      tracker.onNew(flow(i, ESTABLISHED));
-    }
+    tracker = Trackers.withFlows(flows, ENDPOINTS);
   }
 
   @TearDown
@@ -71,7 +54,8 @@ public class ApplyBenchmark {
   @Benchmark
   public void update() {
     for (int i = 0; i < EVENTS; i++) {
-      tracker.onUpdate(flow(random.nextInt(flows), (i & 1) == 0 ? TIME_WAIT : ESTABLISHED));
+      tracker.onUpdate(
+          flow(random.nextInt(flows), (i & 1) == 0 ? Trackers.TIME_WAIT : Trackers.ESTABLISHED));
     }
   }
 
@@ -79,27 +63,14 @@ public class ApplyBenchmark {
   @Benchmark
   public void churn() {
     for (int i = 0; i < EVENTS / 2; i++) {
-      tracker.onNew(flow(flows + i, SYN_SENT));
+      tracker.onNew(flow(flows + i, Trackers.SYN_SENT));
     }
     for (int i = 0; i < EVENTS / 2; i++) {
-      tracker.onDestroy(flow(flows + i, SYN_SENT));
+      tracker.onDestroy(flow(flows + i, Trackers.SYN_SENT));
     }
   }
 
-  private Flow flow(int index, int tcpState) {
-    long remote = FIRST_REMOTE + index % ENDPOINTS;
-    int port = FIRST_PORT + index / ENDPOINTS;
-    flow.family = 2;
-    flow.protocol = 6;
-    flow.originalSourceLow = LOCAL;
-    flow.originalSourcePort = port;
-    flow.originalDestinationLow = remote;
-    flow.originalDestinationPort = 443;
-    flow.replySourceLow = remote;
-    flow.replySourcePort = 443;
-    flow.replyDestinationLow = LOCAL;
-    flow.replyDestinationPort = port;
-    flow.tcpState = tcpState;
-    return flow;
+  private Flow flow(int number, int tcpState) {
+    return Trackers.fill(flow, number, ENDPOINTS, tcpState);
   }
 }

@@ -1,16 +1,12 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.EndpointRule;
 import io.conntrack.aggregator.EndpointRule.PortRange;
 import io.conntrack.aggregator.EndpointRules;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.IgnoredHosts.Network;
-import io.conntrack.aggregator.LocalAddresses;
 import io.conntrack.aggregator.RuleAction;
-import io.conntrack.aggregator.TrackerOptions;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -47,13 +43,11 @@ public class RulesBenchmark {
   /** So few that their tables are in the cache: what is added to an event is seen best. */
   private static final int FLOWS = 1_000;
 
+  /** Of which rules may make ten thousand: the tracker has room for as many. */
+  private static final int ENDPOINTS = 10_000;
+
   private static final long SEED = 42;
-  private static final long LOCAL = 0x0000ffff_0a4d0002L;
-  private static final long REMOTE = 0x0000ffff_0a800000L;
   private static final long ELSEWHERE = 0x0000ffff_ac100000L;
-  private static final int TCP = 6;
-  private static final int ESTABLISHED = 3;
-  private static final int TIME_WAIT = 7;
 
   /** Each has one network, so that this many are compared; 4,000 are the most that a file has. */
   @Param({"0", "1", "10", "100", "1000", "4000"})
@@ -65,28 +59,22 @@ public class RulesBenchmark {
 
   @Setup
   public void fill() {
-    tracker =
-        new FlowTracker(
-            new TrackerOptions(10_000, 10_000, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
-    tracker.localAddresses(LocalAddresses.of(0, LOCAL));
+    tracker = Trackers.withFlows(FLOWS, ENDPOINTS);
     tracker.endpointRules(
         new EndpointRules(IntStream.range(0, rules).mapToObj(this::rule).toList()));
-    for (int i = 0; i < FLOWS; i++) {
-      tracker.onNew(flow(i, ESTABLISHED));
-    }
   }
 
   private EndpointRule rule(int number) {
     boolean last = number == rules - 1;
     Network network =
         last
-            ? new Network(0, REMOTE, 96 + 9, Network.ANY_PORT)
+            ? new Network(0, Trackers.FIRST_REMOTE, 96 + 9, Network.ANY_PORT)
             : new Network(0, ELSEWHERE + 256L * number, 96 + 24, Network.ANY_PORT);
     return new EndpointRule(
         List.of(network),
-        List.of(new PortRange(443, 443)),
+        List.of(new PortRange(Trackers.PORT, Trackers.PORT)),
         Set.of(),
-        List.of(TCP),
+        List.of(Trackers.TCP),
         last ? RuleAction.Plain.DROP_PORT : RuleAction.Group.named("group-" + number));
   }
 
@@ -98,22 +86,8 @@ public class RulesBenchmark {
   @Benchmark
   public void update() {
     for (int i = 0; i < EVENTS; i++) {
-      tracker.onUpdate(flow(random.nextInt(FLOWS), (i & 1) == 0 ? TIME_WAIT : ESTABLISHED));
+      int state = (i & 1) == 0 ? Trackers.TIME_WAIT : Trackers.ESTABLISHED;
+      tracker.onUpdate(Trackers.fill(flow, random.nextInt(FLOWS), ENDPOINTS, state));
     }
-  }
-
-  private Flow flow(int number, int tcpState) {
-    flow.originalSourceLow = LOCAL;
-    flow.originalSourcePort = 1024 + number;
-    flow.originalDestinationLow = REMOTE + number;
-    flow.originalDestinationPort = 443;
-    flow.replySourceLow = REMOTE + number;
-    flow.replySourcePort = 443;
-    flow.replyDestinationLow = LOCAL;
-    flow.replyDestinationPort = 1024 + number;
-    flow.family = 2;
-    flow.protocol = TCP;
-    flow.tcpState = tcpState;
-    return flow;
   }
 }
