@@ -7,11 +7,8 @@ import static io.conntrack.ffm.generated.Netfilter.NFCT_O_DEFAULT;
 import static io.conntrack.ffm.generated.Netfilter.NFCT_T_ALL;
 
 import io.conntrack.ffm.generated.Netfilter;
-import io.conntrack.ffm.generated.nfgenmsg;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * All that one event's message tells, for a log: parsed anew, since counting takes only a part of
@@ -25,13 +22,7 @@ public final class EventDetails implements AutoCloseable {
    */
   public static final long NO_TIME = 0;
 
-  /** CTA_TIMESTAMP_EVENT of linux/netfilter/nfnetlink_conntrack.h, which 6.14 added. */
-  private static final int TIMESTAMP_EVENT = 27;
-
-  private static final int ATTRIBUTES = Netlink.HEADER_BYTES + (int) nfgenmsg.sizeof();
   private static final int TEXT_BYTES = 4096;
-  private static final ValueLayout.OfLong NETWORK_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   /** Confined: C writes the text that this thread reads. */
   private final Arena arena = Arena.ofConfined();
@@ -39,6 +30,7 @@ public final class EventDetails implements AutoCloseable {
   private final MemorySegment text = arena.allocate(TEXT_BYTES);
   private final MemorySegment record = arena.allocate(FlowRecord.LAYOUT);
   private final WireDecoder decoder = new WireDecoder();
+  private final FlowExtras extras = new FlowExtras();
   private MemorySegment message;
 
   public EventDetails() {}
@@ -63,17 +55,8 @@ public final class EventDetails implements AutoCloseable {
 
   /** When the event was, in nanoseconds since 1970 by the kernel's clock, or {@link #NO_TIME}. */
   public long timeUnixNs() {
-    long end = message.byteSize();
-    for (long at = ATTRIBUTES; Netlink.hasAttribute(at, end); at = Netlink.next(message, at)) {
-      if (!Netlink.fits(message, at, end, 0)) {
-        return NO_TIME;
-      }
-      if (Netlink.attributeType(message, at) == TIMESTAMP_EVENT) {
-        boolean whole = Netlink.fits(message, at, end, Long.BYTES);
-        return whole ? message.get(NETWORK_LONG, Netlink.payload(at)) : NO_TIME;
-      }
-    }
-    return NO_TIME;
+    extras.read(message, 0, (int) message.byteSize());
+    return extras.eventUnixNs();
   }
 
   /** The flow as {@code conntrack -E} writes it, with the network layer: nfct_snprintf. */

@@ -10,11 +10,14 @@ import java.lang.foreign.MemorySegment;
  * keeps nothing of it beyond the next one.
  */
 public final class FlowBatch {
+  private final MemorySegment messages;
   private final MemorySegment records;
   private final int capacity;
   private int size;
 
-  FlowBatch(Arena arena, int capacity) {
+  /** {@code messages}: what the records are made of. */
+  FlowBatch(Arena arena, MemorySegment messages, int capacity) {
+    this.messages = messages;
     this.records = arena.allocate(FlowRecord.LAYOUT, capacity);
     this.capacity = capacity;
   }
@@ -32,6 +35,12 @@ public final class FlowBatch {
   /** Where record {@code index} begins in {@link #records}. */
   public long offset(int index) {
     return index * FlowRecord.BYTES;
+  }
+
+  /** Takes what the message of record {@code index} tells beside the record. */
+  public void readExtras(int index, FlowExtras extras) {
+    int message = FlowRecord.message(records, offset(index));
+    extras.read(messages, message, Netlink.lengthBytes(messages, message));
   }
 
   void clear() {

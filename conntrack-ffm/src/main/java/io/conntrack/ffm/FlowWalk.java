@@ -20,7 +20,7 @@ final class FlowWalk implements MessageWalk.Visitor {
   /** {@code capacity}: how many flows one run can hold at most. */
   FlowWalk(Arena arena, MemorySegment messages, int capacity, FlowDecoder decoder) {
     this.decoder = decoder;
-    this.flows = new FlowBatch(arena, capacity);
+    this.flows = new FlowBatch(arena, messages, capacity);
     this.walk = new MessageWalk(arena, messages, this);
   }
 

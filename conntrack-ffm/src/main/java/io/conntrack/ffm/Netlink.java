@@ -53,6 +53,7 @@ final class Netlink {
   private static final ValueLayout.OfShort NETWORK_SHORT =
       HOST_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NETWORK_INT = HOST_INT.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong NETWORK_LONG = HOST_LONG.withOrder(ByteOrder.BIG_ENDIAN);
 
   /** The two flags of the type are left out. */
   private static final int HEADER_MASK = attributeHeader(0xffff, ATTRIBUTE_TYPE_MASK);
@@ -204,6 +205,10 @@ final class Netlink {
 
   static int networkInt(MemorySegment messages, long at) {
     return messages.get(NETWORK_INT, at);
+  }
+
+  static long networkLong(MemorySegment messages, long at) {
+    return messages.get(NETWORK_LONG, at);
   }
 
   static int hostInt(MemorySegment messages, long at) {

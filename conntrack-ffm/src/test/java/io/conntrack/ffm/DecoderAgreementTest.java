@@ -2,6 +2,7 @@ package io.conntrack.ffm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.ffm.generated.Netfilter;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
@@ -61,6 +62,7 @@ class DecoderAgreementTest {
         .contains("state=5", "state=6", "state=7", "state=8", "state=9")
         .contains("zone=0", "zone=7", "zone=8")
         .contains("sctp=0", "sctp=5", "replied=false", "replied=true")
+        .contains("bytes", "no bytes", "start", "no start")
         .doesNotContain("untold status");
   }
 
@@ -129,7 +131,42 @@ class DecoderAgreementTest {
           .as(hex)
           .isEqualTo(library.toArray(ValueLayout.JAVA_BYTE));
       note(wire);
+      assertExtrasAgree(memory, hex);
     }
+  }
+
+  private void assertExtrasAgree(MemorySegment message, String hex) {
+    FlowExtras extras = new FlowExtras();
+    extras.read(message, 0, (int) message.byteSize());
+    MemorySegment flow = Netfilter.nfct_new();
+    try {
+      assertThat(Netfilter.nfct_nlmsg_parse(message, flow)).as(hex).isZero();
+      assertThat(
+              List.of(
+                  extras.originalPackets(),
+                  extras.originalBytes(),
+                  extras.replyPackets(),
+                  extras.replyBytes(),
+                  extras.startUnixNs()))
+          .as(hex)
+          .isEqualTo(
+              Stream.of(
+                      Netfilter.ATTR_ORIG_COUNTER_PACKETS(),
+                      Netfilter.ATTR_ORIG_COUNTER_BYTES(),
+                      Netfilter.ATTR_REPL_COUNTER_PACKETS(),
+                      Netfilter.ATTR_REPL_COUNTER_BYTES(),
+                      Netfilter.ATTR_TIMESTAMP_START())
+                  .map(attribute -> Netfilter.nfct_get_attr_u64(flow, attribute))
+                  .toList());
+      assertThat(extras.hasCounters())
+          .as(hex)
+          .isEqualTo(Netfilter.nfct_attr_is_set(flow, Netfilter.ATTR_ORIG_COUNTER_PACKETS()) > 0);
+    } finally {
+      Netfilter.nfct_destroy(flow);
+    }
+    met.add(extras.replyBytes() > 0 ? "bytes" : "no bytes");
+    met.add(extras.startUnixNs() > 0 ? "start" : "no start");
+    met.add(extras.eventUnixNs() > 0 ? "event's time" : "no event's time");
   }
 
   private void note(MemorySegment record) {

@@ -1241,6 +1241,24 @@ public class Netfilter {
     public static int CTA_TIMEOUT() {
         return CTA_TIMEOUT;
     }
+    private static final int CTA_COUNTERS_ORIG = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_type.CTA_COUNTERS_ORIG = 9
+     * }
+     */
+    public static int CTA_COUNTERS_ORIG() {
+        return CTA_COUNTERS_ORIG;
+    }
+    private static final int CTA_COUNTERS_REPLY = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_type.CTA_COUNTERS_REPLY = 10
+     * }
+     */
+    public static int CTA_COUNTERS_REPLY() {
+        return CTA_COUNTERS_REPLY;
+    }
     private static final int CTA_ZONE = (int)18L;
     /**
      * {@snippet lang=c :
@@ -1249,6 +1267,15 @@ public class Netfilter {
      */
     public static int CTA_ZONE() {
         return CTA_ZONE;
+    }
+    private static final int CTA_TIMESTAMP = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_type.CTA_TIMESTAMP = 20
+     * }
+     */
+    public static int CTA_TIMESTAMP() {
+        return CTA_TIMESTAMP;
     }
     private static final int CTA_TUPLE_IP = (int)1L;
     /**
@@ -1429,6 +1456,33 @@ public class Netfilter {
      */
     public static int CTA_PROTOINFO_SCTP_STATE() {
         return CTA_PROTOINFO_SCTP_STATE;
+    }
+    private static final int CTA_COUNTERS_PACKETS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_counters.CTA_COUNTERS_PACKETS = 1
+     * }
+     */
+    public static int CTA_COUNTERS_PACKETS() {
+        return CTA_COUNTERS_PACKETS;
+    }
+    private static final int CTA_COUNTERS_BYTES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_counters.CTA_COUNTERS_BYTES = 2
+     * }
+     */
+    public static int CTA_COUNTERS_BYTES() {
+        return CTA_COUNTERS_BYTES;
+    }
+    private static final int CTA_TIMESTAMP_START = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ctattr_tstamp.CTA_TIMESTAMP_START = 1
+     * }
+     */
+    public static int CTA_TIMESTAMP_START() {
+        return CTA_TIMESTAMP_START;
     }
     private static final int CTA_STATS_FOUND = (int)2L;
     /**
@@ -2244,6 +2298,42 @@ public class Netfilter {
     public static int ATTR_TIMEOUT() {
         return ATTR_TIMEOUT;
     }
+    private static final int ATTR_ORIG_COUNTER_PACKETS = (int)26L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_ORIG_COUNTER_PACKETS = 26
+     * }
+     */
+    public static int ATTR_ORIG_COUNTER_PACKETS() {
+        return ATTR_ORIG_COUNTER_PACKETS;
+    }
+    private static final int ATTR_REPL_COUNTER_PACKETS = (int)27L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_REPL_COUNTER_PACKETS = 27
+     * }
+     */
+    public static int ATTR_REPL_COUNTER_PACKETS() {
+        return ATTR_REPL_COUNTER_PACKETS;
+    }
+    private static final int ATTR_ORIG_COUNTER_BYTES = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_ORIG_COUNTER_BYTES = 28
+     * }
+     */
+    public static int ATTR_ORIG_COUNTER_BYTES() {
+        return ATTR_ORIG_COUNTER_BYTES;
+    }
+    private static final int ATTR_REPL_COUNTER_BYTES = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_REPL_COUNTER_BYTES = 29
+     * }
+     */
+    public static int ATTR_REPL_COUNTER_BYTES() {
+        return ATTR_REPL_COUNTER_BYTES;
+    }
     private static final int ATTR_STATUS = (int)32L;
     /**
      * {@snippet lang=c :
@@ -2270,6 +2360,15 @@ public class Netfilter {
      */
     public static int ATTR_ZONE() {
         return ATTR_ZONE;
+    }
+    private static final int ATTR_TIMESTAMP_START = (int)63L;
+    /**
+     * {@snippet lang=c :
+     * enum nf_conntrack_attr.ATTR_TIMESTAMP_START = 63
+     * }
+     */
+    public static int ATTR_TIMESTAMP_START() {
+        return ATTR_TIMESTAMP_START;
     }
     private static final int ATTR_ORIG_ZONE = (int)68L;
     /**
@@ -2634,6 +2733,65 @@ public class Netfilter {
                 traceDowncall("nfct_get_attr_u32", ct, type);
             }
             return (int)mh$.invokeExact(ct, type);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nfct_get_attr_u64 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Netfilter.C_LONG,
+            Netfilter.C_POINTER,
+            Netfilter.C_INT
+        );
+
+        public static final MemorySegment ADDR = Netfilter.findOrThrow("nfct_get_attr_u64");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern uint64_t nfct_get_attr_u64(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static FunctionDescriptor nfct_get_attr_u64$descriptor() {
+        return nfct_get_attr_u64.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern uint64_t nfct_get_attr_u64(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static MethodHandle nfct_get_attr_u64$handle() {
+        return nfct_get_attr_u64.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern uint64_t nfct_get_attr_u64(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static MemorySegment nfct_get_attr_u64$address() {
+        return nfct_get_attr_u64.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern uint64_t nfct_get_attr_u64(const struct nf_conntrack *ct, const enum nf_conntrack_attr type)
+     * }
+     */
+    public static long nfct_get_attr_u64(MemorySegment ct, int type) {
+        var mh$ = nfct_get_attr_u64.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nfct_get_attr_u64", ct, type);
+            }
+            return (long)mh$.invokeExact(ct, type);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
