@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
  *   outcomes  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          80 bytes each
  *   services  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          24 bytes each, or none
  *   tcpCounts [0] [1] [2] [3] [free] ... [end - 1] | never used ...          36 bytes each, or none
+ *   traffic   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          32 bytes each, or none
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
@@ -45,6 +46,7 @@ final class EndpointStore implements AutoCloseable {
   private final KeyedHash keyedHash = KeyedHash.random();
   private final boolean withServices;
   private final boolean withTcpCounts;
+  private final boolean withTraffic;
 
   private Arena arena;
   private MemorySegment records;
@@ -57,6 +59,9 @@ final class EndpointStore implements AutoCloseable {
   /** Empty where TCP's states are not counted. */
   private MemorySegment tcpCounts;
 
+  /** Empty where what flows carry is not counted. */
+  private MemorySegment traffic;
+
   private int capacityRecords;
   private long capacityPlaces;
 
@@ -64,10 +69,11 @@ final class EndpointStore implements AutoCloseable {
   private int end = FIRST;
   private int firstFree = NONE;
 
-  /** Services are a part of the key, and TCP's states are counted, only if the options say so. */
+  /** The options say whether services are a part of the key, and what is counted. */
   EndpointStore(EndpointOptions options) {
     this.withServices = options.nat() == NatView.BOTH;
     this.withTcpCounts = options.tcpStates();
+    this.withTraffic = options.traffic();
     allocate(MIN_RECORDS);
   }
 
@@ -77,6 +83,7 @@ final class EndpointStore implements AutoCloseable {
     outcomes = next.allocate(capacity * OUTCOMES_BYTES, Long.BYTES);
     services = next.allocate(withServices ? capacity * ServiceRecord.BYTES : 0, Long.BYTES);
     tcpCounts = next.allocate(withTcpCounts ? capacity * TcpCounts.BYTES : 0, Long.BYTES);
+    traffic = next.allocate(withTraffic ? capacity * TrafficCounts.BYTES : 0, Long.BYTES);
     places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
     arena = next;
     capacityRecords = capacity;
@@ -106,6 +113,11 @@ final class EndpointStore implements AutoCloseable {
   /** For {@link TcpCounts}' accessors, if there are any. */
   MemorySegment tcpCounts() {
     return tcpCounts;
+  }
+
+  /** For {@link TrafficCounts}' accessors, if there are any. */
+  MemorySegment traffic() {
+    return traffic;
   }
 
   /** The number of an endpoint's record, or NONE. */
@@ -143,6 +155,9 @@ final class EndpointStore implements AutoCloseable {
     }
     EndpointRecord.hash(records, index, hash);
     outcomes.asSlice(index * OUTCOMES_BYTES, OUTCOMES_BYTES).fill((byte) 0);
+    if (withTraffic) {
+      TrafficCounts.clear(traffic, index);
+    }
     place(index, hash);
     size++;
     return index;
@@ -200,11 +215,13 @@ final class EndpointStore implements AutoCloseable {
     MemorySegment oldOutcomes = outcomes;
     MemorySegment oldServices = services;
     MemorySegment oldTcpCounts = tcpCounts;
+    MemorySegment oldTraffic = traffic;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
     outcomes.copyFrom(oldOutcomes);
     services.copyFrom(oldServices);
     tcpCounts.copyFrom(oldTcpCounts);
+    traffic.copyFrom(oldTraffic);
     oldArena.close();
     for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));

@@ -59,6 +59,9 @@ final class EndpointTable implements AutoCloseable {
 
   private long nowMs;
 
+  /** The kernel has told of a flow what it carries. */
+  private boolean trafficTold;
+
   EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
     this.maxEndpoints = maxEndpoints;
     this.maxClients = maxEndpoints - maxEndpoints / 2;
@@ -91,6 +94,18 @@ final class EndpointTable implements AutoCloseable {
     return endpoint >= EndpointStore.FIRST
         && store.hasKey(endpoint, key)
         && status(endpoint) != EndpointRecord.FREE;
+  }
+
+  /**
+   * Bits that tell an endpoint from one that may have its number later; of no meaning if below 0.
+   */
+  int hash(int endpoint) {
+    return endpoint >= EndpointStore.FIRST ? EndpointRecord.hash(store.records(), endpoint) : 0;
+  }
+
+  /** Whether the endpoint with this number is one that has been released. */
+  boolean isFree(int endpoint) {
+    return endpoint >= EndpointStore.FIRST && status(endpoint) == EndpointRecord.FREE;
   }
 
   /** The place where an endpoint with this key is likely to be found. */
@@ -187,6 +202,17 @@ final class EndpointTable implements AutoCloseable {
     if (endpoint >= OVERFLOW) {
       store.count(isHidden(endpoint) ? OVERFLOW : endpoint, outcome);
     }
+  }
+
+  /** Adds what flows of an endpoint have carried, where its connections are shown. */
+  void addTraffic(
+      int endpoint, long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {
+    trafficTold = true;
+    int shown = isHidden(endpoint) ? OVERFLOW : endpoint;
+    TrafficCounts.add(store.traffic(), shown, Traffic.RECEIVED_BYTES, receivedBytes);
+    TrafficCounts.add(store.traffic(), shown, Traffic.RECEIVED_PACKETS, receivedPackets);
+    TrafficCounts.add(store.traffic(), shown, Traffic.SENT_BYTES, sentBytes);
+    TrafficCounts.add(store.traffic(), shown, Traffic.SENT_PACKETS, sentPackets);
   }
 
   /** Counts a flow that is counted at an endpoint by TCP's own state too, if that is wanted. */
@@ -300,12 +326,16 @@ final class EndpointTable implements AutoCloseable {
     int[] connections = new int[shown * ConnectionState.COUNT];
     int[] tcpConnections = tcpStates ? new int[shown * TcpState.COUNT] : null;
     PackedCounts outcomes = new PackedCounts(shown, Outcome.COUNT);
+    PackedCounts traffic = trafficTold ? new PackedCounts(shown, Traffic.COUNT) : null;
     int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
     for (int endpoint = 0; endpoint < end; endpoint++) {
       if (status(endpoint) == EndpointRecord.SHOWN) {
         shownLabels[row] = labels(endpoint);
         for (int column = 0; column < Outcome.COUNT; column++) {
           outcomes.add(store.count(endpoint, column));
+        }
+        for (int column = 0; trafficTold && column < Traffic.COUNT; column++) {
+          traffic.add(TrafficCounts.get(store.traffic(), endpoint, column));
         }
         addTcpTo(tcpConnections, row, endpoint);
         addTo(connections, row++, endpoint);
@@ -315,7 +345,7 @@ final class EndpointTable implements AutoCloseable {
       }
     }
     return new Snapshot(
-        labelSet.names(), shownLabels, connections, tcpConnections, outcomes, totals);
+        labelSet.names(), shownLabels, connections, tcpConnections, outcomes, traffic, totals);
   }
 
   private int countShown() {

@@ -47,6 +47,14 @@ public final class Flow {
    */
   public int timeoutSeconds;
 
+  /** Whether the message tells how much the flow has carried. Counted only with an option. */
+  public boolean hasCounters;
+
+  public long originalPackets;
+  public long originalBytes;
+  public long replyPackets;
+  public long replyBytes;
+
   // What the tracker found out when it was told to expect this: of no use once a message is
   // applied.
 

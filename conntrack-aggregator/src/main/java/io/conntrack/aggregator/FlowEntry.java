@@ -16,7 +16,8 @@ import java.lang.foreign.MemorySegment;
  *
  *  bits of the value
  *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state; -2: it is ignored
- *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; 15: a tombstone, not a flow
+ *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; no flows are 15, a tombstone, and 14,
+ *                         one that has expired
  *      27..24  flags      what OutcomeCounter has counted of it
  *      23..0   epoch      in which the flow was last seen
  * </pre>
@@ -40,6 +41,7 @@ final class FlowEntry {
   private static final long VALUE;
 
   private static final int TOMBSTONE = 15;
+  private static final int EXPIRED = 14;
   private static final int STATE_SHIFT = 28;
   private static final int FLAGS_SHIFT = 24;
   private static final int FLAGS = 0xf;
@@ -85,6 +87,20 @@ final class FlowEntry {
 
   static boolean isTombstone(long value) {
     return tcpState(value) == TOMBSTONE;
+  }
+
+  /** What is left of a flow whose DESTROY is still to come; a mark is in the epoch's place. */
+  static long expired(int endpoint, int mark) {
+    return valueOf(endpoint, EXPIRED, mark);
+  }
+
+  static boolean isExpired(long value) {
+    return tcpState(value) == EXPIRED;
+  }
+
+  /** Whether it is one, and not what is left of one. */
+  static boolean isFlow(long value) {
+    return tcpState(value) < EXPIRED;
   }
 
   static int endpoint(long value) {

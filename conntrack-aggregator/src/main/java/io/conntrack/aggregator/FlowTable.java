@@ -1,5 +1,7 @@
 package io.conntrack.aggregator;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -25,25 +27,34 @@ import java.lang.foreign.MemorySegment;
  * shows the other again. With n flows at a time the chance that there is any such pair is n^2 /
  * 2^65: one in 37 million for a million flows.
  *
- * <p>Holds flows, and the tombstones of flows that ended while a dump was under way; each has a
- * bound of its own. Allocates only when it grows or shrinks: an arena for each size, confined to
+ * <p>Holds flows, and what is left of some that are none: the tombstones of flows that ended while
+ * a dump was under way, and, where there are further words, flows that have expired whose DESTROY
+ * is to come. Each kind has a bound of its own. The further words, of 8 bytes, lie apart and move
+ * with the entries. Allocates only when it grows or shrinks: an arena for each size, confined to
  * the thread that made the table, whose memory goes back at once.
  */
 final class FlowTable implements AutoCloseable {
   private static final long MIN_CAPACITY_SLOTS = 1024;
   private static final long NO_SLOT = -1;
 
+  private final int wordsPerSlot;
   private long maxFlows;
   private long maxTombstones;
 
   private Arena arena;
   private MemorySegment slots;
+
+  /** Empty without further words. */
+  private MemorySegment words;
+
   private long capacitySlots;
 
   private long entries;
   private long tombstones;
+  private long expired;
 
-  FlowTable(long maxFlows, long maxTombstones) {
+  FlowTable(long maxFlows, long maxTombstones, int wordsPerSlot) {
+    this.wordsPerSlot = wordsPerSlot;
     limit(maxFlows, maxTombstones);
     allocate(MIN_CAPACITY_SLOTS);
   }
@@ -57,12 +68,13 @@ final class FlowTable implements AutoCloseable {
   private void allocate(long capacity) {
     Arena next = Arena.ofConfined();
     slots = next.allocate(capacity * FlowEntry.BYTES, FlowEntry.BYTES);
+    words = next.allocate(capacity * wordsPerSlot * Long.BYTES, Long.BYTES);
     arena = next;
     capacitySlots = capacity;
   }
 
   long flows() {
-    return entries - tombstones;
+    return entries - tombstones - expired;
   }
 
   /** How many more flows may be inserted; none if it is below zero. */
@@ -74,8 +86,12 @@ final class FlowTable implements AutoCloseable {
     return tombstones < maxTombstones;
   }
 
+  boolean hasRoomForExpired() {
+    return expired < maxTombstones;
+  }
+
   long memoryBytes() {
-    return slots.byteSize();
+    return slots.byteSize() + words.byteSize();
   }
 
   /** The slot of an entry, or a negative number. Valid until something is inserted or removed. */
@@ -102,22 +118,27 @@ final class FlowTable implements AutoCloseable {
     return touch(hash) == fingerprintOf(hash);
   }
 
-  /** Adds what {@link #find} did not find and for which there is room. */
-  void insert(long hash, long value) {
+  /**
+   * Adds what {@link #find} did not find and for which there is room, with words at zero. Returns
+   * its slot.
+   */
+  long insert(long hash, long value) {
     assert FlowEntry.isTombstone(value) ? hasRoomForTombstone() : room() > 0;
     if ((entries + 1) * 5 > capacitySlots * 4) {
       resize(grownCapacity());
     }
-    place(fingerprintOf(hash), value);
+    long slot = place(fingerprintOf(hash), value);
+    clearWords(slot);
     entries++;
     if (FlowEntry.isTombstone(value)) {
       tombstones++;
     }
+    return slot;
   }
 
   /** A half more, but no more than a full table needs, nor less than what is there. */
   private long grownCapacity() {
-    long full = slotsFor(maxFlows + maxTombstones);
+    long full = slotsFor(maxFlows + (wordsPerSlot > 0 ? 2 : 1) * maxTombstones);
     return Math.max(slotsFor(entries + 1), Math.min(capacitySlots + capacitySlots / 2, full));
   }
 
@@ -125,13 +146,14 @@ final class FlowTable implements AutoCloseable {
     return entries * 5 / 4 + 1;
   }
 
-  private void place(long fingerprint, long value) {
+  private long place(long fingerprint, long value) {
     long slot = home(fingerprint);
     while (!isEmpty(slot)) {
       slot = next(slot);
     }
     FlowEntry.fingerprint(slots, slot, fingerprint);
     FlowEntry.value(slots, slot, value);
+    return slot;
   }
 
   long value(long slot) {
@@ -144,11 +166,48 @@ final class FlowTable implements AutoCloseable {
     FlowEntry.value(slots, slot, value);
   }
 
+  /** Makes of a flow what is left of it, for which there is room. */
+  void expire(long slot, long value) {
+    assert hasRoomForExpired() && FlowEntry.isExpired(value);
+    FlowEntry.value(slots, slot, value);
+    expired++;
+  }
+
+  /** Makes it a flow again. */
+  void revive(long slot, long value) {
+    assert FlowEntry.isExpired(value(slot));
+    expired--;
+    FlowEntry.value(slots, slot, value);
+  }
+
+  /** One of the further words of an entry. */
+  long word(long slot, int word) {
+    return words.getAtIndex(JAVA_LONG, slot * wordsPerSlot + word);
+  }
+
+  void word(long slot, int word, long value) {
+    words.setAtIndex(JAVA_LONG, slot * wordsPerSlot + word, value);
+  }
+
+  void clearWords(long slot) {
+    for (int word = 0; word < wordsPerSlot; word++) {
+      word(slot, word, 0);
+    }
+  }
+
+  private void copyWords(MemorySegment from, long fromSlot, long toSlot) {
+    for (int word = 0; word < wordsPerSlot; word++) {
+      word(toSlot, word, from.getAtIndex(JAVA_LONG, fromSlot * wordsPerSlot + word));
+    }
+  }
+
   /** Takes an entry out. The slot is then empty or holds another entry, which stood further on. */
   void remove(long slot) {
     entries--;
     if (FlowEntry.isTombstone(value(slot))) {
       tombstones--;
+    } else if (FlowEntry.isExpired(value(slot))) {
+      expired--;
     }
     closeGap(slot);
   }
@@ -160,6 +219,7 @@ final class FlowTable implements AutoCloseable {
       if (distance(home(fingerprint), slot) >= distance(gap, slot)) {
         FlowEntry.fingerprint(slots, gap, fingerprint);
         FlowEntry.value(slots, gap, value(slot));
+        copyWords(words, slot, gap);
         gap = slot;
       }
     }
@@ -185,12 +245,13 @@ final class FlowTable implements AutoCloseable {
   private void resize(long capacity) {
     Arena oldArena = arena;
     MemorySegment oldSlots = slots;
+    MemorySegment oldWords = words;
     long oldCapacity = capacitySlots;
     allocate(capacity);
     for (long slot = 0; slot < oldCapacity; slot++) {
       long fingerprint = FlowEntry.fingerprint(oldSlots, slot);
       if (fingerprint != FlowEntry.EMPTY) {
-        place(fingerprint, FlowEntry.value(oldSlots, slot));
+        copyWords(oldWords, slot, place(fingerprint, FlowEntry.value(oldSlots, slot)));
       }
     }
     oldArena.close();

@@ -30,9 +30,12 @@ public final class FlowTracker implements AutoCloseable {
   private final EndpointTable endpoints;
   private final OutcomeCounter outcomes;
   private final EndpointResolver resolver;
-
   private final Lookahead lookahead;
 
+  /** Null unless options ask for it. */
+  private final FlowMeasures measures;
+
+  private long nowMs;
   private long countedFlows;
   private long ignoredFlows;
   private long untrackedFlows;
@@ -51,13 +54,15 @@ public final class FlowTracker implements AutoCloseable {
   private long untracked;
 
   public FlowTracker(TrackerOptions options) {
-    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()));
+    int words = FlowMeasures.words(options.endpoints());
+    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
     endpoints =
         new EndpointTable(
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
     outcomes = new OutcomeCounter(endpoints);
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     lookahead = new Lookahead(flows, endpoints, resolver);
+    measures = words > 0 ? new FlowMeasures(flows, endpoints, resolver) : null;
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -77,6 +82,7 @@ public final class FlowTracker implements AutoCloseable {
    */
   public void clock(long nowMs) {
     assert sameThread();
+    this.nowMs = nowMs;
     endpoints.clock(nowMs);
   }
 
@@ -126,7 +132,7 @@ public final class FlowTracker implements AutoCloseable {
 
   private void observe(Flow flow, long hash, boolean begins) {
     long slot = flows.find(hash);
-    if (slot >= 0 && FlowEntry.isTombstone(flows.value(slot))) {
+    if (slot >= 0 && !FlowEntry.isFlow(flows.value(slot))) {
       flows.remove(slot);
       insert(flow, hash, begins, false);
     } else if (slot >= 0) {
@@ -142,14 +148,23 @@ public final class FlowTracker implements AutoCloseable {
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot >= 0) {
-      long value = flows.value(slot);
-      if (!FlowEntry.isTombstone(value)) {
-        outcomes.destroy(FlowEntry.flags(value), FlowEntry.endpoint(value), flow);
-      }
+      destroy(flow, slot);
       remove(slot);
     }
     if (epochOpen) {
       bury(hash);
+    }
+  }
+
+  private void destroy(Flow flow, long slot) {
+    long value = flows.value(slot);
+    if (FlowEntry.isFlow(value)) {
+      outcomes.destroy(FlowEntry.flags(value), FlowEntry.endpoint(value), flow);
+      if (measures != null) {
+        measures.take(slot, flow, FlowEntry.endpoint(value));
+      }
+    } else if (FlowEntry.isExpired(value)) {
+      measures.takeLast(slot, flow);
     }
   }
 
@@ -202,10 +217,10 @@ public final class FlowTracker implements AutoCloseable {
     requireEpoch("onDumpEntry");
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
-    if (slot < 0) {
-      boolean inserted = insert(flow, hash, false, true);
-      added += inserted ? 1 : 0;
-      untracked += inserted ? 0 : 1;
+    if (slot < 0 || FlowEntry.isExpired(flows.value(slot))) {
+      boolean there = slot < 0 ? insert(flow, hash, false, true) : revive(flow, slot);
+      added += there ? 1 : 0;
+      untracked += there ? 0 : 1;
     } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
       changed += correct(flow, slot) ? 1 : 0;
     }
@@ -224,6 +239,9 @@ public final class FlowTracker implements AutoCloseable {
     if (clean) {
       synced = true;
       eventsLost = false;
+      if (measures != null) {
+        measures.epochClosed(nowMs);
+      }
       endpoints.revealHidden();
       untrackedFlows = untracked;
     }
@@ -245,13 +263,8 @@ public final class FlowTracker implements AutoCloseable {
       if (flows.isEmpty(slot) || !endsWithEpoch(flows.value(slot), clean)) {
         slot++;
       } else {
-        // What moves into the slot is looked at next.
-        long value = flows.value(slot);
-        if (!FlowEntry.isTombstone(value)) {
-          outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
-          removed++;
-        }
-        remove(slot);
+        removed += FlowEntry.isFlow(flows.value(slot)) ? 1 : 0;
+        slot += sweep(slot);
       }
     }
     flows.shrink();
@@ -262,7 +275,24 @@ public final class FlowTracker implements AutoCloseable {
   }
 
   private boolean endsWithEpoch(long value, boolean clean) {
+    if (FlowEntry.isExpired(value)) {
+      return clean && measures.isOver(value);
+    }
     return FlowEntry.isTombstone(value) || (clean && FlowEntry.epoch(value) != epoch);
+  }
+
+  /** Returns how many slots further to go on: what moves into this one is to be looked at. */
+  private int sweep(long slot) {
+    long value = flows.value(slot);
+    if (FlowEntry.isFlow(value)) {
+      outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
+      if (measures != null && measures.expire(slot)) {
+        uncount(value);
+        return 1;
+      }
+    }
+    remove(slot);
+    return 0;
   }
 
   private void requireEpoch(String call) {
@@ -308,20 +338,39 @@ public final class FlowTracker implements AutoCloseable {
       return false;
     }
     long value = count(flow, flow.tcpState, lookahead.takeEndpoint(flow));
-    flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, dumped)));
+    boolean old = isOld(value, begins, dumped);
+    long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
+    if (measures != null) {
+      measures.begin(slot, flow, FlowEntry.endpoint(value), old);
+    }
     return true;
   }
 
-  private int firstFlags(long value, boolean begins, boolean dumped) {
+  /** Whether the flow was there before this was. */
+  private boolean isOld(long value, boolean begins, boolean dumped) {
+    return !begins
+        && !synced
+        && (dumped || FlowEntry.tcpState(value) != OutcomeCounter.ESTABLISHED);
+  }
+
+  private int firstFlags(long value, boolean begins, boolean old) {
     int endpoint = FlowEntry.endpoint(value);
     int tcpState = FlowEntry.tcpState(value);
     if (begins) {
       return outcomes.begin(endpoint, tcpState);
     }
-    if (!synced && (dumped || tcpState != OutcomeCounter.ESTABLISHED)) {
-      return outcomes.beginOld(tcpState);
+    return old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
+  }
+
+  /** A dump shows a flow that was thought to have expired, since one before did not show it. */
+  private boolean revive(Flow flow, long slot) {
+    if (flows.room() <= 0) {
+      return false;
     }
-    return outcomes.beginDumped(endpoint, tcpState);
+    long value = count(flow, flow.tcpState, FlowEntry.endpoint(flows.value(slot)));
+    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
+    measures.take(slot, flow, FlowEntry.endpoint(value));
+    return true;
   }
 
   /** Brings a known flow to what an event says. */
@@ -330,6 +379,9 @@ public final class FlowTracker implements AutoCloseable {
     long after = recount(flow, before);
     int flags = FlowEntry.flags(before);
     if (flow.tcpState != Flow.NO_STATE) {
+      if (measures != null && OutcomeCounter.isAnother(flags, flow.tcpState, begins)) {
+        measures.beginAnother(slot);
+      }
       flags =
           outcomes.event(
               flags,
@@ -350,6 +402,9 @@ public final class FlowTracker implements AutoCloseable {
       flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
+    if (measures != null) {
+      measures.take(slot, flow, FlowEntry.endpoint(after));
+    }
     return !FlowEntry.sameState(before, after);
   }
 

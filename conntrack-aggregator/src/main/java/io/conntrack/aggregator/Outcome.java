@@ -2,7 +2,7 @@ package io.conntrack.aggregator;
 
 /**
  * What became of a connection, as far as it is counted at its endpoint: whether it opened, why not,
- * and how it ended if it did. {@link OutcomeRules} has the rules.
+ * and how it ended if it did. {@link OutcomeCounter} has the rules.
  */
 public enum Outcome {
   /** It reached ESTABLISHED. */

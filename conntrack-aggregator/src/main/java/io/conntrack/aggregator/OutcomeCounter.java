@@ -78,11 +78,20 @@ final class OutcomeCounter {
    * @return its flags
    */
   int event(int flags, int endpointBefore, int endpoint, int tcpState, boolean begins) {
-    boolean another = (flags & DUMPED) == 0 && (begins || reopens(flags, tcpState));
+    boolean another = isAnother(flags, tcpState, begins);
     if (another) {
       end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
     }
     return told(another ? 0 : flags, endpoint, tcpState);
+  }
+
+  /**
+   * Whether an event tells that another connection has taken the place of the one with these flags.
+   *
+   * @param begins whether the event is NEW
+   */
+  static boolean isAnother(int flags, int tcpState, boolean begins) {
+    return (flags & DUMPED) == 0 && (begins || reopens(flags, tcpState));
   }
 
   /** A connection that is over is open: the kernel took its entry for the next. */

@@ -22,6 +22,10 @@ public final class Snapshot {
   private final int[] tcpConnections;
 
   private final PackedCounts outcomes;
+
+  /** Null if it is not counted. */
+  private final PackedCounts traffic;
+
   private final Totals totals;
 
   /**
@@ -43,7 +47,7 @@ public final class Snapshot {
 
   /**
    * Keeps what it gets: labels, and for each of them the connections in the order of the states,
-   * those in the order of TCP's or null, and the outcomes.
+   * those in the order of TCP's or null, the outcomes, and the traffic or null.
    */
   Snapshot(
       List<String> labelNames,
@@ -51,12 +55,14 @@ public final class Snapshot {
       int[] connections,
       int[] tcpConnections,
       PackedCounts outcomes,
+      PackedCounts traffic,
       Totals totals) {
     this.labelNames = labelNames;
     this.labels = labels;
     this.connections = connections;
     this.tcpConnections = tcpConnections;
     this.outcomes = outcomes;
+    this.traffic = traffic;
     this.totals = totals;
     assert connections.length == labels.length * ConnectionState.COUNT;
     assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
@@ -88,6 +94,16 @@ public final class Snapshot {
     return outcomes.get(endpoint, outcome.column);
   }
 
+  /** Whether it is known what flows carry: it is counted, and the kernel has told of one. */
+  public boolean hasTraffic() {
+    return traffic != null;
+  }
+
+  /** What an endpoint's flows have carried since it is there, if that is known. */
+  public long traffic(int endpoint, Traffic what) {
+    return traffic.get(endpoint, what.column);
+  }
+
   /** Whether connections are counted by TCP's own states too. */
   public boolean hasTcpConnections() {
     return tcpConnections != null;
@@ -99,8 +115,9 @@ public final class Snapshot {
   }
 
   /**
-   * Adds an endpoint's connections, by {@link ConnectionState#column}, then its outcomes, and then,
-   * if they are counted, its connections by {@link TcpState#column}.
+   * Adds an endpoint's connections, by {@link ConnectionState#column}, then its outcomes, then what
+   * its flows carried, at zero if it is not known, and then, if they are counted, its connections
+   * by {@link TcpState#column}.
    */
   public void addCounts(int endpoint, PackedCounts counts) {
     for (int column = 0; column < ConnectionState.COUNT; column++) {
@@ -108,6 +125,9 @@ public final class Snapshot {
     }
     for (int column = 0; column < Outcome.COUNT; column++) {
       counts.add(outcomes.get(endpoint, column));
+    }
+    for (int column = 0; column < Traffic.COUNT; column++) {
+      counts.add(hasTraffic() ? traffic.get(endpoint, column) : 0);
     }
     for (int column = 0; hasTcpConnections() && column < TcpState.COUNT; column++) {
       counts.add(tcpConnections[endpoint * TcpState.COUNT + column]);

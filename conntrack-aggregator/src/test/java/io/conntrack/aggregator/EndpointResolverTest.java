@@ -12,13 +12,13 @@ class EndpointResolverTest {
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
 
   private static final EndpointOptions WITH_CLIENT_PORTS =
-      new EndpointOptions(true, false, false, false, NatView.DEFAULT, false);
+      new EndpointOptions(true, false, false, false, NatView.DEFAULT, false, false, false);
   private static final EndpointOptions BY_PROTOCOL =
-      new EndpointOptions(true, false, true, false, NatView.DEFAULT, false);
+      new EndpointOptions(true, false, true, false, NatView.DEFAULT, false, false, false);
   private static final EndpointOptions BY_ZONE =
-      new EndpointOptions(false, false, false, true, NatView.DEFAULT, false);
+      new EndpointOptions(false, false, false, true, NatView.DEFAULT, false, false, false);
   private static final EndpointOptions BY_DIRECTION =
-      new EndpointOptions(false, true, false, false, NatView.DEFAULT, false);
+      new EndpointOptions(false, true, false, false, NatView.DEFAULT, false, false, false);
 
   @Test
   void anOutboundFlowIsToItsOriginalDestination() {
@@ -145,7 +145,8 @@ class EndpointResolverTest {
   }
 
   private static List<String> remotesOf(NatView nat, Flow... flows) {
-    EndpointOptions options = new EndpointOptions(false, true, false, false, nat, false);
+    EndpointOptions options =
+        new EndpointOptions(false, true, false, false, nat, false, false, false);
     return Stream.of(flows).map(flow -> remoteOf(flow, options)).toList();
   }
 

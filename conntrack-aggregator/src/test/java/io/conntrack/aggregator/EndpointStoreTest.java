@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EndpointStoreTest {
   private static final EndpointOptions WITH_SERVICES =
-      new EndpointOptions(false, false, false, false, NatView.BOTH, false);
+      new EndpointOptions(false, false, false, false, NatView.BOTH, false, false, false);
 
   @Test
   void aRecordIsACacheLine() {

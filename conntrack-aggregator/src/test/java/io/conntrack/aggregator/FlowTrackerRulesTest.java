@@ -180,7 +180,7 @@ class FlowTrackerRulesTest {
   @Test
   void aGroupIsAnEndpointForEachDirectionWhereTheseAreToldApart() {
     EndpointOptions directions =
-        new EndpointOptions(false, true, false, false, NatView.DEFAULT, false);
+        new EndpointOptions(false, true, false, false, NatView.DEFAULT, false, false, false);
     try (FlowTracker apart =
         new FlowTracker(new TrackerOptions(20, 6, 0, directions, IgnoredHosts.NONE))) {
       apart.localAddresses(Flows.local("10.0.0.1"));
@@ -196,7 +196,8 @@ class FlowTrackerRulesTest {
 
   @Test
   void groupsAndNetworksHaveNoServiceAndAnAddressHasOneWithoutItsPort() {
-    EndpointOptions both = new EndpointOptions(false, false, false, false, NatView.BOTH, false);
+    EndpointOptions both =
+        new EndpointOptions(false, false, false, false, NatView.BOTH, false, false, false);
     try (FlowTracker services =
         new FlowTracker(new TrackerOptions(20, 6, 0, both, IgnoredHosts.NONE))) {
       services.localAddresses(Flows.local("10.0.0.1"));

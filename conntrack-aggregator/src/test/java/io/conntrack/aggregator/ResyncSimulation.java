@@ -75,6 +75,8 @@ final class ResyncSimulation implements AutoCloseable {
                 random.nextInt(4) == 0,
                 random.nextInt(4) == 0,
                 NAT_VIEWS.get(random.nextInt(4)),
+                random.nextInt(4) == 0,
+                random.nextInt(4) == 0,
                 random.nextInt(4) == 0),
             ignored.get(random.nextInt(ignored.size())));
     options =

@@ -126,7 +126,7 @@ final class Observations {
    */
   static Observation withAllLabels() {
     return counted(
-        new EndpointOptions(true, true, true, true, NatView.BOTH, true),
+        new EndpointOptions(true, true, true, true, NatView.BOTH, true, false, false),
         5,
         tracker -> {
           for (int i = 0; i < 4; i++) {

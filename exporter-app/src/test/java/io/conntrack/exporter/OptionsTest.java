@@ -91,7 +91,7 @@ class OptionsTest {
                 500,
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
-                new EndpointOptions(true, true, true, true, NatView.BOTH, false),
+                new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, false),
                 true,
                 true,
                 1 << 30,

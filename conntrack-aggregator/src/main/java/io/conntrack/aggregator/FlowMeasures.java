@@ -1,0 +1,91 @@
+package io.conntrack.aggregator;
+
+/**
+ * What is measured of flows beside their states, where the options ask for it. It lies in the words
+ * of the flows' entries. Belongs to the reader.
+ */
+final class FlowMeasures {
+  /**
+   * How long an expired flow is kept for its DESTROY: so long at least and twice as long at most.
+   * The kernel looks for what has expired every minute, if it has the time.
+   */
+  private static final long EXPIRED_KEPT_MS = 120_000;
+
+  private static final int SPANS = 4;
+
+  /** The mark of an expired flow is its span, and above it bits of its endpoint's hash. */
+  private static final int HASH_MASK = (FlowEntry.EPOCHS - 1) & -SPANS;
+
+  private final FlowTable flows;
+  private final EndpointTable endpoints;
+  private final TrafficCounter traffic;
+
+  /** Those that expired in this span and in the one before are kept. Modulo SPANS. */
+  private int span;
+
+  private long spanSinceMs;
+
+  FlowMeasures(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+    this.flows = flows;
+    this.endpoints = endpoints;
+    this.traffic = new TrafficCounter(flows, endpoints, resolver);
+  }
+
+  /** How many words of each flow's entry are needed. */
+  static int words(EndpointOptions options) {
+    return options.traffic() ? TrafficCounter.WORDS : 0;
+  }
+
+  /** A flow is new here; an old one was there before the first epoch. */
+  void begin(long slot, Flow flow, int endpoint, boolean old) {
+    traffic.begin(slot, old);
+    traffic.take(slot, flow, endpoint);
+  }
+
+  /** Another flow has taken the place of one whose end no message told. */
+  void beginAnother(long slot) {
+    flows.clearWords(slot);
+  }
+
+  /** A dump told of a flow, or its end did. */
+  void take(long slot, Flow flow, int endpoint) {
+    traffic.take(slot, flow, endpoint);
+  }
+
+  /**
+   * Keeps what a flow has told, if there is room, until its DESTROY tells the rest: the flow has
+   * expired, and is counted at no endpoint. Returns whether it is kept.
+   */
+  boolean expire(long slot) {
+    if (!flows.hasRoomForExpired()) {
+      return false;
+    }
+    int endpoint = FlowEntry.endpoint(flows.value(slot));
+    int mark = (endpoints.hash(endpoint) & HASH_MASK) | span;
+    flows.expire(slot, FlowEntry.expired(endpoint, mark));
+    return true;
+  }
+
+  /** The DESTROY of an expired flow, whose endpoint may be gone. */
+  void takeLast(long slot, Flow flow) {
+    long value = flows.value(slot);
+    int endpoint = FlowEntry.endpoint(value);
+    int otherBits = FlowEntry.epoch(value) ^ endpoints.hash(endpoint);
+    boolean gone = endpoints.isFree(endpoint) || (otherBits & HASH_MASK) != 0;
+    traffic.take(slot, flow, gone ? EndpointTable.OVERFLOW : endpoint);
+  }
+
+  /** Whether the DESTROY of an expired flow is no longer waited for. */
+  boolean isOver(long value) {
+    int age = Math.floorMod(span - FlowEntry.epoch(value), SPANS);
+    return age > 1;
+  }
+
+  /** A clean epoch has ended. */
+  void epochClosed(long nowMs) {
+    if (nowMs - spanSinceMs >= EXPIRED_KEPT_MS) {
+      span = (span + 1) % SPANS;
+      spanSinceMs = nowMs;
+    }
+  }
+}

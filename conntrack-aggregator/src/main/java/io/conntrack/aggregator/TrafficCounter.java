@@ -1,0 +1,79 @@
+package io.conntrack.aggregator;
+
+/**
+ * Adds what flows carry to the endpoints that they are at when the kernel tells of it: in a dump,
+ * and when they end. Keeps beside each flow what was told last, so that each byte counts once.
+ *
+ * <p>What a flow carried before the first clean epoch, if it was there then, is not counted.
+ * Counters that went back, since somebody has zeroed them, begin anew from zero. Belongs to the
+ * reader.
+ */
+final class TrafficCounter {
+  /** How many words of a flow are this counter's, the first ones: what was told last. */
+  static final int WORDS = 4;
+
+  private static final int ORIGINAL_BYTES = 0;
+  private static final int ORIGINAL_PACKETS = 1;
+  private static final int REPLY_BYTES = 2;
+  private static final int REPLY_PACKETS = 3;
+
+  /** Nothing was told yet of a flow that was there before. */
+  private static final long UNTOLD = -1;
+
+  private final FlowTable flows;
+  private final EndpointTable endpoints;
+  private final EndpointResolver resolver;
+
+  TrafficCounter(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+    this.flows = flows;
+    this.endpoints = endpoints;
+    this.resolver = resolver;
+  }
+
+  /** A flow that is new here, whose words are zero; an old one was there before the first epoch. */
+  void begin(long slot, boolean old) {
+    for (int word = 0; old && word < WORDS; word++) {
+      flows.word(slot, word, UNTOLD);
+    }
+  }
+
+  /**
+   * Takes what a message about a flow tells.
+   *
+   * @param endpoint where it is counted; what one without an endpoint carries is not
+   */
+  void take(long slot, Flow flow, int endpoint) {
+    if (!flow.hasCounters) {
+      return;
+    }
+    long originalBytes = since(slot, ORIGINAL_BYTES, flow.originalBytes);
+    long originalPackets = since(slot, ORIGINAL_PACKETS, flow.originalPackets);
+    long replyBytes = since(slot, REPLY_BYTES, flow.replyBytes);
+    long replyPackets = since(slot, REPLY_PACKETS, flow.replyPackets);
+    if (endpoint < EndpointTable.OVERFLOW) {
+      return;
+    }
+    if (isSentFirst(flow)) {
+      endpoints.addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
+    } else {
+      endpoints.addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+    }
+  }
+
+  private long since(long slot, int word, long now) {
+    long last = flows.word(slot, word);
+    flows.word(slot, word, now);
+    if (last == UNTOLD) {
+      return 0;
+    }
+    return now >= last ? now - last : now;
+  }
+
+  /** Whether the first packet went towards the remote end. */
+  private boolean isSentFirst(Flow flow) {
+    return switch (resolver.remoteEnd(flow)) {
+      case ORIGINAL_DESTINATION, REPLY_SOURCE -> true;
+      case ORIGINAL_SOURCE, REPLY_DESTINATION -> false;
+    };
+  }
+}
