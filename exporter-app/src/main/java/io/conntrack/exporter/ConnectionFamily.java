@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import io.conntrack.aggregator.ConnectionState;
 import io.conntrack.aggregator.Outcome;
 import io.conntrack.aggregator.TcpState;
+import io.conntrack.aggregator.Traffic;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -10,7 +11,8 @@ import java.util.stream.Stream;
 /**
  * The metric families with series for each remote endpoint, in the order of their names, as a
  * document has them. Names and helps of the gauges are those of hiveco/conntrack_exporter, whose
- * dashboards go on working. TCP's own states are shown only where they are asked for.
+ * dashboards go on working. TCP's own states, and what connections carry, are shown only where they
+ * are asked for.
  *
  * <pre>
  * # TYPE conntrack_closed_connections gauge
@@ -31,6 +33,8 @@ import java.util.stream.Stream;
  * conntrack_open_connections{host="10.0.1.5:3306"} 49.0
  * # TYPE conntrack_opening_connections gauge
  * conntrack_opening_connections{host="10.0.1.5:3306"} 2.0
+ * # TYPE conntrack_received_bytes_total counter
+ * conntrack_received_bytes_total{host="10.0.1.5:3306"} 818203.0
  * </pre>
  */
 enum ConnectionFamily {
@@ -71,10 +75,26 @@ enum ConnectionFamily {
   OPENING(
       ConnectionState.OPENING,
       "conntrack_opening_connections",
-      "How many connections to the remote host are currently opening?");
+      "How many connections to the remote host are currently opening?"),
+  RECEIVED_BYTES(
+      Traffic.RECEIVED_BYTES,
+      "conntrack_received_bytes",
+      "Bytes that connections brought from the remote host, with IP headers."),
+  RECEIVED_PACKETS(
+      Traffic.RECEIVED_PACKETS,
+      "conntrack_received_packets",
+      "Packets that connections brought from the remote host."),
+  SENT_BYTES(
+      Traffic.SENT_BYTES,
+      "conntrack_sent_bytes",
+      "Bytes that connections took to the remote host, with IP headers."),
+  SENT_PACKETS(
+      Traffic.SENT_PACKETS,
+      "conntrack_sent_packets",
+      "Packets that connections took to the remote host.");
 
-  /** How many counts an endpoint has: its connections by state, then its outcomes. */
-  static final int COLUMNS = ConnectionState.COUNT + Outcome.COUNT;
+  /** How many counts an endpoint has: connections by state, outcomes, what connections carried. */
+  static final int COLUMNS = Series.FIRST_OF_TCP_STATES;
 
   /** How many it has where its connections by TCP's own states follow. */
   static final int COLUMNS_WITH_TCP_STATES = COLUMNS + TcpState.COUNT;
@@ -91,8 +111,25 @@ enum ConnectionFamily {
   record Series(String reason, int column, boolean shownAtZero) {
     static final String NO_REASON = "";
 
+    private static final int FIRST_OF_OUTCOMES = ConnectionState.COUNT;
+    private static final int FIRST_OF_TRAFFIC = FIRST_OF_OUTCOMES + Outcome.COUNT;
+    private static final int FIRST_OF_TCP_STATES = FIRST_OF_TRAFFIC + Traffic.COUNT;
+
+    private static Series of(ConnectionState state) {
+      return new Series(NO_REASON, state.column, true);
+    }
+
     private static Series of(String reason, Outcome outcome) {
-      return new Series(reason, ConnectionState.COUNT + outcome.column, false);
+      return new Series(reason, FIRST_OF_OUTCOMES + outcome.column, false);
+    }
+
+    private static Series of(Traffic traffic) {
+      return new Series(NO_REASON, FIRST_OF_TRAFFIC + traffic.column, true);
+    }
+
+    private static Series of(TcpState state) {
+      String name = state.name().toLowerCase(Locale.ROOT);
+      return new Series(name, FIRST_OF_TCP_STATES + state.column, true);
     }
 
     /** So that increase() sees the first one. */
@@ -124,7 +161,7 @@ enum ConnectionFamily {
     this.name = name;
     this.help = help;
     this.label = "";
-    this.series = List.of(new Series(Series.NO_REASON, state.column, true));
+    this.series = List.of(Series.of(state));
   }
 
   ConnectionFamily(String name, String help, Series... series) {
@@ -135,20 +172,29 @@ enum ConnectionFamily {
     this.series = Stream.of(series).toList();
   }
 
+  ConnectionFamily(Traffic traffic, String name, String help) {
+    this.counter = true;
+    this.name = name;
+    this.help = help;
+    this.label = "";
+    this.series = List.of(Series.of(traffic));
+  }
+
   /** By TCP's own states, in the order of their names. */
   ConnectionFamily(String name, String help) {
     this.counter = false;
     this.name = name;
     this.help = help;
     this.label = "state";
-    this.series =
-        Stream.of(TcpState.values())
-            .map(state ->
-                new Series(
-                    state.name().toLowerCase(Locale.ROOT),
-                    ConnectionState.COUNT + Outcome.COUNT + state.column,
-                    true))
-            .toList();
+    this.series = Stream.of(TcpState.values()).map(Series::of).toList();
+  }
+
+  /** Whether it tells what connections carry. */
+  boolean isTraffic() {
+    return switch (this) {
+      case RECEIVED_BYTES, RECEIVED_PACKETS, SENT_BYTES, SENT_PACKETS -> true;
+      default -> false;
+    };
   }
 
   /** The name of its series. */

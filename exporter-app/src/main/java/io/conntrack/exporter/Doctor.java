@@ -61,7 +61,8 @@ final class Doctor {
     add("receive_buffer", afterAllBefore(this::receiveBuffer));
     boolean events = configuration.events();
     add("events", () -> SettingRules.events(setting("events"), events));
-    add("accounting", () -> SettingRules.accounting(setting("acct")));
+    boolean traffic = configuration.endpoints().traffic();
+    add("accounting", () -> SettingRules.accounting(setting("acct"), traffic));
     add("timestamps", () -> SettingRules.timestamps(setting("timestamp")));
     add("table", () -> SettingRules.table(setting("count"), setting("max")));
     add(

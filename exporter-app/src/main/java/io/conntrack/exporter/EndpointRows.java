@@ -23,6 +23,7 @@ final class EndpointRows {
   private final PackedCounts counts;
 
   private final boolean tcpStates;
+  private final boolean traffic;
 
   /** The rows in the order of their labels; keeps what it gets. */
   EndpointRows(
@@ -30,12 +31,14 @@ final class EndpointRows {
       byte[] values,
       int[] valueEnds,
       PackedCounts counts,
-      boolean tcpStates) {
+      boolean tcpStates,
+      boolean traffic) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
     this.counts = counts;
     this.tcpStates = tcpStates;
+    this.traffic = traffic;
   }
 
   static EndpointRows of(Observation observation) {
@@ -53,7 +56,7 @@ final class EndpointRows {
 
   /** Whether the rows have the series of a family. */
   boolean shows(ConnectionFamily family) {
-    return tcpStates || family != ConnectionFamily.TCP_STATES;
+    return family.isTraffic() ? traffic : tcpStates || family != ConnectionFamily.TCP_STATES;
   }
 
   long count(int row, ConnectionFamily.Series series) {

@@ -20,6 +20,7 @@ final class EndpointRowsBuilder {
   private final byte[] values;
   private final int[] valueEnds;
   private final boolean withTcpStates;
+  private boolean withTraffic;
   private final PackedCounts counts;
   private int value;
   private int end;
@@ -55,6 +56,7 @@ final class EndpointRowsBuilder {
   }
 
   private void add(Snapshot snapshot, String netns) {
+    withTraffic |= snapshot.hasTraffic();
     for (Integer endpoint : byLabels(snapshot)) {
       addValues(snapshot.labels(endpoint), netns);
       snapshot.addCounts(endpoint, counts);
@@ -91,6 +93,6 @@ final class EndpointRowsBuilder {
   }
 
   EndpointRows build() {
-    return new EndpointRows(labelNames, values, valueEnds, counts, withTcpStates);
+    return new EndpointRows(labelNames, values, valueEnds, counts, withTcpStates, withTraffic);
   }
 }

@@ -34,6 +34,8 @@ final class Exposition {
 
   private static final ConnectionFamily FIRST_AFTER_OWN = ConnectionFamily.OPEN;
 
+  private static final ConnectionFamily LAST = ConnectionFamily.SENT_PACKETS;
+
   private final BuildInfo build;
 
   // Properties of our own, since the client's would come from files and variables of its choice.
@@ -96,7 +98,7 @@ final class Exposition {
         writers(EnumSet.range(ConnectionFamily.CLOSED, LAST_BEFORE_OWN), format, rows),
         rows,
         Arrays.copyOf(own, own.length - endBytes),
-        writers(EnumSet.range(FIRST_AFTER_OWN, ConnectionFamily.OPENING), format, rows),
+        writers(EnumSet.range(FIRST_AFTER_OWN, LAST), format, rows),
         last);
   }
 

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.TcpStandIn;
+import io.conntrack.ffm.FlowExtras;
 import io.conntrack.ffm.FlowRecord;
 import java.lang.foreign.MemorySegment;
 
@@ -12,6 +13,15 @@ final class FlowCopy {
   }
 
   private FlowCopy() {}
+
+  /** What the message tells beside the record, of the same flow. */
+  static void copyExtras(FlowExtras extras, Flow flow) {
+    flow.hasCounters = extras.hasCounters();
+    flow.originalPackets = extras.originalPackets();
+    flow.originalBytes = extras.originalBytes();
+    flow.replyPackets = extras.replyPackets();
+    flow.replyBytes = extras.replyBytes();
+  }
 
   static void copy(MemorySegment records, long record, Flow flow) {
     flow.originalSourceHigh = FlowRecord.originalSourceHigh(records, record);

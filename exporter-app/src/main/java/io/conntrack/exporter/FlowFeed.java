@@ -6,6 +6,7 @@ import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowBatch;
+import io.conntrack.ffm.FlowExtras;
 import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
 import java.util.stream.Stream;
@@ -26,17 +27,21 @@ final class FlowFeed {
   /** The name of the namespace in ASCII, for the event log. */
   private final byte[] netns;
 
+  /** Null unless more is counted than the records tell. */
+  private final FlowExtras extras;
+
   private final Flow[] flows =
       Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
 
   FlowFeed(
       FlowTracker tracker,
-      Protocols protocols,
+      Configuration configuration,
       ReaderCounters counters,
       EventLog eventLog,
       NetworkNamespace namespace) {
     this.tracker = tracker;
-    this.protocols = protocols;
+    this.protocols = new Protocols(configuration.protocols());
+    this.extras = configuration.endpoints().traffic() ? new FlowExtras() : null;
     this.counters = counters;
     this.eventLog = eventLog;
     this.netns = namespace.name().getBytes(US_ASCII);
@@ -93,6 +98,10 @@ final class FlowFeed {
     int count = Math.min(flows.length, batch.size() - start);
     for (int i = 0; i < count; i++) {
       FlowCopy.copy(batch.records(), batch.offset(start + i), flows[i]);
+      if (extras != null) {
+        batch.readExtras(start + i, extras);
+        FlowCopy.copyExtras(extras, flows[i]);
+      }
     }
     tracker.expect(flows, count);
     return count;

@@ -14,6 +14,11 @@ final class KernelSetting {
 
   private KernelSetting() {}
 
+  /** Whether one is there, and 0. */
+  static boolean isOff(String name) {
+    return text(name).startsWith("0");
+  }
+
   /**
    * The text of one, with its line's end, or an empty one: without connection tracking there are no
    * settings.

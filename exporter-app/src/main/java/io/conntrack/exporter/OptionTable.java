@@ -16,7 +16,7 @@ final class OptionTable {
 
   /** What its help shows of the daemon's options; it takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
-      Set.of("--rules", "--netns", "--no-events", "--netlink-buffer", "--help");
+      Set.of("--rules", "--netns", "--accounting", "--no-events", "--netlink-buffer", "--help");
 
   private OptionTable() {}
 
@@ -152,6 +152,12 @@ final class OptionTable {
             .description(
                 "raw shows connections by TCP's own states too, nine more series an endpoint"
                     + " (default: ${DEFAULT-VALUE})")
+            .build());
+    spec.addOption(
+        flag("--accounting")
+            .description(
+                "Show bytes and packets sent and received, four more series an endpoint; needs"
+                    + " nf_conntrack_acct=1, and up to 60 bytes more for each flow")
             .build());
     spec.addOption(
         setting("WHICH", "default", "--nat")

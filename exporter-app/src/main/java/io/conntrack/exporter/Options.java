@@ -118,7 +118,9 @@ final class Options {
         value("--protocols", Values::protocols).size() > 1,
         value("--zones", Values::flag),
         value("--nat", Values::natView),
-        tcpStates());
+        tcpStates(),
+        value("--accounting", Values::flag),
+        false);
   }
 
   private boolean tcpStates() throws UsageException {

@@ -50,6 +50,7 @@ final class ReadingLoop implements AutoCloseable {
   private final LogLimit dumpFailureLog = new LogLimit();
   private final BoundsLog bounds = new BoundsLog();
   private final KernelTableReader kernelTable;
+  private final TrackingHints hints;
 
   /** Whether the kernel sends events. */
   private final boolean listening;
@@ -92,13 +93,7 @@ final class ReadingLoop implements AutoCloseable {
     this.dump = sources.dump;
     this.tracker = tracker;
     this.listening = configuration.events();
-    this.feed =
-        new FlowFeed(
-            tracker,
-            new Protocols(configuration.protocols()),
-            counters,
-            eventLog,
-            sources.namespace);
+    this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
     this.interval =
@@ -110,6 +105,7 @@ final class ReadingLoop implements AutoCloseable {
     this.kernelTable =
         new KernelTableReader(
             sources.statistics, sources.namespace, counters.kernel, configuration.perCpu());
+    this.hints = new TrackingHints(configuration);
     this.rulesFile = rulesFile;
     this.rules = rulesFile.rules();
     tracker.endpointRules(rules);
@@ -311,7 +307,7 @@ final class ReadingLoop implements AutoCloseable {
       return;
     }
     if (!synced && sources.namespace.isOwn()) {
-      TrackingHints.log(dumpEntries, interval.misses());
+      hints.log(dumpEntries, interval.misses());
     }
     synced = true;
     dumpFailures = 0;

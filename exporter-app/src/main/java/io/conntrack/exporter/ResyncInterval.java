@@ -38,6 +38,6 @@ final class ResyncInterval {
   }
 
   private boolean eventsAreOff() throws ConntrackException {
-    return namespace.call(() -> KernelSetting.text("nf_conntrack_events")).startsWith("0");
+    return namespace.call(() -> KernelSetting.isOff("nf_conntrack_events"));
   }
 }

@@ -31,7 +31,14 @@ final class SettingRules {
   }
 
   /** Of {@code nf_conntrack_acct}, which the kernel has off by default. */
-  static Finding accounting(String text) {
+  static Finding accounting(String text, boolean wanted) {
+    if (wanted && text.strip().equals("0")) {
+      return Finding.warning(
+          "the kernel counts no bytes and packets (nf_conntrack_acct=0), which --accounting would"
+              + " show",
+          "This has it count those of connections that begin from then on:\n"
+              + "sysctl -w net.netfilter.nf_conntrack_acct=1");
+    }
     return optional(text, "nf_conntrack_acct", "the kernel counts bytes and packets of flows");
   }
 

@@ -8,15 +8,19 @@ final class TrackingHints {
   static final String RULE =
       "nft 'table inet track { chain in { type filter hook input priority 0; ct state new; }; }'";
 
-  private TrackingHints() {}
+  private final boolean accounting;
+
+  TrackingHints(Configuration configuration) {
+    this.accounting = configuration.endpoints().traffic();
+  }
 
   /**
-   * To be called once.
+   * To be called once, in the namespace that is read.
    *
    * @param kernelEntries how many flows of any protocol the first dump had
    * @param missesEvents whether the kernel sends none of the events that are listened to
    */
-  static void log(long kernelEntries, boolean missesEvents) {
+  void log(long kernelEntries, boolean missesEvents) {
     if (kernelEntries == 0) {
       Logger.warn(
           "The kernel tracks no connection in this network namespace. If that stays so, no firewall"
@@ -29,6 +33,12 @@ final class TrackingHints {
           "The kernel sends no events, since net.netfilter.nf_conntrack_events=0: the"
               + " numbers are compared with its table more often instead. 'sysctl -w"
               + " net.netfilter.nf_conntrack_events=2' turns events on");
+    }
+    if (accounting && KernelSetting.isOff("nf_conntrack_acct")) {
+      Logger.warn(
+          "The kernel counts no bytes and packets, which --accounting would show, since"
+              + " net.netfilter.nf_conntrack_acct=0. 'sysctl -w net.netfilter.nf_conntrack_acct=1'"
+              + " has it count those of connections that begin from then on");
     }
   }
 }

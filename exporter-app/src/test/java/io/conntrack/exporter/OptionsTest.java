@@ -132,6 +132,14 @@ class OptionsTest {
   }
 
   @Test
+  void whatConnectionsCarryIsCountedWhereItIsAskedFor() throws UsageException {
+    assertThat(configuration().endpoints().traffic()).isFalse();
+    assertThat(configuration("--accounting").endpoints().traffic()).isTrue();
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_ACCOUNTING", "true")))
+        .isEqualTo(configuration("--accounting"));
+  }
+
+  @Test
   void bothSpellingsOfTheAddressAtOnceAreRefused() {
     assertThatThrownBy(() -> configuration("--web.listen-address=:1", "-l2"))
         .hasMessage(

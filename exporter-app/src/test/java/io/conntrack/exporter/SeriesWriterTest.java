@@ -69,7 +69,8 @@ class SeriesWriterTest {
       }
     }
     EndpointRows rows =
-        new EndpointRows(labelNames, values.toString().getBytes(US_ASCII), ends, counts, true);
+        new EndpointRows(
+            labelNames, values.toString().getBytes(US_ASCII), ends, counts, true, true);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
     document.writeTo(out);

@@ -85,4 +85,14 @@ class SettingRulesTest {
     assertThat(finding.status()).isEqualTo(Status.WARNING);
     assertThat(finding.found()).contains("7 of 100");
   }
+
+  @Test
+  void accountingThatIsAskedForAndOffIsAWarningWithARemedy() {
+    Finding finding = SettingRules.accounting("0\n", true);
+
+    assertThat(finding.status()).isEqualTo(Finding.Status.WARNING);
+    assertThat(finding.remedy()).endsWith("sysctl -w net.netfilter.nf_conntrack_acct=1");
+    assertThat(SettingRules.accounting("0\n", false).status()).isEqualTo(Finding.Status.OK);
+    assertThat(SettingRules.accounting("1\n", true).status()).isEqualTo(Finding.Status.OK);
+  }
 }

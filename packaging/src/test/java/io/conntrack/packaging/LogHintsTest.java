@@ -67,6 +67,29 @@ final class LogHintsTest {
     }
   }
 
+  @Test
+  void whereAccountingIsAskedForAndOffTheSettingThatIsLoggedTurnsItOn() throws Exception {
+    try (Hosts hosts = Hosts.create();
+        Traffic toB = Traffic.in(hosts.a());
+        Traffic ofB = Traffic.in(hosts.b())) {
+      ServerSocket server = ofB.listen(Hosts.B_IPV4, 0);
+      toB.connect(server);
+      try (Program program = Launch.in(hosts.a()).serve("--accounting")) {
+        assertThat(program.log("WARN")).hasSize(1);
+        String warning = program.log("WARN").getFirst();
+        assertThat(warning).contains("The kernel counts no bytes and packets, which --accounting");
+        assertThat(program.scrape().toString()).doesNotContain("bytes_total");
+
+        hosts.a().sh(find(SETTING, warning).group(1));
+        toB.connect(server);
+        Await.until(
+            "bytes",
+            () -> program.scrape().toString(),
+            text -> text.contains("conntrack_sent_bytes_total"));
+      }
+    }
+  }
+
   private static void awaitOpen(Program program, ServerSocket server, int count) {
     String address = server.getInetAddress().getHostAddress();
     Await.untilEqual(
