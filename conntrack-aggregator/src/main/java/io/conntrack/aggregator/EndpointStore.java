@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
  *   services  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          24 bytes each, or none
  *   tcpCounts [0] [1] [2] [3] [free] ... [end - 1] | never used ...          36 bytes each, or none
  *   traffic   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          32 bytes each, or none
+ *   times     [0] [1] [2] [3] [free] ... [end - 1] | never used ...       1,368 bytes each, or none
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *
@@ -47,6 +48,7 @@ final class EndpointStore implements AutoCloseable {
   private final boolean withServices;
   private final boolean withTcpCounts;
   private final boolean withTraffic;
+  private final boolean withTimes;
 
   private Arena arena;
   private MemorySegment records;
@@ -62,6 +64,9 @@ final class EndpointStore implements AutoCloseable {
   /** Empty where what flows carry is not counted. */
   private MemorySegment traffic;
 
+  /** Empty where connections are not timed. */
+  private MemorySegment times;
+
   private int capacityRecords;
   private long capacityPlaces;
 
@@ -74,6 +79,7 @@ final class EndpointStore implements AutoCloseable {
     this.withServices = options.nat() == NatView.BOTH;
     this.withTcpCounts = options.tcpStates();
     this.withTraffic = options.traffic();
+    this.withTimes = options.times();
     allocate(MIN_RECORDS);
   }
 
@@ -84,6 +90,7 @@ final class EndpointStore implements AutoCloseable {
     services = next.allocate(withServices ? capacity * ServiceRecord.BYTES : 0, Long.BYTES);
     tcpCounts = next.allocate(withTcpCounts ? capacity * TcpCounts.BYTES : 0, Long.BYTES);
     traffic = next.allocate(withTraffic ? capacity * TrafficCounts.BYTES : 0, Long.BYTES);
+    times = next.allocate(withTimes ? capacity * TimeCounts.BYTES : 0, Long.BYTES);
     places = next.allocate(JAVA_INT, (long) capacity * PLACES_PER_RECORD);
     arena = next;
     capacityRecords = capacity;
@@ -118,6 +125,11 @@ final class EndpointStore implements AutoCloseable {
   /** For {@link TrafficCounts}' accessors, if there are any. */
   MemorySegment traffic() {
     return traffic;
+  }
+
+  /** For {@link TimeCounts}' accessors, if there are any. */
+  MemorySegment times() {
+    return times;
   }
 
   /** The number of an endpoint's record, or NONE. */
@@ -157,6 +169,9 @@ final class EndpointStore implements AutoCloseable {
     outcomes.asSlice(index * OUTCOMES_BYTES, OUTCOMES_BYTES).fill((byte) 0);
     if (withTraffic) {
       TrafficCounts.clear(traffic, index);
+    }
+    if (withTimes) {
+      TimeCounts.clear(times, index);
     }
     place(index, hash);
     size++;
@@ -216,12 +231,14 @@ final class EndpointStore implements AutoCloseable {
     MemorySegment oldServices = services;
     MemorySegment oldTcpCounts = tcpCounts;
     MemorySegment oldTraffic = traffic;
+    MemorySegment oldTimes = times;
     allocate(Math.multiplyExact(capacityRecords, 2));
     records.copyFrom(oldRecords);
     outcomes.copyFrom(oldOutcomes);
     services.copyFrom(oldServices);
     tcpCounts.copyFrom(oldTcpCounts);
     traffic.copyFrom(oldTraffic);
+    times.copyFrom(oldTimes);
     oldArena.close();
     for (int index = FIRST; index < end; index++) {
       place(index, EndpointRecord.hash(records, index));

@@ -2,6 +2,8 @@ package io.conntrack.aggregator;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * How many connections each remote endpoint has, in which states. Belongs to the reader.
@@ -44,6 +46,7 @@ final class EndpointTable implements AutoCloseable {
 
   private final LabelSet labelSet;
   private final boolean tcpStates;
+  private final boolean timed;
 
   /**
    * By record; null until a snapshot has shown the endpoint, unless it is a group. But for a group
@@ -68,6 +71,7 @@ final class EndpointTable implements AutoCloseable {
     this.retentionMs = retentionMs;
     this.store = new EndpointStore(options);
     this.tcpStates = options.tcpStates();
+    this.timed = options.times();
     this.labelSet = new LabelSet(options);
     this.labels = new String[] {labelSet.ofOverflow()};
     link(SERVERS, SERVERS);
@@ -215,6 +219,12 @@ final class EndpointTable implements AutoCloseable {
     TrafficCounts.add(store.traffic(), shown, Traffic.SENT_PACKETS, sentPackets);
   }
 
+  /** Counts one more of an endpoint's connections by a time, where they are shown. */
+  void addTime(int endpoint, Timing timing, double seconds) {
+    int shown = isHidden(endpoint) ? OVERFLOW : endpoint;
+    TimeCounts.add(store.times(), shown, timing, seconds);
+  }
+
   /** Counts a flow that is counted at an endpoint by TCP's own state too, if that is wanted. */
   void addTcp(int endpoint, int tcpState, int change) {
     if (tcpStates) {
@@ -345,7 +355,32 @@ final class EndpointTable implements AutoCloseable {
       }
     }
     return new Snapshot(
-        labelSet.names(), shownLabels, connections, tcpConnections, outcomes, traffic, totals);
+        labelSet.names(),
+        shownLabels,
+        connections,
+        tcpConnections,
+        outcomes,
+        traffic,
+        times(shown),
+        totals);
+  }
+
+  /** In the order of the rows; empty where connections are not timed. */
+  private Map<Timing, Histograms> times(int rows) {
+    Map<Timing, Histograms> times = new EnumMap<>(Timing.class);
+    for (Timing timing : timed ? Timing.values() : new Timing[0]) {
+      Histograms histograms = new Histograms(rows);
+      for (int endpoint = 0; endpoint < store.end(); endpoint++) {
+        if (status(endpoint) == EndpointRecord.SHOWN) {
+          for (int column = 0; column < timing.columns; column++) {
+            histograms.add(column, TimeCounts.get(store.times(), endpoint, timing, column));
+          }
+          histograms.endRow(TimeCounts.sum(store.times(), endpoint, timing));
+        }
+      }
+      times.put(timing, histograms);
+    }
+    return times;
   }
 
   private int countShown() {

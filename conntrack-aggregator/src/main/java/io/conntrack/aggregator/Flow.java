@@ -55,6 +55,15 @@ public final class Flow {
   public long replyPackets;
   public long replyBytes;
 
+  /**
+   * When the flow began, in ns since 1970, or 0 if the message does not tell. Used only with an
+   * option, as {@link #timeNs}.
+   */
+  public long startNs;
+
+  /** When what the event tells of was, or else when the message was received. */
+  public long timeNs;
+
   // What the tracker found out when it was told to expect this: of no use once a message is
   // applied.
 

@@ -18,38 +18,101 @@ final class FlowMeasures {
 
   private final FlowTable flows;
   private final EndpointTable endpoints;
+
+  /** Null where what flows carry is not counted. */
   private final TrafficCounter traffic;
+
+  /** Null where connections are not timed. */
+  private final ConnectionTimer timer;
 
   /** Those that expired in this span and in the one before are kept. Modulo SPANS. */
   private int span;
 
   private long spanSinceMs;
 
-  FlowMeasures(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+  private FlowMeasures(
+      EndpointOptions options,
+      FlowTable flows,
+      EndpointTable endpoints,
+      EndpointResolver resolver) {
     this.flows = flows;
     this.endpoints = endpoints;
-    this.traffic = new TrafficCounter(flows, endpoints, resolver);
+    int words = options.traffic() ? TrafficCounter.WORDS : 0;
+    this.traffic = options.traffic() ? new TrafficCounter(flows, endpoints, resolver) : null;
+    this.timer = options.times() ? new ConnectionTimer(flows, endpoints, words) : null;
+  }
+
+  /** Null if the options ask for nothing. */
+  static FlowMeasures of(
+      EndpointOptions options,
+      FlowTable flows,
+      EndpointTable endpoints,
+      EndpointResolver resolver) {
+    return words(options) > 0 ? new FlowMeasures(options, flows, endpoints, resolver) : null;
   }
 
   /** How many words of each flow's entry are needed. */
   static int words(EndpointOptions options) {
-    return options.traffic() ? TrafficCounter.WORDS : 0;
+    return (options.traffic() ? TrafficCounter.WORDS : 0)
+        + (options.times() ? ConnectionTimer.WORDS : 0);
   }
 
-  /** A flow is new here; an old one was there before the first epoch. */
-  void begin(long slot, Flow flow, int endpoint, boolean old) {
-    traffic.begin(slot, old);
-    traffic.take(slot, flow, endpoint);
+  /**
+   * A flow is new here.
+   *
+   * @param begins an event says that it began
+   * @param old it was there before the first epoch
+   */
+  void begin(long slot, Flow flow, int endpoint, boolean begins, boolean old) {
+    if (timer != null) {
+      timer.begin(slot, flow, begins);
+    }
+    if (traffic != null) {
+      traffic.begin(slot, old);
+      traffic.take(slot, flow, endpoint);
+    }
   }
 
-  /** Another flow has taken the place of one whose end no message told. */
-  void beginAnother(long slot) {
-    flows.clearWords(slot);
+  /** An event told of a flow, and so its flags have changed to these. */
+  void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags, boolean begins) {
+    if (OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins)) {
+      flows.clearWords(slot);
+      beginTimer(slot, flow, begins);
+      tellTimer(slot, flow, endpoint, 0, flags);
+    } else {
+      beginTimer(slot, flow, begins);
+      tellTimer(slot, flow, endpoint, flagsBefore, flags);
+    }
   }
 
-  /** A dump told of a flow, or its end did. */
-  void take(long slot, Flow flow, int endpoint) {
-    traffic.take(slot, flow, endpoint);
+  private void beginTimer(long slot, Flow flow, boolean begins) {
+    if (timer != null && begins) {
+      timer.begin(slot, flow, true);
+    }
+  }
+
+  private void tellTimer(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
+    if (timer != null) {
+      timer.told(slot, flow, endpoint, flagsBefore, flags);
+    }
+  }
+
+  /** A dump told of a flow that is known. */
+  void dumped(long slot, Flow flow, int endpoint) {
+    if (timer != null) {
+      timer.dumped(slot, flow);
+    }
+    if (traffic != null) {
+      traffic.take(slot, flow, endpoint);
+    }
+  }
+
+  /** The DESTROY of a flow. */
+  void ended(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
+    tellTimer(slot, flow, endpoint, flagsBefore, flags);
+    if (traffic != null) {
+      traffic.take(slot, flow, endpoint);
+    }
   }
 
   /**
@@ -57,7 +120,7 @@ final class FlowMeasures {
    * expired, and is counted at no endpoint. Returns whether it is kept.
    */
   boolean expire(long slot) {
-    if (!flows.hasRoomForExpired()) {
+    if (traffic == null || !flows.hasRoomForExpired()) {
       return false;
     }
     int endpoint = FlowEntry.endpoint(flows.value(slot));

@@ -62,7 +62,7 @@ public final class FlowTracker implements AutoCloseable {
     outcomes = new OutcomeCounter(endpoints);
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     lookahead = new Lookahead(flows, endpoints, resolver);
-    measures = words > 0 ? new FlowMeasures(flows, endpoints, resolver) : null;
+    measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -159,9 +159,10 @@ public final class FlowTracker implements AutoCloseable {
   private void destroy(Flow flow, long slot) {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
-      outcomes.destroy(FlowEntry.flags(value), FlowEntry.endpoint(value), flow);
+      int endpoint = FlowEntry.endpoint(value);
+      int flags = outcomes.destroy(FlowEntry.flags(value), endpoint, flow);
       if (measures != null) {
-        measures.take(slot, flow, FlowEntry.endpoint(value));
+        measures.ended(slot, flow, endpoint, FlowEntry.flags(value), flags);
       }
     } else if (FlowEntry.isExpired(value)) {
       measures.takeLast(slot, flow);
@@ -341,7 +342,7 @@ public final class FlowTracker implements AutoCloseable {
     boolean old = isOld(value, begins, dumped);
     long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
     if (measures != null) {
-      measures.begin(slot, flow, FlowEntry.endpoint(value), old);
+      measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
     }
     return true;
   }
@@ -369,7 +370,7 @@ public final class FlowTracker implements AutoCloseable {
     }
     long value = count(flow, flow.tcpState, FlowEntry.endpoint(flows.value(slot)));
     flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
-    measures.take(slot, flow, FlowEntry.endpoint(value));
+    measures.dumped(slot, flow, FlowEntry.endpoint(value));
     return true;
   }
 
@@ -379,9 +380,6 @@ public final class FlowTracker implements AutoCloseable {
     long after = recount(flow, before);
     int flags = FlowEntry.flags(before);
     if (flow.tcpState != Flow.NO_STATE) {
-      if (measures != null && OutcomeCounter.isAnother(flags, flow.tcpState, begins)) {
-        measures.beginAnother(slot);
-      }
       flags =
           outcomes.event(
               flags,
@@ -391,6 +389,10 @@ public final class FlowTracker implements AutoCloseable {
               begins);
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
+    if (measures != null && flow.tcpState != Flow.NO_STATE) {
+      int flagsBefore = FlowEntry.flags(before);
+      measures.told(slot, flow, FlowEntry.endpoint(after), flagsBefore, flags, begins);
+    }
   }
 
   /** Brings a known flow to what a dump says; whether that differs from what was known. */
@@ -403,7 +405,7 @@ public final class FlowTracker implements AutoCloseable {
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
-      measures.take(slot, flow, FlowEntry.endpoint(after));
+      measures.dumped(slot, flow, FlowEntry.endpoint(after));
     }
     return !FlowEntry.sameState(before, after);
   }

@@ -113,18 +113,16 @@ final class OutcomeCounter {
     };
   }
 
-  /** A flow is over. {@code flow} is the message, DESTROY. */
-  void destroy(int flags, int endpoint, Flow flow) {
+  /** A flow is over. {@code flow} is the message, DESTROY. Returns its last flags. */
+  int destroy(int flags, int endpoint, Flow flow) {
     boolean told = flow.tcpState != Flow.NO_STATE;
     int now = told ? told(flags, endpoint, flow.tcpState) : flags;
     boolean opened = isOpened(now);
     if (!told) {
-      end(now, endpoint, Outcome.unknown(opened));
-    } else if (flow.timeoutSeconds > 0) {
-      end(now, endpoint, Outcome.evicted(opened));
-    } else {
-      end(now, endpoint, Outcome.timedOut(opened));
+      return end(now, endpoint, Outcome.unknown(opened));
     }
+    boolean evicted = flow.timeoutSeconds > 0;
+    return end(now, endpoint, evicted ? Outcome.evicted(opened) : Outcome.timedOut(opened));
   }
 
   /** A flow is gone without an event. {@code missing}: one may have been lost. */

@@ -1,6 +1,7 @@
 package io.conntrack.aggregator;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * All counts at one instant. Immutable: any thread may read it, for as long as it likes.
@@ -26,6 +27,9 @@ public final class Snapshot {
   /** Null if it is not counted. */
   private final PackedCounts traffic;
 
+  /** Empty if connections are not timed. */
+  private final Map<Timing, Histograms> times;
+
   private final Totals totals;
 
   /**
@@ -47,7 +51,7 @@ public final class Snapshot {
 
   /**
    * Keeps what it gets: labels, and for each of them the connections in the order of the states,
-   * those in the order of TCP's or null, the outcomes, and the traffic or null.
+   * those in the order of TCP's or null, the outcomes, the traffic or null, and the times or none.
    */
   Snapshot(
       List<String> labelNames,
@@ -56,6 +60,7 @@ public final class Snapshot {
       int[] tcpConnections,
       PackedCounts outcomes,
       PackedCounts traffic,
+      Map<Timing, Histograms> times,
       Totals totals) {
     this.labelNames = labelNames;
     this.labels = labels;
@@ -63,6 +68,7 @@ public final class Snapshot {
     this.tcpConnections = tcpConnections;
     this.outcomes = outcomes;
     this.traffic = traffic;
+    this.times = times;
     this.totals = totals;
     assert connections.length == labels.length * ConnectionState.COUNT;
     assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
@@ -102,6 +108,16 @@ public final class Snapshot {
   /** What an endpoint's flows have carried since it is there, if that is known. */
   public long traffic(int endpoint, Traffic what) {
     return traffic.get(endpoint, what.column);
+  }
+
+  /** Whether connections are timed. */
+  public boolean hasTimes() {
+    return !times.isEmpty();
+  }
+
+  /** How long the connections of each endpoint took, by its number; null if they are not timed. */
+  public Histograms times(Timing timing) {
+    return times.get(timing);
   }
 
   /** Whether connections are counted by TCP's own states too. */

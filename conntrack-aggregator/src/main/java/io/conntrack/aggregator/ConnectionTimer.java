@@ -1,0 +1,57 @@
+package io.conntrack.aggregator;
+
+/**
+ * Counts how long connections take to open, and how long they live, from the times that come with
+ * events. Keeps beside each flow when it began, if a message has told.
+ *
+ * <p>What was established when it was first seen was set up in a time that nobody knows; what a
+ * dump shows to have opened or ended did so at a time that nobody knows. Neither counts. Nor does
+ * what took less than no time, since the clock was set back. Belongs to the reader.
+ */
+final class ConnectionTimer {
+  /** How many words of a flow are this timer's: when it began, in ns since 1970, or 0. */
+  static final int WORDS = 1;
+
+  private static final long UNKNOWN = 0;
+
+  private final FlowTable flows;
+  private final EndpointTable endpoints;
+  private final int word;
+
+  /** {@code word}: its number among the words of a flow. */
+  ConnectionTimer(FlowTable flows, EndpointTable endpoints, int word) {
+    this.flows = flows;
+    this.endpoints = endpoints;
+    this.word = word;
+  }
+
+  /** A flow that is new here; {@code begins}: its event is NEW. */
+  void begin(long slot, Flow flow, boolean begins) {
+    boolean first = begins && ConnectionState.ofTcp(flow.tcpState) == ConnectionState.OPENING;
+    long began = first ? flow.timeNs : UNKNOWN;
+    flows.word(slot, word, flow.startNs == UNKNOWN ? began : flow.startNs);
+  }
+
+  /** A dump tells of a flow that is known. */
+  void dumped(long slot, Flow flow) {
+    if (flow.startNs != UNKNOWN) {
+      flows.word(slot, word, flow.startNs);
+    }
+  }
+
+  /** An event told of a flow, and so its flags have changed to these. */
+  void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
+    long began = flows.word(slot, word);
+    int since = flags & ~flagsBefore;
+    if (began == UNKNOWN || flow.timeNs < began || endpoint < EndpointTable.OVERFLOW) {
+      return;
+    }
+    double seconds = Timing.seconds(flow.timeNs - began);
+    if ((since & OutcomeCounter.OPENED) != 0 && flow.tcpState == OutcomeCounter.ESTABLISHED) {
+      endpoints.addTime(endpoint, Timing.SETUP, seconds);
+    }
+    if ((since & OutcomeCounter.ENDED) != 0 && (flags & OutcomeCounter.OPENED) != 0) {
+      endpoints.addTime(endpoint, Timing.DURATION, seconds);
+    }
+  }
+}
