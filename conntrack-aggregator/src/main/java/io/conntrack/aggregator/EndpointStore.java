@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *   services  [0] [1] [2] [3] [free] ... [end - 1] | never used ...          24 bytes each, or none
  *   tcpCounts [0] [1] [2] [3] [free] ... [end - 1] | never used ...          36 bytes each, or none
  *   traffic   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          32 bytes each, or none
- *   times     [0] [1] [2] [3] [free] ... [end - 1] | never used ...       1,368 bytes each, or none
+ *   times     [0] [1] [2] [3] [free] ... [end - 1] | never used ...       1,376 bytes each, or none
  *   places    [ ] [3] [ ] [ ] [2] [ ] ...                                    4 bytes each
  * </pre>
  *

@@ -33,7 +33,7 @@ public final class Histograms {
   }
 
   /** Adds a column to the row that {@link #endRow} will end; the lowest first. */
-  void add(int column, long count) {
+  public void add(int column, long count) {
     if (count == 0) {
       return;
     }
@@ -46,7 +46,7 @@ public final class Histograms {
     counts[end++] = count;
   }
 
-  void endRow(double sum) {
+  public void endRow(double sum) {
     sums[rows] = sum;
     ends[rows++] = end;
   }

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * How long things took at one endpoint: for each {@link Timing} the sum in seconds, a double, and
- * its counts of 8 bytes, native byte order; 1,368 bytes in all.
+ * its counts of 8 bytes, native byte order; 1,376 bytes in all.
  *
  * <p>They are a place, not an object: {@code (counts, index)}. Their one writer is the reader.
  */

@@ -197,6 +197,11 @@ enum ConnectionFamily {
     };
   }
 
+  /** How many of these labels come before {@link #label}, by their names. */
+  int labelsBefore(List<String> labelNames) {
+    return (int) labelNames.stream().filter(each -> each.compareTo(label) < 0).count();
+  }
+
   /** The name of its series. */
   String metric() {
     return counter ? name + COUNTER_SUFFIX : name;

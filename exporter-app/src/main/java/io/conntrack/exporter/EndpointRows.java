@@ -1,7 +1,10 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.Histograms;
 import io.conntrack.aggregator.PackedCounts;
+import io.conntrack.aggregator.Timing;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The endpoints of an observation as a scrape writes them: those of each network namespace in the
@@ -25,6 +28,9 @@ final class EndpointRows {
   private final boolean tcpStates;
   private final boolean traffic;
 
+  /** Empty where connections are not timed. */
+  private final Map<Timing, Histograms> times;
+
   /** The rows in the order of their labels; keeps what it gets. */
   EndpointRows(
       List<String> labelNames,
@@ -32,13 +38,15 @@ final class EndpointRows {
       int[] valueEnds,
       PackedCounts counts,
       boolean tcpStates,
-      boolean traffic) {
+      boolean traffic,
+      Map<Timing, Histograms> times) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
     this.counts = counts;
     this.tcpStates = tcpStates;
     this.traffic = traffic;
+    this.times = times;
   }
 
   static EndpointRows of(Observation observation) {
@@ -57,6 +65,15 @@ final class EndpointRows {
   /** Whether the rows have the series of a family. */
   boolean shows(ConnectionFamily family) {
     return family.isTraffic() ? traffic : tcpStates || family != ConnectionFamily.TCP_STATES;
+  }
+
+  boolean hasHistograms() {
+    return !times.isEmpty();
+  }
+
+  /** By row. */
+  Histograms histograms(HistogramFamily family) {
+    return times.get(family.timing);
   }
 
   long count(int row, ConnectionFamily.Series series) {
@@ -84,6 +101,9 @@ final class EndpointRows {
   }
 
   long heapBytes() {
-    return values.length + (long) Integer.BYTES * valueEnds.length + counts.heapBytes();
+    return values.length
+        + (long) Integer.BYTES * valueEnds.length
+        + counts.heapBytes()
+        + times.values().stream().mapToLong(Histograms::heapBytes).sum();
   }
 }

@@ -1,9 +1,13 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.Histograms;
 import io.conntrack.aggregator.PackedCounts;
 import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.Timing;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -12,6 +16,8 @@ import java.util.stream.Stream;
  * namespace, then those of each other one, which have its name as a further label.
  */
 final class EndpointRowsBuilder {
+  private static final Timing[] NONE = {};
+
   private final List<String> labelNames;
 
   /** Which of the labels is the namespace's, or -1 where there is but the own one. */
@@ -21,6 +27,7 @@ final class EndpointRowsBuilder {
   private final int[] valueEnds;
   private final boolean withTcpStates;
   private boolean withTraffic;
+  private final Map<Timing, Histograms> times = new EnumMap<>(Timing.class);
   private final PackedCounts counts;
   private int value;
   private int end;
@@ -45,6 +52,9 @@ final class EndpointRowsBuilder {
         new PackedCounts(
             sizes[0],
             withTcpStates ? ConnectionFamily.COLUMNS_WITH_TCP_STATES : ConnectionFamily.COLUMNS);
+    for (Timing timing : observation.connections().hasTimes() ? Timing.values() : NONE) {
+      times.put(timing, new Histograms(sizes[0]));
+    }
     observation.forEach((netns, each) -> add(each.connections(), netns));
   }
 
@@ -60,6 +70,7 @@ final class EndpointRowsBuilder {
     for (Integer endpoint : byLabels(snapshot)) {
       addValues(snapshot.labels(endpoint), netns);
       snapshot.addCounts(endpoint, counts);
+      times.forEach((timing, rows) -> rows.addRow(snapshot.times(timing), endpoint));
     }
   }
 
@@ -93,6 +104,7 @@ final class EndpointRowsBuilder {
   }
 
   EndpointRows build() {
-    return new EndpointRows(labelNames, values, valueEnds, counts, withTcpStates, withTraffic);
+    return new EndpointRows(
+        labelNames, values, valueEnds, counts, withTcpStates, withTraffic, times);
   }
 }

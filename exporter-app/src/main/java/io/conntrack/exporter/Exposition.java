@@ -12,11 +12,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Writes an observation in one of the formats that Prometheus reads. Any thread may call.
@@ -27,8 +28,6 @@ import java.util.function.Function;
  * and show a family without series too, which the client leaves out.
  */
 final class Exposition {
-  private static final int OPENMETRICS_END_BYTES = "# EOF\n".length();
-
   /** The exporter's own families come between these two of the connections, by their names. */
   private static final ConnectionFamily LAST_BEFORE_OWN = ConnectionFamily.OPENED;
 
@@ -71,42 +70,37 @@ final class Exposition {
         NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table()));
     byte[] own = bytes(client, escaping, exporter, new RulesCollector(observation));
     byte[] last = bytes(client, escaping, kernel);
-    List<String> labels = rows.labelNames();
+    return document(format(client), rows, own, last);
+  }
+
+  private static SeriesFormat format(ExpositionFormatWriter client) {
     return switch (client) {
-      case PrometheusProtobufWriter protobuf ->
-          document(family -> new ProtobufSeriesWriter(family, labels), rows, own, last, 0);
-      case OpenMetricsTextFormatWriter openMetrics ->
-          document(
-              family -> new TextSeriesWriter(family, labels, true),
-              rows,
-              own,
-              last,
-              OPENMETRICS_END_BYTES);
-      default ->
-          document(family -> new TextSeriesWriter(family, labels, false), rows, own, last, 0);
+      case PrometheusProtobufWriter protobuf -> SeriesFormat.PROTOBUF;
+      case OpenMetricsTextFormatWriter openMetrics -> SeriesFormat.OPENMETRICS;
+      default -> SeriesFormat.TEXT;
     };
   }
 
   /** What ends a document comes only once, behind all. */
   private static Document document(
-      Function<ConnectionFamily, SeriesWriter> format,
-      EndpointRows rows,
-      byte[] own,
-      byte[] last,
-      int endBytes) {
-    return new Document(
-        writers(EnumSet.range(ConnectionFamily.CLOSED, LAST_BEFORE_OWN), format, rows),
-        rows,
-        Arrays.copyOf(own, own.length - endBytes),
-        writers(EnumSet.range(FIRST_AFTER_OWN, LAST), format, rows),
-        last);
+      SeriesFormat format, EndpointRows rows, byte[] own, byte[] last) {
+    List<SeriesWriter> before =
+        writers(EnumSet.range(ConnectionFamily.CLOSED, LAST_BEFORE_OWN), format, rows);
+    List<SeriesWriter> after = writers(EnumSet.range(FIRST_AFTER_OWN, LAST), format, rows);
+    if (rows.hasHistograms()) {
+      before.add(format.writer(HistogramFamily.DURATION, rows.labelNames()));
+      after.add(format.writer(HistogramFamily.SETUP, rows.labelNames()));
+    }
+    byte[] withoutEnd = Arrays.copyOf(own, own.length - format.endBytes);
+    return new Document(before, rows, withoutEnd, after, last);
   }
 
   private static List<SeriesWriter> writers(
-      Set<ConnectionFamily> families,
-      Function<ConnectionFamily, SeriesWriter> format,
-      EndpointRows rows) {
-    return families.stream().filter(rows::shows).map(format).toList();
+      Set<ConnectionFamily> families, SeriesFormat format, EndpointRows rows) {
+    return families.stream()
+        .filter(rows::shows)
+        .map(family -> format.writer(family, rows.labelNames()))
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   /** A registry for each observation, so that all shows the same instant. */

@@ -14,13 +14,19 @@ final class FlowCopy {
 
   private FlowCopy() {}
 
-  /** What the message tells beside the record, of the same flow. */
-  static void copyExtras(FlowExtras extras, Flow flow) {
+  /**
+   * What the message tells beside the record, of the same flow.
+   *
+   * @param receivedUnixNs when it was received
+   */
+  static void copyExtras(FlowExtras extras, long receivedUnixNs, Flow flow) {
     flow.hasCounters = extras.hasCounters();
     flow.originalPackets = extras.originalPackets();
     flow.originalBytes = extras.originalBytes();
     flow.replyPackets = extras.replyPackets();
     flow.replyBytes = extras.replyBytes();
+    flow.startNs = extras.startUnixNs();
+    flow.timeNs = extras.eventUnixNs() > 0 ? extras.eventUnixNs() : receivedUnixNs;
   }
 
   static void copy(MemorySegment records, long record, Flow flow) {

@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.ffm.EventSocket;
@@ -9,6 +10,7 @@ import io.conntrack.ffm.FlowBatch;
 import io.conntrack.ffm.FlowExtras;
 import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +32,10 @@ final class FlowFeed {
   /** Null unless more is counted than the records tell. */
   private final FlowExtras extras;
 
+  /** What the clock that does not jump lacks of the time since 1970, as it was at the start. */
+  private final long unixOffsetNs =
+      TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - System.nanoTime();
+
   private final Flow[] flows =
       Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
 
@@ -41,7 +47,8 @@ final class FlowFeed {
       NetworkNamespace namespace) {
     this.tracker = tracker;
     this.protocols = new Protocols(configuration.protocols());
-    this.extras = configuration.endpoints().traffic() ? new FlowExtras() : null;
+    EndpointOptions options = configuration.endpoints();
+    this.extras = options.traffic() || options.times() ? new FlowExtras() : null;
     this.counters = counters;
     this.eventLog = eventLog;
     this.netns = namespace.name().getBytes(US_ASCII);
@@ -96,11 +103,12 @@ final class FlowFeed {
   /** Fills {@link #flows} from a batch, and tells the tracker to expect them. Returns how many. */
   private int copy(FlowBatch batch, int start) {
     int count = Math.min(flows.length, batch.size() - start);
+    long receivedUnixNs = extras == null ? 0 : unixOffsetNs + System.nanoTime();
     for (int i = 0; i < count; i++) {
       FlowCopy.copy(batch.records(), batch.offset(start + i), flows[i]);
       if (extras != null) {
         batch.readExtras(start + i, extras);
-        FlowCopy.copyExtras(extras, flows[i]);
+        FlowCopy.copyExtras(extras, receivedUnixNs, flows[i]);
       }
     }
     tracker.expect(flows, count);

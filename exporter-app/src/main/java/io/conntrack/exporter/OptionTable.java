@@ -160,6 +160,13 @@ final class OptionTable {
                     + " nf_conntrack_acct=1, and up to 60 bytes more for each flow")
             .build());
     spec.addOption(
+        flag("--histograms")
+            .description(
+                "Show how long connections took to open, and how long they lived, as native"
+                    + " histograms, two an endpoint; up to 15 bytes more for each flow and 1.4 kB"
+                    + " for each endpoint")
+            .build());
+    spec.addOption(
         setting("WHICH", "default", "--nat")
             .description(
                 "Where NAT sends connections to another server than was dialled, show: real, the"

@@ -120,7 +120,7 @@ final class Options {
         value("--nat", Values::natView),
         tcpStates(),
         value("--accounting", Values::flag),
-        false);
+        value("--histograms", Values::flag));
   }
 
   private boolean tcpStates() throws UsageException {

@@ -3,7 +3,6 @@ package io.conntrack.exporter;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,29 +24,17 @@ final class TextSeriesWriter implements SeriesWriter {
   private static final class Template {
     private final ConnectionFamily.Series series;
 
-    /** What comes before the value of each of the row's labels. */
-    private final byte[][] beforeValues;
-
-    private final byte[] afterLabels;
-    private final int fixedBytes;
+    private final TextLabels labels;
 
     Template(ConnectionFamily family, ConnectionFamily.Series series, List<String> labelNames) {
       this.series = series;
-      this.beforeValues = new byte[labelNames.size()][];
       String reason = family.label + "=\"" + series.reason() + "\"";
-      boolean pending = series.hasReason(); // It stands where its name sorts.
-      String before = family.metric() + "{";
-      for (int label = 0; label < beforeValues.length; label++) {
-        if (pending && labelNames.get(label).compareTo(family.label) > 0) {
-          before += reason + ",";
-          pending = false;
-        }
-        beforeValues[label] = (before + labelNames.get(label) + "=\"").getBytes(US_ASCII);
-        before = "\",";
-      }
-      afterLabels = (pending ? "\"," + reason + "} " : "\"} ").getBytes(US_ASCII);
-      fixedBytes =
-          Arrays.stream(beforeValues).mapToInt(bytes -> bytes.length).sum() + afterLabels.length;
+      this.labels =
+          new TextLabels(
+              family.metric(),
+              labelNames,
+              series.hasReason() ? reason : "",
+              family.labelsBefore(labelNames));
     }
   }
 
@@ -77,7 +64,7 @@ final class TextSeriesWriter implements SeriesWriter {
     for (Template template : templates) {
       long count = rows.count(row, template.series);
       if (count != 0 || template.series.shownAtZero()) {
-        size += template.fixedBytes + rows.valueBytes(row) + decimalBytes(count);
+        size += template.labels.sizeBytes(rows, row) + decimalBytes(count);
       }
     }
     return size;
@@ -106,11 +93,7 @@ final class TextSeriesWriter implements SeriesWriter {
   }
 
   private void put(EndpointRows rows, int row, Template template, long count, ByteBuffer out) {
-    for (int label = 0; label < template.beforeValues.length; label++) {
-      out.put(template.beforeValues[label]);
-      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
-    }
-    out.put(template.afterLabels);
+    template.labels.put(rows, row, out);
     if (count < FIRST_WITH_EXPONENT) {
       putDigits(count, out);
       out.put(end);

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -70,7 +71,7 @@ class SeriesWriterTest {
     }
     EndpointRows rows =
         new EndpointRows(
-            labelNames, values.toString().getBytes(US_ASCII), ends, counts, true, true);
+            labelNames, values.toString().getBytes(US_ASCII), ends, counts, true, true, Map.of());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
     document.writeTo(out);
