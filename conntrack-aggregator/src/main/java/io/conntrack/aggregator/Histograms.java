@@ -4,11 +4,18 @@ import java.util.Arrays;
 
 /**
  * A histogram for each of many rows, of one {@link Timing}: of each the sum, and the columns that
- * are not zero, since most are.
+ * are not zero, since most are. A column takes two bytes while it has counted little.
  *
  * <p>Filled by one thread, row by row, and then only read, by any.
  */
 public final class Histograms {
+  private static final int PAYLOAD_BITS = 7;
+  private static final int PAYLOAD = 0x7f;
+  private static final int MORE = 0x80;
+
+  /** Of a column: its number, and a count at seven bits a byte. */
+  private static final int LONGEST_BYTES = 11;
+
   /** Takes the columns of a row that are not zero, the lowest first. */
   @FunctionalInterface
   public interface Taker {
@@ -16,39 +23,37 @@ public final class Histograms {
   }
 
   private final double[] sums;
-
-  /** Where each row ends in the two that follow. */
-  private final int[] ends;
-
-  private short[] columns;
-  private long[] counts;
+  private final int[] rowEnds;
+  private byte[] bytes;
   private int rows;
   private int end;
 
   public Histograms(int rows) {
     this.sums = new double[rows];
-    this.ends = new int[rows];
-    this.columns = new short[rows];
-    this.counts = new long[rows];
+    this.rowEnds = new int[rows];
+    this.bytes = new byte[LONGEST_BYTES];
   }
 
-  /** Adds a column to the row that {@link #endRow} will end; the lowest first. */
+  /** Adds a column, 0 to 255, to the row that {@link #endRow} will end; the lowest first. */
   public void add(int column, long count) {
     if (count == 0) {
       return;
     }
-    if (end == columns.length) {
-      int room = 2 * end + 1;
-      columns = Arrays.copyOf(columns, room);
-      counts = Arrays.copyOf(counts, room);
+    if (bytes.length - end < LONGEST_BYTES) {
+      bytes = Arrays.copyOf(bytes, bytes.length + bytes.length / 2 + LONGEST_BYTES);
     }
-    columns[end] = (short) column;
-    counts[end++] = count;
+    bytes[end++] = (byte) column;
+    long rest = count;
+    while (rest >= MORE) {
+      bytes[end++] = (byte) (rest | MORE);
+      rest >>>= PAYLOAD_BITS;
+    }
+    bytes[end++] = (byte) rest;
   }
 
   public void endRow(double sum) {
     sums[rows] = sum;
-    ends[rows++] = end;
+    rowEnds[rows++] = end;
   }
 
   /** Adds a row of others, or an empty one if those are null. */
@@ -67,26 +72,27 @@ public final class Histograms {
 
   /** Of all columns together. */
   public long count(int row) {
-    long count = 0;
-    for (int i = start(row); i < ends[row]; i++) {
-      count += counts[i];
-    }
-    return count;
+    long[] sum = new long[1];
+    forEach(row, (column, count) -> sum[0] += count);
+    return sum[0];
   }
 
   public void forEach(int row, Taker taker) {
-    for (int i = start(row); i < ends[row]; i++) {
-      taker.take(columns[i], counts[i]);
+    int at = row == 0 ? 0 : rowEnds[row - 1];
+    while (at < rowEnds[row]) {
+      int column = Byte.toUnsignedInt(bytes[at++]);
+      long count = 0;
+      int shift = 0;
+      while ((bytes[at] & MORE) != 0) {
+        count |= (long) (bytes[at++] & PAYLOAD) << shift;
+        shift += PAYLOAD_BITS;
+      }
+      taker.take(column, count | (long) bytes[at++] << shift);
     }
-  }
-
-  private int start(int row) {
-    return row == 0 ? 0 : ends[row - 1];
   }
 
   /** What they take of the heap. */
   public long heapBytes() {
-    return (long) (Double.BYTES + Integer.BYTES) * sums.length
-        + (long) (Short.BYTES + Long.BYTES) * columns.length;
+    return (long) (Double.BYTES + Integer.BYTES) * sums.length + bytes.length;
   }
 }

@@ -61,7 +61,7 @@ record Configuration(
 
   /** How many network namespaces beside the own one have room for their endpoints. */
   int mostOtherNamespaces() {
-    return Values.mostEndpoints(endpoints.isPlain()) / maxEndpoints - 1;
+    return Values.mostEndpoints(endpoints) / maxEndpoints - 1;
   }
 
   FlowLimit flowLimit() {

@@ -62,8 +62,9 @@ final class Doctor {
     boolean events = configuration.events();
     add("events", () -> SettingRules.events(setting("events"), events));
     boolean traffic = configuration.endpoints().traffic();
+    boolean times = configuration.endpoints().times();
     add("accounting", () -> SettingRules.accounting(setting("acct"), traffic));
-    add("timestamps", () -> SettingRules.timestamps(setting("timestamp")));
+    add("timestamps", () -> SettingRules.timestamps(setting("timestamp"), times));
     add("table", () -> SettingRules.table(setting("count"), setting("max")));
     add(
         "timeouts",

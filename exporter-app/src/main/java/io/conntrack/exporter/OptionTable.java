@@ -16,7 +16,14 @@ final class OptionTable {
 
   /** What its help shows of the daemon's options; it takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
-      Set.of("--rules", "--netns", "--accounting", "--no-events", "--netlink-buffer", "--help");
+      Set.of(
+          "--rules",
+          "--netns",
+          "--accounting",
+          "--histograms",
+          "--no-events",
+          "--netlink-buffer",
+          "--help");
 
   private OptionTable() {}
 

@@ -107,8 +107,8 @@ final class Options {
   }
 
   private int maxEndpoints() throws UsageException {
-    boolean plain = endpoints().isPlain();
-    return value("--max-endpoints", text -> Values.maxEndpoints(text, plain));
+    EndpointOptions endpoints = endpoints();
+    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints));
   }
 
   private EndpointOptions endpoints() throws UsageException {

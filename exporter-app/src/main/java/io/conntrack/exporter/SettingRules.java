@@ -43,7 +43,14 @@ final class SettingRules {
   }
 
   /** Of {@code nf_conntrack_timestamp}, which the kernel has off by default. */
-  static Finding timestamps(String text) {
+  static Finding timestamps(String text, boolean wanted) {
+    if (wanted && text.strip().equals("0")) {
+      return Finding.warning(
+          "the kernel does not tell when events were (nf_conntrack_timestamp=0): --histograms"
+              + " shows when they were read, some milliseconds later",
+          "This has Linux 6.14 and later tell it of connections that begin from then on:\n"
+              + "sysctl -w net.netfilter.nf_conntrack_timestamp=1");
+    }
     return optional(text, "nf_conntrack_timestamp", "the kernel tells when flows began");
   }
 

@@ -9,9 +9,11 @@ final class TrackingHints {
       "nft 'table inet track { chain in { type filter hook input priority 0; ct state new; }; }'";
 
   private final boolean accounting;
+  private final boolean histograms;
 
   TrackingHints(Configuration configuration) {
     this.accounting = configuration.endpoints().traffic();
+    this.histograms = configuration.endpoints().times();
   }
 
   /**
@@ -39,6 +41,12 @@ final class TrackingHints {
           "The kernel counts no bytes and packets, which --accounting would show, since"
               + " net.netfilter.nf_conntrack_acct=0. 'sysctl -w net.netfilter.nf_conntrack_acct=1'"
               + " has it count those of connections that begin from then on");
+    }
+    if (histograms && KernelSetting.isOff("nf_conntrack_timestamp")) {
+      Logger.info(
+          "Times of connections are taken when their events are read, some milliseconds late, since"
+              + " net.netfilter.nf_conntrack_timestamp=0. Where it is 1, Linux 6.14 and later tell"
+              + " them to the microsecond");
     }
   }
 }

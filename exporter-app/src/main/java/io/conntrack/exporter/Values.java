@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.aggregator.NatView;
 import io.conntrack.exporter.Protocols.Protocol;
 import java.net.InetAddress;
@@ -60,6 +61,9 @@ final class Values {
 
   /** With all labels a label takes at most 80 more, and the rows of a scrape as much. */
   private static final int HEAP_BYTES_PER_WIDE_ENDPOINT = 832;
+
+  /** With every column of both filled; usually an eighth of it. */
+  private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
 
   private Values() {}
 
@@ -174,8 +178,8 @@ final class Values {
   }
 
   /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
-  static int maxEndpoints(String text, boolean plain) {
-    int most = mostEndpoints(plain);
+  static int maxEndpoints(String text, EndpointOptions options) {
+    int most = mostEndpoints(options);
     String rule =
         "a whole number from 1 to "
             + most
@@ -184,13 +188,10 @@ final class Values {
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
   }
 
-  /**
-   * What the Java heap has room for.
-   *
-   * @param plain whether endpoints have the label host alone, and no counts that are optional
-   */
-  static int mostEndpoints(boolean plain) {
-    long bytes = plain ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
+  /** What the Java heap has room for, with the labels and counts that the options ask for. */
+  static int mostEndpoints(EndpointOptions options) {
+    long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
+    bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
   }
 

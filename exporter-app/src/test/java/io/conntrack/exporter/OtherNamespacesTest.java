@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.EndpointOptions;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.Wakeup;
 import io.conntrack.testbed.Await;
@@ -215,7 +216,7 @@ class OtherNamespacesTest {
   void moreThanTheHeapHasRoomForAreLeftOut() throws Exception {
     come("blue", blue);
     come("red", red);
-    int half = Values.mostEndpoints(true) / 2;
+    int half = Values.mostEndpoints(EndpointOptions.HOST_ALONE) / 2;
     try (RunningReader reader = reader("--max-endpoints=" + half)) {
       assertThat(reader.otherHosts()).containsOnlyKeys("blue");
       Files.delete(folder.resolve("blue"));

@@ -95,4 +95,14 @@ class SettingRulesTest {
     assertThat(SettingRules.accounting("0\n", false).status()).isEqualTo(Finding.Status.OK);
     assertThat(SettingRules.accounting("1\n", true).status()).isEqualTo(Finding.Status.OK);
   }
+
+  @Test
+  void timesThatAreAskedForAndNotToldAreAWarningWithARemedy() {
+    Finding finding = SettingRules.timestamps("0\n", true);
+
+    assertThat(finding.status()).isEqualTo(Finding.Status.WARNING);
+    assertThat(finding.remedy()).endsWith("sysctl -w net.netfilter.nf_conntrack_timestamp=1");
+    assertThat(SettingRules.timestamps("0\n", false).status()).isEqualTo(Finding.Status.OK);
+    assertThat(SettingRules.timestamps("1\n", true).status()).isEqualTo(Finding.Status.OK);
+  }
 }
