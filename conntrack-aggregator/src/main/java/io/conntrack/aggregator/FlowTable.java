@@ -108,14 +108,16 @@ final class FlowTable implements AutoCloseable {
     }
   }
 
-  /** The first word that {@link #find} will read: it is in the processor's caches then. */
+  /** Reads where an entry is likely to be: that is in the processor's caches then. */
   long touch(long hash) {
-    return FlowEntry.fingerprint(slots, home(fingerprintOf(hash)));
+    long home = home(fingerprintOf(hash));
+    return FlowEntry.fingerprint(slots, home) ^ (wordsPerSlot > 0 ? word(home, 0) : 0);
   }
 
   /** Whether the first word that {@link #find} reads is the one it looks for. */
   boolean isAtHome(long hash) {
-    return touch(hash) == fingerprintOf(hash);
+    long fingerprint = fingerprintOf(hash);
+    return FlowEntry.fingerprint(slots, home(fingerprint)) == fingerprint;
   }
 
   /**

@@ -21,12 +21,15 @@ class AllocationTest {
 
   private final Flow[] expected = new Flow[1];
   private final Flow flow = Flows.tcp("10.0.0.1 1", "10.1.0.0 80", Flows.SYN_SENT);
-  private final FlowTracker tracker =
-      new FlowTracker(
-          new TrackerOptions(20_000, 400, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
+  private FlowTracker tracker;
 
   @BeforeEach
-  void theHostHasAnAddress() {
+  void countConnections() {
+    count(EndpointOptions.HOST_ALONE);
+  }
+
+  private void count(EndpointOptions options) {
+    tracker = new FlowTracker(new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE));
     tracker.localAddresses(Flows.local("10.0.0.1"));
   }
 
@@ -48,6 +51,23 @@ class AllocationTest {
     allocatedBy(1_000_000);
 
     assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+  }
+
+  @Test
+  void aMillionEventsAndEntriesWithCountersAndTimesAllocateNothingEither() throws Exception {
+    tracker.close();
+    count(new EndpointOptions(true, true, true, true, NatView.BOTH, true, true, true));
+    tracker.openEpoch();
+    flow.hasCounters = true;
+    flow.startNs = 1;
+    tracker.onNew(flow(FLOWS, Flows.SYN_SENT)); // so that its endpoint stays
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+    Snapshot snapshot = tracker.snapshot(0);
+    assertThat(snapshot.times(Timing.DURATION).count(0)).isGreaterThan(500);
+    assertThat(snapshot.traffic(0, Traffic.SENT_BYTES)).isGreaterThan(1_000);
+    tracker.closeEpoch();
   }
 
   /** Of each kind; a part of the flows meets each, and some none. */
@@ -113,6 +133,8 @@ class AllocationTest {
     flow.originalSourcePort = index;
     flow.originalDestinationLow = 0xffff_0a010000L + index % ENDPOINTS;
     flow.tcpState = tcpState;
+    flow.timeNs += 1_000;
+    flow.originalBytes += 10;
     return flow;
   }
 

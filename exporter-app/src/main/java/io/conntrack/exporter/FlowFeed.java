@@ -29,6 +29,8 @@ final class FlowFeed {
   /** The name of the namespace in ASCII, for the event log. */
   private final byte[] netns;
 
+  private final boolean times;
+
   /** Null unless more is counted than the records tell. */
   private final FlowExtras extras;
 
@@ -48,6 +50,7 @@ final class FlowFeed {
     this.tracker = tracker;
     this.protocols = new Protocols(configuration.protocols());
     EndpointOptions options = configuration.endpoints();
+    this.times = options.times();
     this.extras = options.traffic() || options.times() ? new FlowExtras() : null;
     this.counters = counters;
     this.eventLog = eventLog;
@@ -58,7 +61,7 @@ final class FlowFeed {
   void takeEvents(EventSocket events) {
     FlowBatch batch = events.flows();
     for (int start = 0; start < batch.size(); start += flows.length) {
-      int count = copy(batch, start);
+      int count = copy(batch, start, times);
       for (int i = 0; i < count; i++) {
         takeEvent(events, start + i, flows[i]);
       }
@@ -91,7 +94,7 @@ final class FlowFeed {
   /** Takes entries of a dump, in an epoch. */
   void takeEntries(FlowBatch batch) {
     for (int start = 0; start < batch.size(); start += flows.length) {
-      int count = copy(batch, start);
+      int count = copy(batch, start, true);
       for (int i = 0; i < count; i++) {
         if (protocols.contain(flows[i].protocol)) {
           tracker.onDumpEntry(flows[i]);
@@ -100,15 +103,25 @@ final class FlowFeed {
     }
   }
 
-  /** Fills {@link #flows} from a batch, and tells the tracker to expect them. Returns how many. */
-  private int copy(FlowBatch batch, int start) {
+  /**
+   * Fills {@link #flows} from a batch, and tells the tracker to expect them. Returns how many.
+   *
+   * @param allHaveExtras whether all messages tell what the records do not, or only those of ends
+   */
+  private int copy(FlowBatch batch, int start, boolean allHaveExtras) {
     int count = Math.min(flows.length, batch.size() - start);
     long receivedUnixNs = extras == null ? 0 : unixOffsetNs + System.nanoTime();
     for (int i = 0; i < count; i++) {
-      FlowCopy.copy(batch.records(), batch.offset(start + i), flows[i]);
-      if (extras != null) {
+      long record = batch.offset(start + i);
+      FlowCopy.copy(batch.records(), record, flows[i]);
+      if (extras == null) {
+        continue;
+      }
+      if (allHaveExtras || FlowRecord.kind(batch.records(), record) == FlowRecord.DESTROY) {
         batch.readExtras(start + i, extras);
         FlowCopy.copyExtras(extras, receivedUnixNs, flows[i]);
+      } else {
+        flows[i].hasCounters = false;
       }
     }
     tracker.expect(flows, count);

@@ -70,6 +70,33 @@ final class PrometheusTest {
     }
   }
 
+  @Test
+  void prometheusTakesTheNativeHistograms() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Traffic traffic = Traffic.in(namespace);
+        Program program = Launch.in(namespace).serve("--histograms")) {
+      namespace.sysctl("net.netfilter.nf_conntrack_timestamp", 1);
+      namespace.trackConnections();
+      ServerSocket server = traffic.listen("127.0.0.1", 0);
+      for (int i = 0; i < 3; i++) {
+        traffic.connect(server).close();
+      }
+      Prometheus prometheus =
+          Prometheus.start(
+              namespace, folder, List.of(program.port()), "--enable-feature=native-histograms");
+
+      String host = "{host=\"127.0.0.1:" + server.getLocalPort() + "\"}";
+      prometheus.awaitValue("histogram_count(conntrack_setup_seconds" + host + ")", "3");
+      prometheus.awaitValue("histogram_count(conntrack_duration_seconds" + host + ")", "3");
+      for (String family : List.of("conntrack_setup_seconds", "conntrack_duration_seconds")) {
+        String half = "histogram_quantile(0.5, " + family + host + ")";
+        String sum = "histogram_sum(" + family + host + ")";
+        prometheus.awaitValue(half + " > bool 0", "1");
+        prometheus.awaitValue(half + " <= bool " + sum, "1");
+      }
+    }
+  }
+
   /** What this Prometheus says it takes, when it scrapes the witness. */
   private static String acceptHeader(ServerSocket witness) throws Exception {
     try (Socket scrape = witness.accept();

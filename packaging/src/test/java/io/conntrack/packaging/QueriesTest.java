@@ -2,6 +2,7 @@ package io.conntrack.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
@@ -10,6 +11,7 @@ import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,9 @@ final class QueriesTest {
   private static final String EXHAUSTS = "# Who exhausts the kernel's table?";
   private static final String UNTRUSTED = "# Which exporter's numbers are not to be trusted?";
 
+  private static final String SLOWER =
+      "# Which server's setup time doubled, against the last day? (needs --histograms)";
+
   private static final String HEALTHY = "10.0.1.5";
   private static final String REFUSING = "10.0.1.12";
   private static final String SILENT = "10.0.1.20";
@@ -45,6 +50,9 @@ final class QueriesTest {
   private static final int SILENCE_S = 200;
 
   private static final int SILENT_PORT = 443;
+
+  /** How far back the README's question for the setup time looks. */
+  private static final Duration RECENT = Duration.ofMinutes(10);
 
   /** The table is full of what this test asks Prometheus. */
   private static final String QUIET = "--ignore-hosts=127.0.0.1";
@@ -82,7 +90,7 @@ final class QueriesTest {
 
   @Test
   void eachNamesWhatIsBrokenAndNothingElse() throws Exception {
-    assertThat(queries).containsOnlyKeys(REFUSES, UNANSWERED, ENDS, EXHAUSTS, UNTRUSTED);
+    assertThat(queries).containsOnlyKeys(REFUSES, UNANSWERED, ENDS, EXHAUSTS, SLOWER, UNTRUSTED);
     try (Program sound = Launch.in(hosts.a()).serve(QUIET);
         Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB")) {
       List<Integer> ports = List.of(sound.port(), lossy.port());
@@ -98,6 +106,46 @@ final class QueriesTest {
       expect(UNANSWERED, "{host=\"10.0.1.20:443\"}");
       expect(ENDS, "{host=\"10.0.1.30:5432\",reason=\"reset\"}");
     }
+  }
+
+  /** One server is slow from now on, another one always was. Ten minutes pass in the question. */
+  @Test
+  void theServerIsNamedThatIsSlowerThanItWas() throws Exception {
+    try (Program program = Launch.in(hosts.a()).serve(QUIET, "--histograms")) {
+      prometheus = Prometheus.start(hosts.a(), folder, List.of(program.port()));
+      ServerSocket server = servers.listen(HEALTHY, 3306);
+      ServerSocket slow = servers.listen(RESETTING, 5432);
+      clients.connect(server);
+      connectOnTheSecondTry(slow);
+      prometheus.awaitValue("sum(conntrack_setup_seconds_count)", "2"); // it knows both
+      for (int i = 0; i < 50; i++) {
+        clients.connect(server);
+      }
+      connectOnTheSecondTry(slow);
+      prometheus.awaitValue("sum(conntrack_setup_seconds_count)", "53");
+      Instant before = Instant.now();
+
+      connectOnTheSecondTry(server);
+      connectOnTheSecondTry(slow);
+      prometheus.awaitValue("sum(conntrack_setup_seconds_count)", "55");
+      assertThat(prometheus.ask(queries.get(SLOWER), before.plus(RECENT)))
+          .containsOnlyKeys(
+              "{host=\"10.0.1.5:3306\",instance=\""
+                  + Prometheus.instance(program.port())
+                  + "\",job=\"conntrack\"}");
+    }
+  }
+
+  /** The kernel sends the first packet again when a second has passed. */
+  private void connectOnTheSecondTry(ServerSocket server) throws Exception {
+    servers.dropRequests(server.getLocalPort());
+    clients.connectUnanswered(server.getInetAddress().getHostAddress(), server.getLocalPort());
+    Await.until(
+        "the first packet",
+        () -> hosts.a().sh("conntrack -L -p tcp"),
+        table -> table.contains("SYN_SENT"));
+    hosts.b().sh("nft delete table inet traffic");
+    server.accept().close();
   }
 
   private void refuse() throws Exception {
