@@ -6,10 +6,11 @@ package io.conntrack.aggregator;
  *
  * <p>What was established when it was first seen was set up in a time that nobody knows; what a
  * dump shows to have opened or ended did so at a time that nobody knows. Neither counts. Nor does
- * what took less than no time, since the clock was set back. Belongs to the reader.
+ * what took less than no time: the clock was set back, or the kernel told when the flow began, but
+ * stamps no events. Belongs to the reader.
  */
 final class ConnectionTimer {
-  /** How many words of a flow are this timer's: when it began, in ns since 1970, or 0. */
+  /** How many words of a flow are this timer's: when it began, in ns, or 0. */
   static final int WORDS = 1;
 
   private static final long UNKNOWN = 0;
@@ -34,7 +35,7 @@ final class ConnectionTimer {
 
   /** A dump tells of a flow that is known. */
   void dumped(long slot, Flow flow) {
-    if (flow.startNs != UNKNOWN) {
+    if (flows.word(slot, word) == UNKNOWN) {
       flows.word(slot, word, flow.startNs);
     }
   }

@@ -56,12 +56,15 @@ public final class Flow {
   public long replyBytes;
 
   /**
-   * When the flow began, in ns since 1970, or 0 if the message does not tell. Used only with an
-   * option, as {@link #timeNs}.
+   * When the flow began, in ns by the kernel's clock, or 0 if the message does not tell. Used only
+   * with an option, as {@link #timeNs}.
    */
   public long startNs;
 
-  /** When what the event tells of was, or else when the message was received. */
+  /**
+   * When what the event tells of was, by the kernel's clock, or else when the message was received,
+   * by one that tells much smaller times.
+   */
   public long timeNs;
 
   // What the tracker found out when it was told to expect this: of no use once a message is

@@ -17,16 +17,17 @@ final class FlowCopy {
   /**
    * What the message tells beside the record, of the same flow.
    *
-   * @param receivedUnixNs when it was received
+   * @param receivedNs when it was received, by a clock that does not jump. No flow has times of
+   *     both clocks: the kernel stamps all events of a flow, or none
    */
-  static void copyExtras(FlowExtras extras, long receivedUnixNs, Flow flow) {
+  static void copyExtras(FlowExtras extras, long receivedNs, Flow flow) {
     flow.hasCounters = extras.hasCounters();
     flow.originalPackets = extras.originalPackets();
     flow.originalBytes = extras.originalBytes();
     flow.replyPackets = extras.replyPackets();
     flow.replyBytes = extras.replyBytes();
     flow.startNs = extras.startUnixNs();
-    flow.timeNs = extras.eventUnixNs() > 0 ? extras.eventUnixNs() : receivedUnixNs;
+    flow.timeNs = extras.eventUnixNs() > 0 ? extras.eventUnixNs() : receivedNs;
   }
 
   static void copy(MemorySegment records, long record, Flow flow) {

@@ -10,7 +10,6 @@ import io.conntrack.ffm.FlowBatch;
 import io.conntrack.ffm.FlowExtras;
 import io.conntrack.ffm.FlowRecord;
 import io.conntrack.ffm.NetworkNamespace;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -33,10 +32,6 @@ final class FlowFeed {
 
   /** Null unless more is counted than the records tell. */
   private final FlowExtras extras;
-
-  /** What the clock that does not jump lacks of the time since 1970, as it was at the start. */
-  private final long unixOffsetNs =
-      TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - System.nanoTime();
 
   private final Flow[] flows =
       Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
@@ -110,7 +105,7 @@ final class FlowFeed {
    */
   private int copy(FlowBatch batch, int start, boolean allHaveExtras) {
     int count = Math.min(flows.length, batch.size() - start);
-    long receivedUnixNs = extras == null ? 0 : unixOffsetNs + System.nanoTime();
+    long receivedNs = extras == null ? 0 : System.nanoTime();
     for (int i = 0; i < count; i++) {
       long record = batch.offset(start + i);
       FlowCopy.copy(batch.records(), record, flows[i]);
@@ -119,7 +114,7 @@ final class FlowFeed {
       }
       if (allHaveExtras || FlowRecord.kind(batch.records(), record) == FlowRecord.DESTROY) {
         batch.readExtras(start + i, extras);
-        FlowCopy.copyExtras(extras, receivedUnixNs, flows[i]);
+        FlowCopy.copyExtras(extras, receivedNs, flows[i]);
       } else {
         flows[i].hasCounters = false;
       }
