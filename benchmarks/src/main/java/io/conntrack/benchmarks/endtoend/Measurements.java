@@ -19,6 +19,7 @@ final class Measurements {
     all.put("events", new EventsMeasurement(yardsticks));
     all.put("churn", new ChurnMeasurement(yardsticks));
     all.put("growth", new GrowthMeasurement());
+    all.put("options", new OptionsMeasurement());
     all.put("allocation", new AllocationMeasurement());
     all.put("memory-1k", new MemoryMeasurement());
     all.put("memory-1m", new LargeTableMeasurement());
