@@ -16,9 +16,9 @@ import java.lang.foreign.MemorySegment;
  *       0     8  addressHigh     IPv4 as ::ffff:a.b.c.d
  *       8     8  addressLow
  *      16     8  details         bits 47..0: the rest of the key, see {@link EndpointKey};
- *                                bits 55..48: status, FREE 0, SHOWN 1, HIDDEN 2, WAITING 3;
- *                                bits 63..56: list of which it is when it is empty: that list's
- *                                head, 0 or 1
+ *                                bits 55..48: status, FREE 0, LEFT 1, SHOWN 2, HIDDEN 3,
+ *                                WAITING 4;
+ *                                bits 63..56: kind, SERVERS 0, CLIENTS 1
  *      24    16  connections     four counts, by ConnectionState.column
  *      40     4  total           their sum
  *      44     4  hash            of the key; 32 of its bits
@@ -33,12 +33,26 @@ final class EndpointRecord {
   static final long BYTES;
 
   static final int FREE = 0;
-  static final int SHOWN = 1;
-  static final int HIDDEN = 2;
-  static final int WAITING = 3;
+
+  /** No flow is counted here any more; those above take flows. */
+  static final int LEFT = 1;
+
+  static final int SHOWN = 2;
+
+  /** Its connections are shown in {@code other}, as are those of the next. */
+  static final int HIDDEN = 3;
+
+  static final int WAITING = 4;
+
+  /** Kinds: what is no client of this host is a server. */
+  static final int SERVERS = 0;
+
+  static final int CLIENTS = 1;
+
+  static final int KINDS = 2;
 
   private static final int STATUS_SHIFT = EndpointKey.DETAILS_BITS;
-  private static final int LIST_SHIFT = STATUS_SHIFT + Byte.SIZE;
+  private static final int KIND_SHIFT = STATUS_SHIFT + Byte.SIZE;
   private static final int OCTET = 0xff;
 
   private static final long ADDRESS_HIGH;
@@ -144,12 +158,12 @@ final class EndpointRecord {
     octet(records, index, STATUS_SHIFT, status);
   }
 
-  static int list(MemorySegment records, int index) {
-    return octet(records, index, LIST_SHIFT);
+  static int kind(MemorySegment records, int index) {
+    return octet(records, index, KIND_SHIFT);
   }
 
-  static void list(MemorySegment records, int index, int list) {
-    octet(records, index, LIST_SHIFT, list);
+  static void kind(MemorySegment records, int index, int kind) {
+    octet(records, index, KIND_SHIFT, kind);
   }
 
   private static int octet(MemorySegment records, int index, int shift) {

@@ -97,6 +97,16 @@ final class EndpointStore implements AutoCloseable {
     capacityPlaces = (long) capacity * PLACES_PER_RECORD;
   }
 
+  long memoryBytes() {
+    return records.byteSize()
+        + outcomes.byteSize()
+        + services.byteSize()
+        + tcpCounts.byteSize()
+        + traffic.byteSize()
+        + times.byteSize()
+        + places.byteSize();
+  }
+
   /** How many endpoints there are. */
   int size() {
     return size;

@@ -1,16 +1,11 @@
 package io.conntrack.aggregator;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * How many connections each remote endpoint has, in which states. Belongs to the reader.
  *
- * <p><b>Room.</b> Clients of this host, of which anyone can send any number, have at most a half of
- * the room. When no room is left, an endpoint that is empty makes room, the one that has been so
- * for longest, of the same kind if there is one. When none is empty, the flow is counted at the
+ * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
  *
  * <p><b>Complete or absent.</b> An endpoint must not show some of its flows while others are in
@@ -24,41 +19,34 @@ import java.util.Map;
  *       swept. So at its clean end a flow that is still in {@code other} was refused in this epoch,
  *       and by 2 an endpoint of which one was refused is not hidden but waits. No hidden endpoint
  *       then has flows in {@code other}, and all are revealed.
+ *   <li>A round is when an epoch opens. Who comes in by it is hidden, and none of its flows is
+ *       refused in the epoch.
+ *   <li>Of who leaves by it, all connections are shown in {@code other} at once, and all flows are
+ *       refused, so that by the clean end they have moved there. What was counted of it stays as it
+ *       is, and its gauges are at zero. It is not admitted again before its retention has ended.
  * </ol>
  *
- * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention. Empty
- * ones are in two lists, of clients and of others, each in the order of their times, and a ring
- * through its head.
+ * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention.
  */
 final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
   static final int OVERFLOW = 0;
 
-  /** The heads of the lists are the records that are no endpoints. */
-  private static final int SERVERS = 0;
-
-  private static final int CLIENTS = 1;
-
-  private final int maxEndpoints;
-  private final int maxClients;
   private final long retentionMs;
   private final EndpointStore store;
+  private final EmptyEndpoints empty;
+  private final EndpointBudget budget;
 
-  private final LabelSet labelSet;
+  private final ShownEndpoints shown;
   private final boolean tcpStates;
-  private final boolean timed;
 
-  /**
-   * By record; null until a snapshot has shown the endpoint, unless it is a group. But for a group
-   * that is admitted events allocate no strings.
-   */
-  private String[] labels;
-
-  private int clients;
   private boolean refusedSinceOpen;
 
-  /** Waiting ones included. */
-  private int hiddenEndpoints;
+  /** Endpoints whose connections are shown there: hidden, waiting, or leaving. */
+  private int shownInOther;
+
+  private long movedIn;
+  private long movedOut;
 
   private long nowMs;
 
@@ -66,16 +54,12 @@ final class EndpointTable implements AutoCloseable {
   private boolean trafficTold;
 
   EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
-    this.maxEndpoints = maxEndpoints;
-    this.maxClients = maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
     this.store = new EndpointStore(options);
+    this.empty = new EmptyEndpoints(store);
+    this.budget = new EndpointBudget(store, maxEndpoints, retentionMs);
     this.tcpStates = options.tcpStates();
-    this.timed = options.times();
-    this.labelSet = new LabelSet(options);
-    this.labels = new String[] {labelSet.ofOverflow()};
-    link(SERVERS, SERVERS);
-    link(CLIENTS, CLIENTS);
+    this.shown = new ShownEndpoints(store, options);
   }
 
   /** The time, by which endpoints become empty from now on. */
@@ -93,11 +77,11 @@ final class EndpointTable implements AutoCloseable {
     return total(OVERFLOW) > 0;
   }
 
-  /** Whether this is the endpoint's number. */
+  /** Whether this is the endpoint's number, and it takes flows. */
   boolean has(int endpoint, EndpointKey key) {
     return endpoint >= EndpointStore.FIRST
         && store.hasKey(endpoint, key)
-        && status(endpoint) != EndpointRecord.FREE;
+        && status(endpoint) > EndpointRecord.LEFT;
   }
 
   /**
@@ -130,65 +114,54 @@ final class EndpointTable implements AutoCloseable {
   /** The endpoint's number, or OVERFLOW; to be followed by {@link #add}. */
   int admit(EndpointKey key, boolean client) {
     int known = store.find(key);
-    if (known != EndpointStore.NONE) {
+    if (known != EndpointStore.NONE && status(known) != EndpointRecord.LEFT) {
       return known;
     }
-    if (!makeRoom(client)) {
-      refusedSinceOpen = true;
-      return OVERFLOW;
-    }
-    return create(key, client ? CLIENTS : SERVERS);
+    int kind = client ? EndpointRecord.CLIENTS : EndpointRecord.SERVERS;
+    return known == EndpointStore.NONE && budget.admits(kind)
+        ? create(key, kind)
+        : refuse(key, kind, known);
   }
 
   /** The same of a group, whose name is its host. */
   int admit(EndpointKey key, String name) {
     int endpoint = admit(key, false);
-    if (endpoint >= labels.length) {
-      labels = Arrays.copyOf(labels, 2 * endpoint);
-    }
-    if (labels[endpoint] == null) {
-      labels[endpoint] = labelSet.of(store, endpoint, name);
-    }
+    shown.name(endpoint, name);
     return endpoint;
   }
 
-  private boolean makeRoom(boolean client) {
-    if (client && clients >= maxClients) {
-      return releaseEmpty(CLIENTS);
-    }
-    return store.size() < maxEndpoints
-        || releaseEmpty(client ? CLIENTS : SERVERS)
-        || releaseEmpty(client ? SERVERS : CLIENTS);
-  }
-
-  private boolean releaseEmpty(int list) {
-    int longestEmpty = EndpointRecord.next(store.records(), list);
-    if (longestEmpty == list) {
-      return false;
-    }
-    release(longestEmpty);
-    return true;
-  }
-
-  private int create(EndpointKey key, int list) {
-    int endpoint = store.create(key);
-    EndpointRecord.list(store.records(), endpoint, list);
-    clients += list == CLIENTS ? 1 : 0;
+  private int create(EndpointKey key, int kind) {
+    int endpoint = create(key, kind, 0);
     if (total(OVERFLOW) == 0) {
       status(endpoint, EndpointRecord.SHOWN);
     } else {
       status(endpoint, refusedSinceOpen ? EndpointRecord.WAITING : EndpointRecord.HIDDEN);
-      hiddenEndpoints++;
+      shownInOther++;
     }
-    becameEmpty(endpoint);
     return endpoint;
+  }
+
+  private int create(EndpointKey key, int kind, float weight) {
+    int endpoint = store.create(key);
+    EndpointRecord.kind(store.records(), endpoint, kind);
+    empty.prepare(endpoint);
+    budget.cameIn(endpoint, kind, weight);
+    return endpoint;
+  }
+
+  private int refuse(EndpointKey key, int kind, int known) {
+    refusedSinceOpen = true;
+    if (known == EndpointStore.NONE) {
+      budget.refused(key, kind, nowMs);
+    }
+    return OVERFLOW;
   }
 
   void add(int endpoint, ConnectionState state) {
     if (endpoint == OVERFLOW) {
       status(OVERFLOW, EndpointRecord.SHOWN);
     } else if (total(endpoint) == 0) {
-      unlink(endpoint);
+      empty.remove(endpoint);
     }
     EndpointRecord.addConnections(store.records(), endpoint, state.column, 1);
   }
@@ -204,25 +177,29 @@ final class EndpointTable implements AutoCloseable {
   /** Counts one more of a flow's endpoint, if it has one: where its connections are shown. */
   void count(int endpoint, Outcome outcome) {
     if (endpoint >= OVERFLOW) {
-      store.count(isHidden(endpoint) ? OVERFLOW : endpoint, outcome);
+      store.count(seriesOf(endpoint), outcome);
     }
+  }
+
+  /** The endpoint whose series show what comes from this one. */
+  private int seriesOf(int endpoint) {
+    return status(endpoint) == EndpointRecord.SHOWN ? endpoint : OVERFLOW;
   }
 
   /** Adds what flows of an endpoint have carried, where its connections are shown. */
   void addTraffic(
       int endpoint, long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {
     trafficTold = true;
-    int shown = isHidden(endpoint) ? OVERFLOW : endpoint;
-    TrafficCounts.add(store.traffic(), shown, Traffic.RECEIVED_BYTES, receivedBytes);
-    TrafficCounts.add(store.traffic(), shown, Traffic.RECEIVED_PACKETS, receivedPackets);
-    TrafficCounts.add(store.traffic(), shown, Traffic.SENT_BYTES, sentBytes);
-    TrafficCounts.add(store.traffic(), shown, Traffic.SENT_PACKETS, sentPackets);
+    int series = seriesOf(endpoint);
+    TrafficCounts.add(store.traffic(), series, Traffic.RECEIVED_BYTES, receivedBytes);
+    TrafficCounts.add(store.traffic(), series, Traffic.RECEIVED_PACKETS, receivedPackets);
+    TrafficCounts.add(store.traffic(), series, Traffic.SENT_BYTES, sentBytes);
+    TrafficCounts.add(store.traffic(), series, Traffic.SENT_PACKETS, sentPackets);
   }
 
   /** Counts one more of an endpoint's connections by a time, where they are shown. */
   void addTime(int endpoint, Timing timing, double seconds) {
-    int shown = isHidden(endpoint) ? OVERFLOW : endpoint;
-    TimeCounts.add(store.times(), shown, timing, seconds);
+    TimeCounts.add(store.times(), seriesOf(endpoint), timing, seconds);
   }
 
   /** Counts a flow that is counted at an endpoint by TCP's own state too, if that is wanted. */
@@ -244,48 +221,95 @@ final class EndpointTable implements AutoCloseable {
         status(endpoint, EndpointRecord.HIDDEN);
       }
     }
+    BudgetRound round = budget.round(nowMs);
+    if (round != null) {
+      carryOut(round);
+    }
+    budget.openEpoch(nowMs);
+  }
+
+  private void carryOut(BudgetRound round) {
+    Candidates candidates = budget.candidates();
+    EndpointKey key = new EndpointKey();
+    for (int candidate : round.in()) {
+      candidates.key(candidate, key);
+      int endpoint = create(key, candidates.kind(candidate), candidates.score(candidate));
+      status(endpoint, EndpointRecord.HIDDEN);
+      shownInOther++;
+      candidates.remove(candidate);
+    }
+    for (int endpoint : round.out()) {
+      status(endpoint, EndpointRecord.LEFT);
+      status(OVERFLOW, EndpointRecord.SHOWN);
+      shownInOther++;
+      movedOut++;
+    }
+  }
+
+  /** An epoch ends, clean or not. */
+  void endEpoch() {
+    expire();
+    budget.endEpoch();
   }
 
   /** A clean end of an epoch: every flow has looked for its endpoint since the epoch opened. */
   void revealHidden() {
     for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
       if (status(endpoint) == EndpointRecord.HIDDEN) {
-        status(endpoint, EndpointRecord.SHOWN);
-        leftOverflow();
+        reveal(endpoint);
       }
     }
+    budget.settled(nowMs);
+  }
+
+  /** Of what came and went while it was hidden there is nothing to show. */
+  private void reveal(int endpoint) {
+    if (total(endpoint) == 0) {
+      release(endpoint);
+    } else {
+      status(endpoint, EndpointRecord.SHOWN);
+      leftOther();
+      movedIn++;
+    }
+  }
+
+  /** How many endpoints got series of their own since they were in {@code other}; asked once. */
+  long takeMovedIn() {
+    long moved = movedIn;
+    movedIn = 0;
+    return moved;
+  }
+
+  /** How many endpoints lost theirs to {@code other}; asked once. */
+  long takeMovedOut() {
+    long moved = movedOut;
+    movedOut = 0;
+    return moved;
   }
 
   /** Where walks over hidden endpoints may end: at once, usually. */
   private int hiddenEnd() {
-    return hiddenEndpoints == 0 ? 0 : store.end();
+    return shownInOther == 0 ? 0 : store.end();
   }
 
   private boolean isHidden(int endpoint) {
-    int status = status(endpoint);
-    return status == EndpointRecord.HIDDEN || status == EndpointRecord.WAITING;
+    return status(endpoint) >= EndpointRecord.HIDDEN;
   }
 
-  private void leftOverflow() {
-    hiddenEndpoints--;
+  private void leftOther() {
+    shownInOther--;
     EndpointRecord.emptySinceMs(store.records(), OVERFLOW, nowMs);
   }
 
   /** Lets go of what has been empty for the retention. */
   void expire() {
-    expire(SERVERS);
-    expire(CLIENTS);
-    if (total(OVERFLOW) == 0 && hiddenEndpoints == 0 && isExpired(OVERFLOW)) {
-      status(OVERFLOW, EndpointRecord.FREE);
-    }
-  }
-
-  private void expire(int list) {
-    MemorySegment records = store.records();
-    int endpoint = EndpointRecord.next(records, list);
-    while (endpoint != list && isExpired(endpoint)) {
+    int endpoint = empty.first();
+    while (endpoint != EndpointStore.NONE && isExpired(endpoint)) {
       release(endpoint);
-      endpoint = EndpointRecord.next(records, list);
+      endpoint = empty.first();
+    }
+    if (total(OVERFLOW) == 0 && shownInOther == 0 && isExpired(OVERFLOW)) {
+      status(OVERFLOW, EndpointRecord.FREE);
     }
   }
 
@@ -295,107 +319,32 @@ final class EndpointTable implements AutoCloseable {
 
   private void release(int endpoint) {
     if (isHidden(endpoint)) {
-      leftOverflow();
+      leftOther();
     }
-    clients -= EndpointRecord.list(store.records(), endpoint) == CLIENTS ? 1 : 0;
-    unlink(endpoint);
-    if (endpoint < labels.length) {
-      labels[endpoint] = null;
-    }
+    budget.isGone(EndpointRecord.kind(store.records(), endpoint));
+    empty.remove(endpoint);
+    shown.forget(endpoint);
     store.release(endpoint);
   }
 
   private void becameEmpty(int endpoint) {
-    MemorySegment records = store.records();
-    EndpointRecord.emptySinceMs(records, endpoint, nowMs);
+    EndpointRecord.emptySinceMs(store.records(), endpoint, nowMs);
     if (endpoint != OVERFLOW) {
-      int list = EndpointRecord.list(records, endpoint);
-      link(EndpointRecord.previous(records, list), endpoint);
-      link(endpoint, list);
+      empty.add(endpoint);
+      if (status(endpoint) == EndpointRecord.LEFT) {
+        leftOther();
+      }
     }
-  }
-
-  private void unlink(int endpoint) {
-    MemorySegment records = store.records();
-    link(EndpointRecord.previous(records, endpoint), EndpointRecord.next(records, endpoint));
-  }
-
-  private void link(int endpoint, int next) {
-    EndpointRecord.next(store.records(), endpoint, next);
-    EndpointRecord.previous(store.records(), next, endpoint);
   }
 
   /** What is shown now; the totals are checked against it. */
   Snapshot snapshot(Snapshot.Totals totals) {
-    int end = store.end();
-    if (labels.length < end) {
-      labels = Arrays.copyOf(labels, end);
-    }
-    int shown = countShown();
-    String[] shownLabels = new String[shown];
-    int[] connections = new int[shown * ConnectionState.COUNT];
-    int[] tcpConnections = tcpStates ? new int[shown * TcpState.COUNT] : null;
-    PackedCounts outcomes = new PackedCounts(shown, Outcome.COUNT);
-    PackedCounts traffic = trafficTold ? new PackedCounts(shown, Traffic.COUNT) : null;
-    int row = 0; // The overflow endpoint's, if it is shown, which it is when others are hidden.
-    for (int endpoint = 0; endpoint < end; endpoint++) {
-      if (status(endpoint) == EndpointRecord.SHOWN) {
-        shownLabels[row] = labels(endpoint);
-        for (int column = 0; column < Outcome.COUNT; column++) {
-          outcomes.add(store.count(endpoint, column));
-        }
-        for (int column = 0; trafficTold && column < Traffic.COUNT; column++) {
-          traffic.add(TrafficCounts.get(store.traffic(), endpoint, column));
-        }
-        addTcpTo(tcpConnections, row, endpoint);
-        addTo(connections, row++, endpoint);
-      } else if (isHidden(endpoint)) {
-        addTcpTo(tcpConnections, 0, endpoint);
-        addTo(connections, 0, endpoint);
-      }
-    }
-    return new Snapshot(
-        labelSet.names(),
-        shownLabels,
-        connections,
-        tcpConnections,
-        outcomes,
-        traffic,
-        times(shown),
-        totals);
+    return shown.snapshot(totals, trafficTold);
   }
 
-  /** In the order of the rows; empty where connections are not timed. */
-  private Map<Timing, Histograms> times(int rows) {
-    Map<Timing, Histograms> times = new EnumMap<>(Timing.class);
-    for (Timing timing : timed ? Timing.values() : new Timing[0]) {
-      Histograms histograms = new Histograms(rows);
-      for (int endpoint = 0; endpoint < store.end(); endpoint++) {
-        if (status(endpoint) == EndpointRecord.SHOWN) {
-          for (int column = 0; column < timing.columns; column++) {
-            histograms.add(column, TimeCounts.get(store.times(), endpoint, timing, column));
-          }
-          histograms.endRow(TimeCounts.sum(store.times(), endpoint, timing));
-        }
-      }
-      times.put(timing, histograms);
-    }
-    return times;
-  }
-
-  private int countShown() {
-    int shown = 0;
-    for (int endpoint = 0; endpoint < store.end(); endpoint++) {
-      shown += status(endpoint) == EndpointRecord.SHOWN ? 1 : 0;
-    }
-    return shown;
-  }
-
-  private String labels(int endpoint) {
-    if (labels[endpoint] == null) {
-      labels[endpoint] = labelSet.of(store, endpoint);
-    }
-    return labels[endpoint];
+  /** Memory for records, as far as it grows with these. */
+  long memoryBytes() {
+    return store.memoryBytes();
   }
 
   /** Room for the connections of every record in every state. */
@@ -413,24 +362,10 @@ final class EndpointTable implements AutoCloseable {
     int[] actual = zeroes();
     int[] actualOfTcp = tcpZeroes();
     for (int endpoint = 0; endpoint < store.end(); endpoint++) {
-      addTo(actual, endpoint, endpoint);
-      addTcpTo(actualOfTcp, endpoint, endpoint);
+      shown.addTo(actual, endpoint, endpoint);
+      shown.addTcpTo(actualOfTcp, endpoint, endpoint);
     }
     return Arrays.equals(actual, connections) && Arrays.equals(actualOfTcp, tcpConnections);
-  }
-
-  private void addTo(int[] connections, int row, int endpoint) {
-    for (int column = 0; column < ConnectionState.COUNT; column++) {
-      connections[row * ConnectionState.COUNT + column] +=
-          EndpointRecord.connections(store.records(), endpoint, column);
-    }
-  }
-
-  private void addTcpTo(int[] tcpConnections, int row, int endpoint) {
-    for (int column = 0; tcpStates && column < TcpState.COUNT; column++) {
-      tcpConnections[row * TcpState.COUNT + column] +=
-          TcpCounts.get(store.tcpCounts(), endpoint, column);
-    }
   }
 
   private int total(int endpoint) {

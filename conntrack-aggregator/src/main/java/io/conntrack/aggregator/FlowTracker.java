@@ -269,7 +269,7 @@ public final class FlowTracker implements AutoCloseable {
       }
     }
     flows.shrink();
-    endpoints.expire();
+    endpoints.endEpoch();
     epochOpen = false;
     assert recountAgrees();
     return removed;
@@ -316,6 +316,18 @@ public final class FlowTracker implements AutoCloseable {
   public boolean isOverflowing() {
     assert sameThread();
     return endpoints.isOverflowing();
+  }
+
+  /** How many endpoints moved from {@code other} to series of their own since this was asked. */
+  public long takeMovedIn() {
+    assert sameThread();
+    return endpoints.takeMovedIn();
+  }
+
+  /** How many endpoints moved to {@code other}, which heavier ones pushed out. */
+  public long takeMovedOut() {
+    assert sameThread();
+    return endpoints.takeMovedOut();
   }
 
   private long statelessFlows() {
@@ -457,6 +469,11 @@ public final class FlowTracker implements AutoCloseable {
       endpoints.addTcp(endpoint, FlowEntry.tcpState(value), -1);
       countedFlows--;
     }
+  }
+
+  /** Memory for flows, and for endpoints beside labels, as far as it grows. For tests. */
+  long memoryBytes() {
+    return flows.memoryBytes() + endpoints.memoryBytes();
   }
 
   /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */

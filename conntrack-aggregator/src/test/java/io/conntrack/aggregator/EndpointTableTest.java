@@ -110,32 +110,28 @@ class EndpointTableTest {
   }
 
   @Test
-  void theEndpointThatIsEmptyForLongestMakesRoom() {
+  void anEmptyEndpointKeepsItsRoomForTheRetention() {
     add(admit(1), OPEN);
     add(admit(2), OPEN);
-    remove(admit(2), OPEN);
     remove(admit(1), OPEN);
 
-    add(admit(3), OPEN);
-
-    assertThat(shown()).containsOnlyKeys("0.0.0.1:80", "0.0.0.3:80");
+    assertThat(admit(3)).isEqualTo(EndpointTable.OVERFLOW);
+    assertThat(shown()).containsOnlyKeys("0.0.0.1:80", "0.0.0.2:80");
   }
 
   @Test
   void onceOneWasRefusedNoNewOneIsShownBeforeAWholeEpochHasAskedAllFlowsAgain() {
-    add(admit(1), OPEN);
-    add(admit(2), OPEN);
+    fillWithClients();
     table.openEpoch();
-    add(admit(3), OPEN);
-    remove(admit(1), OPEN);
-    add(admit(3), CLOSED);
-
-    table.revealHidden();
-    assertThat(shown()).as("refused in this epoch").doesNotContainKey("0.0.0.3:80");
-    table.openEpoch();
+    add(client(2), OPEN);
     remove(EndpointTable.OVERFLOW, OPEN);
     add(admit(3), OPEN);
-    table.revealHidden();
+
+    endEpoch();
+    assertThat(shown()).as("one was refused in this epoch").doesNotContainKey("0.0.0.3:80");
+    table.openEpoch();
+    add(admit(3), CLOSED);
+    endEpoch();
     assertThat(shown()).containsEntry("0.0.0.3:80", "0 1 0 1");
   }
 
@@ -154,55 +150,40 @@ class EndpointTableTest {
   }
 
   @Test
-  void aClientMakesRoomForAClientWhenTheirHalfIsTaken() {
-    try (EndpointTable four = new EndpointTable(4, RETENTION_MS, EndpointOptions.HOST_ALONE)) {
-      int server = four.admit(key(11), false);
-      int client = four.admit(key(1), true);
-      four.add(four.admit(key(2), true), OPEN);
-
-      assertThat(four.admit(key(3), true)).as("the room of the first").isEqualTo(client);
-      assertThat(four.admit(key(11), false)).as("empty for longer, but kept").isEqualTo(server);
-    }
-  }
-
-  @Test
-  void anEmptyOneOfTheOtherKindMakesRoomToo() {
-    int server = admit(1);
-    add(admit(2), OPEN);
-
-    assertThat(table.admit(key(9), true)).as("a client").isEqualTo(server);
-    assertThat(admit(3)).as("a server").isEqualTo(server);
-  }
-
-  @Test
   void whoIsAdmittedWhileOtherHoldsFlowsIsShownThereUntilAllFlowsHaveBeenAskedAgain() {
-    add(admit(1), OPEN);
-    add(admit(2), OPEN);
-    add(admit(3), OPEN);
-    remove(admit(1), OPEN);
+    fillWithClients();
     table.openEpoch();
     add(admit(3), CLOSING);
 
-    assertThat(shown()).isEqualTo(Map.of("0.0.0.2:80", "0 1 0 0", "other", "0 1 1 0"));
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.1:80", "0 1 0 0", "other", "0 1 1 0"));
     remove(EndpointTable.OVERFLOW, OPEN);
-    table.revealHidden();
+    endEpoch();
     assertThat(shown())
-        .isEqualTo(Map.of("0.0.0.2:80", "0 1 0 0", "0.0.0.3:80", "0 0 1 0", "other", "0 0 0 0"));
+        .isEqualTo(Map.of("0.0.0.1:80", "0 1 0 0", "0.0.0.3:80", "0 0 1 0", "other", "0 0 0 0"));
+  }
+
+  @Test
+  void whoCameAndWentWhileOtherHeldFlowsIsNotShown() {
+    fillWithClients();
+    table.openEpoch();
+    add(admit(3), CLOSING);
+    remove(admit(3), CLOSING);
+    endEpoch();
+
+    assertThat(shown()).isEqualTo(Map.of("0.0.0.1:80", "0 1 0 0", "other", "0 1 0 0"));
+    assertThat(table.inUse()).isEqualTo(1);
   }
 
   @Test
   void otherStaysForTheRetentionAfterTheLastHiddenEndpointHasLeftIt() {
-    add(admit(1), OPEN);
-    add(admit(2), OPEN);
-    add(admit(3), OPEN);
-    remove(admit(1), OPEN);
+    fillWithClients();
     table.openEpoch();
     add(admit(3), OPEN);
     remove(EndpointTable.OVERFLOW, OPEN);
 
     expireAt(50_000);
     assertThat(shown()).as("hidden").containsEntry("other", "0 1 0 0");
-    table.revealHidden();
+    endEpoch();
     expireAt(50_000 + RETENTION_MS - 1);
     assertThat(shown()).containsEntry("other", "0 0 0 0");
     expireAt(50_000 + RETENTION_MS);
@@ -223,6 +204,21 @@ class EndpointTableTest {
 
   private int admit(int address) {
     return table.admit(key(0xffff_00000000L | address), false);
+  }
+
+  private int client(int address) {
+    return table.admit(key(0xffff_00000000L | address), true);
+  }
+
+  /** Of two clients one has room, and the other none, since clients may have half of it. */
+  private void fillWithClients() {
+    add(client(1), OPEN);
+    add(client(2), OPEN);
+  }
+
+  private void endEpoch() {
+    table.endEpoch();
+    table.revealHidden();
   }
 
   private static EndpointKey key(long addressLow) {

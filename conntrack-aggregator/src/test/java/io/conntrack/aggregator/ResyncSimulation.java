@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -29,6 +30,7 @@ final class ResyncSimulation implements AutoCloseable {
     NO_DOUBT_IN_AN_EPOCH,
     OTHER_SHOWN,
     HIDDEN_ENDPOINT_REVEALED,
+    ENDPOINT_LEFT,
     FLOW_IGNORED,
     FLOW_UNTRACKED,
     ROOM_ONLY_AFTER_THE_SWEEP
@@ -47,10 +49,17 @@ final class ResyncSimulation implements AutoCloseable {
   private final Queue<SimulatedKernel.Tracked> dumped = new ArrayDeque<>();
   private SimulatedFlows.Labels labels;
   private long nowMs;
+
+  /** Labels of endpoints that left when an epoch opened, and whose series are still there. */
+  private final Set<String> left = new HashSet<>();
+
   private boolean atRest;
 
   /** How busy the kernel is, between the reader's steps. */
   private final int changesPercent;
+
+  /** Most sequences take seconds, and some hours. */
+  private final int longestStepMs;
 
   /** Since an overrun was told, the queue has not been empty. */
   private boolean draining;
@@ -83,11 +92,12 @@ final class ResyncSimulation implements AutoCloseable {
         new TrackerOptions(
             random.nextInt(3) == 0 ? 1 + random.nextInt(10) : 1_000,
             random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
-            random.nextInt(200),
+            random.nextInt(random.nextInt(3) > 0 ? 200 : 200_000),
             labels.options(),
             labels.ignored().hosts());
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
+    longestStepMs = random.nextBoolean() ? 100 : 300_000;
     tracker = new FlowTracker(options);
     reference = new ReferenceTracker(options, labels);
     setLocal(SimulatedFlows.ADDRESSES.get(0));
@@ -137,7 +147,7 @@ final class ResyncSimulation implements AutoCloseable {
     } else if (choice < 95) {
       drain();
     } else if (choice < 98) {
-      advance();
+      advance(random.nextInt(longestStepMs));
     } else if (choice < 99) {
       setLocal(SimulatedFlows.ADDRESSES.get(random.nextInt(SimulatedFlows.ADDRESSES.size())));
     } else if (tracker.epochOpen()) {
@@ -202,8 +212,8 @@ final class ResyncSimulation implements AutoCloseable {
     receive();
   }
 
-  private void advance() {
-    nowMs += random.nextInt(100);
+  private void advance(long ms) {
+    nowMs += ms;
     tracker.clock(nowMs);
     reference.clock(nowMs);
   }
@@ -242,9 +252,25 @@ final class ResyncSimulation implements AutoCloseable {
     dropsAtOpen = kernel.drops();
     // An overrun that the reader has yet to be told of is repaired by the next epoch, not this one.
     doubtsAtOpen = kernel.overrunGoesOn() ? doubtsRepaired : doubts();
+    Map<String, String> before = Snapshots.byLabels(tracker.snapshot(nowMs));
     tracker.openEpoch();
     reference.openEpoch();
+    seeWhoLeft(before);
     kernel.requestDumps();
+  }
+
+  /** Nothing but a round changes what is shown when an epoch opens. */
+  private void seeWhoLeft(Map<String, String> before) {
+    Map<String, String> after = Snapshots.byLabels(tracker.snapshot(nowMs));
+    assertThat(after.keySet()).containsAll(before.keySet());
+    before.forEach((host, connections) -> {
+      if (!host.equals("other") && !after.get(host).equals(connections)) {
+        assertThat(mayOverflow()).isTrue();
+        meet(Met.ENDPOINT_LEFT);
+        trace.append(host).append(" leaves\n");
+        left.add(host);
+      }
+    });
   }
 
   private long doubts() {
@@ -293,6 +319,8 @@ final class ResyncSimulation implements AutoCloseable {
     assertThat(tracker.recountAgrees()).isTrue();
     Snapshot snapshot = tracker.snapshot(nowMs);
     Map<String, String> shown = Snapshots.byLabels(snapshot);
+    assertThat(shown).hasSizeLessThanOrEqualTo(options.maxEndpoints() + 1);
+    left.retainAll(shown.keySet());
     if (shown.containsKey("other")) {
       meet(Met.OTHER_SHOWN);
     }
@@ -313,7 +341,7 @@ final class ResyncSimulation implements AutoCloseable {
     ExpectedCounts counts = new ExpectedCounts();
     reference.flows().values().forEach(flow -> counts.add(flow.label(), flow.tcpState()));
     assertThat(snapshot.untrackedFlows()).isEqualTo(reference.untracked());
-    counts.assertShown(snapshot, shown);
+    counts.assertShown(snapshot, shown, left);
     if (!mayOverflow()) {
       Set<String> expected = reference.retainedLabels();
       expected.addAll(counts.labels());
@@ -326,7 +354,7 @@ final class ResyncSimulation implements AutoCloseable {
     for (SimulatedKernel.Tracked flow : kernel.table().values()) {
       counts.add(labels.of(flow), flow.tcpState());
     }
-    counts.assertShown(snapshot, shown);
+    counts.assertShown(snapshot, shown, left);
   }
 
   /** The kernel is at rest: the next clean epoch leaves no difference, whatever came before. */
@@ -335,14 +363,33 @@ final class ResyncSimulation implements AutoCloseable {
     if (reference.refused() == 0) {
       agreesWithKernel(tracker.snapshot(nowMs), Snapshots.byLabels(tracker.snapshot(nowMs)));
       resyncAtRest();
-      Map<String, String> shown = Snapshots.byLabels(tracker.snapshot(nowMs));
-      agreesWithKernel(tracker.snapshot(nowMs), shown);
-      if (reference.flows().values().stream().map(ReferenceTracker.Entry::label).distinct().count()
-          <= options.maxEndpoints() - options.maxEndpoints() / 2) {
-        // Clients, too, have room for these.
-        assertThat(shown.getOrDefault("other", "0 0 0 0")).isEqualTo("0 0 0 0");
+      agreesWithKernel(tracker.snapshot(nowMs), Snapshots.byLabels(tracker.snapshot(nowMs)));
+      if (haveAllRoom()) {
+        assertAllComeIn();
       }
     }
+  }
+
+  /** Whether even clients, who get a half of it only, have room for all labels that there are. */
+  private boolean haveAllRoom() {
+    long labels =
+        reference.flows().values().stream().map(ReferenceTracker.Entry::label).distinct().count();
+    return labels <= options.maxEndpoints() - options.maxEndpoints() / 2;
+  }
+
+  /** When the retentions of all others have ended, one comes in by each round at least. */
+  private void assertAllComeIn() {
+    Map<String, String> shown = Map.of("other", "not asked yet");
+    for (int i = 0; i < 4 + options.maxEndpoints() && isOtherCounting(shown); i++) {
+      advance(Math.max(61_000, options.endpointRetentionMs()));
+      resyncAtRest();
+      shown = Snapshots.byLabels(tracker.snapshot(nowMs));
+    }
+    assertThat(isOtherCounting(shown)).as("flows in other: %s", shown).isFalse();
+  }
+
+  private static boolean isOtherCounting(Map<String, String> shown) {
+    return !shown.getOrDefault("other", "0 0 0 0").equals("0 0 0 0");
   }
 
   private void resyncAtRest() {
