@@ -135,8 +135,7 @@ final class EndpointTable implements AutoCloseable {
     if (total(OVERFLOW) == 0) {
       status(endpoint, EndpointRecord.SHOWN);
     } else {
-      status(endpoint, refusedSinceOpen ? EndpointRecord.WAITING : EndpointRecord.HIDDEN);
-      shownInOther++;
+      showInOther(endpoint, refusedSinceOpen ? EndpointRecord.WAITING : EndpointRecord.HIDDEN);
     }
     return endpoint;
   }
@@ -234,16 +233,19 @@ final class EndpointTable implements AutoCloseable {
     for (int candidate : round.in()) {
       candidates.key(candidate, key);
       int endpoint = create(key, candidates.kind(candidate), candidates.score(candidate));
-      status(endpoint, EndpointRecord.HIDDEN);
-      shownInOther++;
+      showInOther(endpoint, EndpointRecord.HIDDEN);
       candidates.remove(candidate);
     }
     for (int endpoint : round.out()) {
-      status(endpoint, EndpointRecord.LEFT);
-      status(OVERFLOW, EndpointRecord.SHOWN);
-      shownInOther++;
+      showInOther(endpoint, EndpointRecord.LEFT);
       movedOut++;
     }
+  }
+
+  private void showInOther(int endpoint, int status) {
+    status(endpoint, status);
+    status(OVERFLOW, EndpointRecord.SHOWN);
+    shownInOther++;
   }
 
   /** An epoch ends, clean or not. */

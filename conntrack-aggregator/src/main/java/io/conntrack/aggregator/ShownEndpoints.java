@@ -5,9 +5,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What is shown of the endpoints: rows of series, the overflow endpoint's first if it has any. Makes
- * the values of labels when they are shown first; only for a group that is admitted events make
- * strings. Belongs to the reader.
+ * What is shown of the endpoints: rows of series, the overflow endpoint's first if it has any.
+ * Makes the values of labels when they are shown first; only for a group that is admitted events
+ * make strings. Belongs to the reader.
  */
 final class ShownEndpoints {
   private final EndpointStore store;
