@@ -46,7 +46,7 @@ public class ExpositionBenchmark {
       counters.resyncSucceeded(tracker.closeEpoch(), 0);
       observation =
           new Observation(
-              connections, counters.statistics(0), KernelTable.UNTOLD, Optional.empty());
+              connections, counters.statistics(0, 0), KernelTable.UNTOLD, Optional.empty());
     }
   }
 

@@ -20,6 +20,9 @@ import java.util.List;
  * <pre>
  * conntrack_exporter_build_info{java="25.0.3",revision="1a2b3c4",version="0.1.0"} 1
  * conntrack_exporter_endpoints 2.0
+ * conntrack_exporter_endpoints_limit 10000.0
+ * conntrack_exporter_endpoints_moved_total{to="other"} 4.0
+ * conntrack_exporter_endpoints_moved_total{to="own"} 9.0
  * conntrack_exporter_events_lost_total 0.0
  * conntrack_exporter_events_total{type="destroy"} 1190.0
  * conntrack_exporter_events_total{type="new"} 1204.0
@@ -64,6 +67,16 @@ final class ExporterCollector implements MultiCollector {
       gauge(
           "conntrack_exporter_endpoints",
           "Remote endpoints that are shown, those kept at zero included.");
+  private static final MetricFamilyDescriptor ENDPOINTS_LIMIT =
+      gauge(
+          "conntrack_exporter_endpoints_limit",
+          "How many remote endpoints may be shown, beside the host other, which sums the rest.");
+  private static final MetricFamilyDescriptor ENDPOINTS_MOVED =
+      counter(
+          "conntrack_exporter_endpoints_moved_total",
+          "Remote endpoints that moved: from the host other to series of their own, or to other,"
+              + " since ones with far more connections need the room.",
+          "to");
   private static final MetricFamilyDescriptor EVENTS =
       counter(
           "conntrack_exporter_events_total",
@@ -125,6 +138,8 @@ final class ExporterCollector implements MultiCollector {
           FLOWS,
           FLOWS_UNTRACKED,
           ENDPOINTS,
+          ENDPOINTS_LIMIT,
+          ENDPOINTS_MOVED,
           EVENTS,
           UNDECODABLE,
           OVERRUNS,
@@ -173,6 +188,8 @@ final class ExporterCollector implements MultiCollector {
             gauge(connections.statelessFlows(), "kind", "stateless")),
         gauges(FLOWS_UNTRACKED, gauge(connections.untrackedFlows())),
         gauges(ENDPOINTS, gauge(connections.endpointCount())),
+        gauges(ENDPOINTS_LIMIT, gauge(statistics.endpoints().limit())),
+        endpointsMoved(statistics.endpoints()),
         events(statistics.events()),
         counters(UNDECODABLE, counter(statistics.events().undecodable())),
         counters(OVERRUNS, counter(statistics.events().overruns())),
@@ -192,6 +209,13 @@ final class ExporterCollector implements MultiCollector {
     Labels labels =
         Labels.of("version", build.version(), "revision", build.revision(), "java", build.java());
     return new InfoSnapshot(BUILD.getMetadata(), List.of(new InfoDataPointSnapshot(labels)));
+  }
+
+  private static CounterSnapshot endpointsMoved(ReaderStatistics.Endpoints endpoints) {
+    return counters(
+        ENDPOINTS_MOVED,
+        counter(endpoints.movedIn(), "to", "own"),
+        counter(endpoints.movedOut(), "to", "other"));
   }
 
   private static CounterSnapshot events(ReaderStatistics.Events events) {

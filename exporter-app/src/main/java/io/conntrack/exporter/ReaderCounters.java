@@ -35,6 +35,8 @@ final class ReaderCounters {
   private long lost;
   private long overruns;
   private long failures;
+  private long movedIn;
+  private long movedOut;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
   private ReaderStatistics.Resync lastResync;
   private long resyncEntries;
@@ -65,6 +67,12 @@ final class ReaderCounters {
   void failure() {
     failures++;
     inSync = false;
+  }
+
+  /** So many endpoints moved out of {@code other}, and into it. */
+  void endpointsMoved(long in, long out) {
+    movedIn += in;
+    movedOut += out;
   }
 
   void resyncBegun(ResyncReason reason) {
@@ -116,7 +124,7 @@ final class ReaderCounters {
   }
 
   /** A copy, once a resync has ended clean. */
-  ReaderStatistics statistics(long receiveBufferBytes) {
+  ReaderStatistics statistics(int maxEndpoints, long receiveBufferBytes) {
     ReaderStatistics.Events received =
         new ReaderStatistics.Events(
             events[FlowRecord.NEW],
@@ -128,6 +136,9 @@ final class ReaderCounters {
             unlogged);
     ReaderStatistics.Health health =
         new ReaderStatistics.Health(inSync, System.nanoTime() - resyncEndedNs, failures);
-    return new ReaderStatistics(received, resyncs, lastResync, health, receiveBufferBytes);
+    ReaderStatistics.Endpoints endpoints =
+        new ReaderStatistics.Endpoints(maxEndpoints, movedIn, movedOut);
+    return new ReaderStatistics(
+        received, resyncs, lastResync, health, endpoints, receiveBufferBytes);
   }
 }

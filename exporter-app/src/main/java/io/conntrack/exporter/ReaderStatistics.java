@@ -9,6 +9,7 @@ import java.util.Map;
  * @param resyncs how many resyncs were begun for each reason; a reason that is absent is none
  * @param lastResync the last resync that ended clean
  * @param health whether all this can be trusted
+ * @param endpoints how the budget of endpoints was used
  * @param receiveBufferBytes of the event socket, as the kernel gave it
  */
 record ReaderStatistics(
@@ -16,6 +17,7 @@ record ReaderStatistics(
     Map<ResyncReason, Long> resyncs,
     Resync lastResync,
     Health health,
+    Endpoints endpoints,
     long receiveBufferBytes) {
 
   ReaderStatistics {
@@ -61,4 +63,13 @@ record ReaderStatistics(
    * @param failures how often the reader failed, and began anew
    */
   record Health(boolean inSync, long nsSinceResync, long failures) {}
+
+  /**
+   * The budget of endpoints.
+   *
+   * @param limit how many there may be, beside {@code other}
+   * @param movedIn how many got series of their own since they were in {@code other}
+   * @param movedOut how many lost theirs to {@code other}
+   */
+  record Endpoints(int limit, long movedIn, long movedOut) {}
 }

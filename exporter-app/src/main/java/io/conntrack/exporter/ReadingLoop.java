@@ -42,6 +42,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private final FlowTracker tracker;
   private final FlowFeed feed;
+  private final int maxEndpoints;
   private final ResyncInterval interval;
   private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
@@ -96,6 +97,7 @@ final class ReadingLoop implements AutoCloseable {
     this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
+    this.maxEndpoints = configuration.maxEndpoints();
     this.interval =
         new ResyncInterval(
             configuration.resyncInterval().toMillis(), configuration.events(), sources.namespace);
@@ -388,13 +390,14 @@ final class ReadingLoop implements AutoCloseable {
     count();
     return new Observation(
         tracker.snapshot(nowMs()),
-        counters.statistics(events.receiveBufferBytes()),
+        counters.statistics(maxEndpoints, events.receiveBufferBytes()),
         kernelTable.read(),
         rulesFile.status());
   }
 
-  /** Takes what the sources have counted since this was called last. */
+  /** Takes what the sources and the tracker have counted since this was called last. */
   private void count() throws ConntrackException {
+    counters.endpointsMoved(tracker.takeMovedIn(), tracker.takeMovedOut());
     counters.undecodable += events.takeUndecodable();
     if (eventLog != null && sources.namespace.isOwn()) {
       counters.unlogged += eventLog.takeDropped(); // of any namespace

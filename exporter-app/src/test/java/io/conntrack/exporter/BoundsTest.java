@@ -9,6 +9,7 @@ import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Tuple;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What is beyond a bound is summed or told, and comes back when there is room. */
@@ -49,6 +50,28 @@ class BoundsTest {
       writer.delete(toServer(1));
 
       reader.awaitHosts(Map.of("10.6.0.2:443", "0 2 0 0"));
+      assertThat(reader.statistics().endpoints())
+          .isEqualTo(new ReaderStatistics.Endpoints(1, 1, 0));
+    }
+  }
+
+  @Test
+  void anEndpointLeavesForOneThatIsFarHeavierAndSumsStayExact() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        RunningReader reader =
+            RunningReader.in(namespace, "--max-endpoints=1", "--resync-interval=500ms");
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(toServer(1));
+      writer.create(toServer(2));
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0", "other", "0 1 0 0"));
+
+      writer.create(IntStream.rangeClosed(1, 1_000).mapToObj(toServer(2)::client));
+
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 0 0 0", "other", "0 1002 0 0"));
+      writer.create(toServer(1).client(1));
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 0 0 0", "other", "0 1003 0 0"));
+      assertThat(reader.statistics().endpoints())
+          .isEqualTo(new ReaderStatistics.Endpoints(1, 0, 1));
     }
   }
 

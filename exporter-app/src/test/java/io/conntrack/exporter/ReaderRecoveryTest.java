@@ -35,6 +35,8 @@ class ReaderRecoveryTest {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("10.5.0.1", 40000, "10.6.0.1", 443));
+  private static final SyntheticFlow OTHER =
+      SyntheticFlow.of(Tuple.tcp("10.5.0.1", 40000, "10.6.0.2", 443));
 
   private Namespace namespace;
   private FlowWriter writer;
@@ -112,6 +114,24 @@ class ReaderRecoveryTest {
       assertThat(reader.statistics().events().unlogged()).isGreaterThanOrEqualTo(dropped);
     } finally {
       goOn.countDown();
+    }
+  }
+
+  @Test
+  void theEndpointsThatMovedBeforeAFailureStayCounted() throws Exception {
+    Map<String, Integer> before = sockets();
+    try (RunningReader reader =
+        RunningReader.in(
+            namespace, "--max-endpoints=1", "--endpoint-retention=0s", "--resync-interval=500ms")) {
+      writer.create(FLOW);
+      writer.create(OTHER);
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0", "other", "0 1 0 0"));
+      writer.delete(FLOW);
+      reader.awaitHosts(Map.of("10.6.0.2:443", "0 1 0 0"));
+
+      killSocketsSince(before);
+      Await.until("the failure", () -> failures(reader) == 1);
+      assertThat(reader.statistics().endpoints().movedIn()).isEqualTo(1);
     }
   }
 

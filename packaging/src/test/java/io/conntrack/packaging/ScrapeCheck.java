@@ -13,6 +13,8 @@ final class ScrapeCheck {
           "conntrack_closed_connections",
           "conntrack_exporter_build_info",
           "conntrack_exporter_endpoints",
+          "conntrack_exporter_endpoints_limit",
+          "conntrack_exporter_endpoints_moved_total",
           "conntrack_exporter_events_lost_total",
           "conntrack_exporter_events_total",
           "conntrack_exporter_flows",
