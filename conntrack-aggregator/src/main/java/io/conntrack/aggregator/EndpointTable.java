@@ -260,6 +260,7 @@ final class EndpointTable implements AutoCloseable {
       if (status(endpoint) == EndpointRecord.HIDDEN) {
         reveal(endpoint);
       }
+      assert status(endpoint) != EndpointRecord.LEFT || total(endpoint) == 0 : "flows did not move";
     }
     budget.settled(nowMs);
   }
