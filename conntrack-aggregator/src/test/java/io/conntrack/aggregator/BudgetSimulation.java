@@ -51,7 +51,7 @@ final class BudgetSimulation implements AutoCloseable {
 
   private final boolean[][] live = new boolean[ENDPOINTS][MOST_CONNECTIONS];
   private final Queue<int[]> dump = new ArrayDeque<>();
-  private final Set<String> left = new HashSet<>();
+  private final LeftEndpoints left = new LeftEndpoints();
   private final Set<String> onceLeft = new HashSet<>();
   private final Set<Met> met = EnumSet.noneOf(Met.class);
   private Map<String, Long> opened = Map.of();
@@ -153,23 +153,15 @@ final class BudgetSimulation implements AutoCloseable {
     dump.addAll(entries);
     Map<String, String> before = shown();
     tracker.openEpoch();
-    seeWhoLeft(before, shown());
+    checkWhoLeft(left.epochOpened(before, shown()));
   }
 
-  /** Nothing but a round changes what is shown when an epoch opens. */
-  private void seeWhoLeft(Map<String, String> before, Map<String, String> after) {
-    Set<String> leaving = new HashSet<>();
-    before.forEach((host, connections) -> {
-      if (!host.equals("other") && !after.get(host).equals(connections)) {
-        leaving.add(host);
-      }
-    });
+  private void checkWhoLeft(Set<String> leaving) {
     if (!leaving.isEmpty()) {
       assertThat(leaving).hasSize(1).doesNotContain(GROUP);
       assertThat(nowMs - lastLeftMs).isGreaterThanOrEqualTo(MINUTE_MS);
       assertThat(tracker.takeMovedOut()).isEqualTo(1);
       lastLeftMs = nowMs;
-      left.addAll(leaving);
       onceLeft.addAll(leaving);
       met.add(Met.LEFT);
     }
@@ -203,7 +195,7 @@ final class BudgetSimulation implements AutoCloseable {
     Snapshot snapshot = tracker.snapshot(nowMs);
     Map<String, String> shown = Snapshots.byLabels(snapshot);
     assertThat(shown).hasSizeLessThanOrEqualTo(budget + 1);
-    left.retainAll(shown.keySet());
+    left.shown(shown.keySet());
     int rest = 0;
     Map<String, Integer> expected = expected();
     for (Map.Entry<String, Integer> each : expected.entrySet()) {

@@ -28,7 +28,7 @@ final class ExpectedCounts {
   /**
    * Each host is complete, all else is in other, and what has no flows, or has left, is at zero.
    */
-  void assertShown(Snapshot snapshot, Map<String, String> shown, Set<String> left) {
+  void assertShown(Snapshot snapshot, Map<String, String> shown, LeftEndpoints left) {
     assertThat(snapshot.countedFlows()).isEqualTo(counted);
     assertThat(snapshot.statelessFlows()).isEqualTo(stateless);
     assertThat(snapshot.ignoredFlows()).isEqualTo(ignored);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -50,9 +49,7 @@ final class ResyncSimulation implements AutoCloseable {
   private SimulatedFlows.Labels labels;
   private long nowMs;
 
-  /** Labels of endpoints that left when an epoch opened, and whose series are still there. */
-  private final Set<String> left = new HashSet<>();
-
+  private final LeftEndpoints left = new LeftEndpoints();
   private boolean atRest;
 
   /** How busy the kernel is, between the reader's steps. */
@@ -255,22 +252,13 @@ final class ResyncSimulation implements AutoCloseable {
     Map<String, String> before = Snapshots.byLabels(tracker.snapshot(nowMs));
     tracker.openEpoch();
     reference.openEpoch();
-    seeWhoLeft(before);
+    Set<String> leaving = left.epochOpened(before, Snapshots.byLabels(tracker.snapshot(nowMs)));
+    if (!leaving.isEmpty()) {
+      assertThat(mayOverflow()).isTrue();
+      trace.append("left ").append(leaving).append('\n');
+      meet(Met.ENDPOINT_LEFT);
+    }
     kernel.requestDumps();
-  }
-
-  /** Nothing but a round changes what is shown when an epoch opens. */
-  private void seeWhoLeft(Map<String, String> before) {
-    Map<String, String> after = Snapshots.byLabels(tracker.snapshot(nowMs));
-    assertThat(after.keySet()).containsAll(before.keySet());
-    before.forEach((host, connections) -> {
-      if (!host.equals("other") && !after.get(host).equals(connections)) {
-        assertThat(mayOverflow()).isTrue();
-        meet(Met.ENDPOINT_LEFT);
-        trace.append(host).append(" leaves\n");
-        left.add(host);
-      }
-    });
   }
 
   private long doubts() {
@@ -320,7 +308,7 @@ final class ResyncSimulation implements AutoCloseable {
     Snapshot snapshot = tracker.snapshot(nowMs);
     Map<String, String> shown = Snapshots.byLabels(snapshot);
     assertThat(shown).hasSizeLessThanOrEqualTo(options.maxEndpoints() + 1);
-    left.retainAll(shown.keySet());
+    left.shown(shown.keySet());
     if (shown.containsKey("other")) {
       meet(Met.OTHER_SHOWN);
     }
@@ -379,17 +367,13 @@ final class ResyncSimulation implements AutoCloseable {
 
   /** When the retentions of all others have ended, one comes in by each round at least. */
   private void assertAllComeIn() {
-    Map<String, String> shown = Map.of("other", "not asked yet");
-    for (int i = 0; i < 4 + options.maxEndpoints() && isOtherCounting(shown); i++) {
+    String other = "not asked yet";
+    for (int i = 0; i < 4 + options.maxEndpoints() && !other.equals("0 0 0 0"); i++) {
       advance(Math.max(61_000, options.endpointRetentionMs()));
       resyncAtRest();
-      shown = Snapshots.byLabels(tracker.snapshot(nowMs));
+      other = Snapshots.byLabels(tracker.snapshot(nowMs)).getOrDefault("other", "0 0 0 0");
     }
-    assertThat(isOtherCounting(shown)).as("flows in other: %s", shown).isFalse();
-  }
-
-  private static boolean isOtherCounting(Map<String, String> shown) {
-    return !shown.getOrDefault("other", "0 0 0 0").equals("0 0 0 0");
+    assertThat(other).isEqualTo("0 0 0 0");
   }
 
   private void resyncAtRest() {
