@@ -124,6 +124,9 @@ final class QueriesTest {
       connectOnTheSecondTry(slow);
       prometheus.awaitValue("sum(conntrack_setup_seconds_count)", "53");
       Instant before = Instant.now();
+      prometheus.awaitValue(
+          "min(timestamp(conntrack_setup_seconds_count)) > bool " + (before.getEpochSecond() + 1),
+          "1");
 
       connectOnTheSecondTry(server);
       connectOnTheSecondTry(slow);
