@@ -77,6 +77,13 @@ public final class Histograms {
     return sum[0];
   }
 
+  /** How many columns are not zero. */
+  public int filled(int row) {
+    int[] filled = new int[1];
+    forEach(row, (_, _) -> filled[0]++);
+    return filled[0];
+  }
+
   public void forEach(int row, Taker taker) {
     int at = row == 0 ? 0 : rowEnds[row - 1];
     while (at < rowEnds[row]) {

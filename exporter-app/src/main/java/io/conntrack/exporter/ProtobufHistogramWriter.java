@@ -27,6 +27,15 @@ final class ProtobufHistogramWriter implements SeriesWriter {
   /** Two longer gaps cost more as buckets at zero than as another span. */
   private static final int LONGEST_GAP = 2;
 
+  /** A tag, and the longest varint. */
+  private static final int LONGEST_DELTA_BYTES = 11;
+
+  /** A tag and a length, and two numbers of 32 bits. */
+  private static final int LONGEST_SPAN_BYTES = 14;
+
+  /** Three numbers and two doubles. */
+  private static final int LONGEST_OTHERS_BYTES = 3 * 11 + 2 * 9;
+
   private final HistogramFamily family;
   private final byte[] description;
   private final ProtobufLabels labels;
@@ -67,9 +76,9 @@ final class ProtobufHistogramWriter implements SeriesWriter {
 
   private byte[] histogram(EndpointRows rows, int row) {
     Histograms histograms = rows.histograms(family);
-    Buckets buckets = new Buckets(family.timing);
+    Buckets buckets = new Buckets(family.timing, histograms.filled(row));
     histograms.forEach(row, buckets);
-    ByteBuffer out = ByteBuffer.allocate(LONGEST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.allocate(buckets.mostBytes()).order(ByteOrder.LITTLE_ENDIAN);
     Protobuf.putVarint(1, histograms.count(row), out);
     Protobuf.putDouble(2, histograms.sum(row), out);
     Protobuf.putVarint(5, Protobuf.zigzag(family.timing.schema), out);
@@ -96,11 +105,16 @@ final class ProtobufHistogramWriter implements SeriesWriter {
     private int runs;
     private int last;
 
-    Buckets(Timing timing) {
+    Buckets(Timing timing, int filled) {
       this.timing = timing;
-      this.counts = new long[timing.columns];
-      this.firsts = new int[timing.columns];
-      this.ends = new int[timing.columns];
+      this.counts = new long[(1 + LONGEST_GAP) * filled];
+      this.firsts = new int[filled];
+      this.ends = new int[filled];
+    }
+
+    /** What a histogram of these takes at most. */
+    int mostBytes() {
+      return LONGEST_OTHERS_BYTES + runs * LONGEST_SPAN_BYTES + end * LONGEST_DELTA_BYTES;
     }
 
     @Override
