@@ -28,6 +28,7 @@ public final class FlowTracker implements AutoCloseable {
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
   private final EndpointTable endpoints;
+  private final ConnectionCounter counter;
   private final OutcomeCounter outcomes;
   private final EndpointResolver resolver;
   private final Lookahead lookahead;
@@ -36,8 +37,6 @@ public final class FlowTracker implements AutoCloseable {
   private final FlowMeasures measures;
 
   private long nowMs;
-  private long countedFlows;
-  private long ignoredFlows;
   private long untrackedFlows;
 
   /** An epoch ended clean: what is new to this since then is new. */
@@ -61,6 +60,7 @@ public final class FlowTracker implements AutoCloseable {
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
     outcomes = new OutcomeCounter(endpoints);
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
+    counter = new ConnectionCounter(endpoints, resolver);
     lookahead = new Lookahead(flows, endpoints, resolver);
     measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
   }
@@ -288,7 +288,7 @@ public final class FlowTracker implements AutoCloseable {
     if (FlowEntry.isFlow(value)) {
       outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
       if (measures != null && measures.expire(slot)) {
-        uncount(value);
+        counter.uncount(value);
         return 1;
       }
     }
@@ -309,7 +309,11 @@ public final class FlowTracker implements AutoCloseable {
     endpoints.expire();
     return endpoints.snapshot(
         new Snapshot.Totals(
-            countedFlows, ignoredFlows, statelessFlows(), untrackedFlows, endpoints.inUse()));
+            counter.countedFlows(),
+            counter.ignoredFlows(),
+            statelessFlows(),
+            untrackedFlows,
+            endpoints.inUse()));
   }
 
   /** Whether flows are counted at the overflow endpoint, since theirs had no room. */
@@ -331,7 +335,7 @@ public final class FlowTracker implements AutoCloseable {
   }
 
   private long statelessFlows() {
-    return flows.flows() - countedFlows - ignoredFlows;
+    return flows.flows() - counter.countedFlows() - counter.ignoredFlows();
   }
 
   /** Which end of the flow is the remote one, by the local addresses of now. */
@@ -350,7 +354,7 @@ public final class FlowTracker implements AutoCloseable {
     if (flows.room() <= 0) {
       return false;
     }
-    long value = count(flow, flow.tcpState, lookahead.takeEndpoint(flow));
+    long value = counter.count(flow, flow.tcpState, lookahead.takeEndpoint(flow), epoch);
     boolean old = isOld(value, begins, dumped);
     long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
     if (measures != null) {
@@ -380,7 +384,8 @@ public final class FlowTracker implements AutoCloseable {
     if (flows.room() <= 0) {
       return false;
     }
-    long value = count(flow, flow.tcpState, FlowEntry.endpoint(flows.value(slot)));
+    int endpointBefore = FlowEntry.endpoint(flows.value(slot));
+    long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
     flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
     measures.dumped(slot, flow, FlowEntry.endpoint(value));
     return true;
@@ -389,7 +394,7 @@ public final class FlowTracker implements AutoCloseable {
   /** Brings a known flow to what an event says. */
   private void change(Flow flow, long slot, boolean begins) {
     long before = flows.value(slot);
-    long after = recount(flow, before);
+    long after = counter.recount(flow, before, epoch);
     int flags = FlowEntry.flags(before);
     if (flow.tcpState != Flow.NO_STATE) {
       flags =
@@ -410,7 +415,7 @@ public final class FlowTracker implements AutoCloseable {
   /** Brings a known flow to what a dump says; whether that differs from what was known. */
   private boolean correct(Flow flow, long slot) {
     long before = flows.value(slot);
-    long after = recount(flow, before);
+    long after = counter.recount(flow, before, epoch);
     int flags = FlowEntry.flags(before);
     if (FlowEntry.tcpState(before) != FlowEntry.tcpState(after)) {
       flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
@@ -422,53 +427,9 @@ public final class FlowTracker implements AutoCloseable {
     return !FlowEntry.sameState(before, after);
   }
 
-  /** Counts a flow as the message says instead of as before; returns the value without flags. */
-  private long recount(Flow flow, long before) {
-    boolean told = flow.tcpState != Flow.NO_STATE;
-    int tcpState = told ? flow.tcpState : FlowEntry.tcpState(before);
-    long after = count(flow, tcpState, FlowEntry.endpoint(before));
-    uncount(before); // After counting, so that an endpoint that stays is never empty in between.
-    return after;
-  }
-
   private void remove(long slot) {
-    uncount(flows.value(slot));
+    counter.uncount(flows.value(slot));
     flows.remove(slot);
-  }
-
-  /**
-   * Counts a flow at its endpoint, which is likely the one before, if it has a state and is not
-   * ignored. Returns the entry's new value.
-   */
-  private long count(Flow flow, int tcpState, int endpointBefore) {
-    ConnectionState state = ConnectionState.ofTcp(tcpState);
-    int endpoint = FlowEntry.NO_ENDPOINT;
-    if (state != null) {
-      endpoint = resolver.resolve(flow, endpointBefore);
-      if (endpoint == FlowEntry.IGNORED) {
-        ignoredFlows++;
-      } else {
-        endpoints.add(endpoint, state);
-        endpoints.addTcp(endpoint, tcpState, 1);
-        countedFlows++;
-      }
-    }
-    return FlowEntry.valueOf(endpoint, ConnectionState.knownTcp(tcpState), epoch);
-  }
-
-  private void uncount(long value) {
-    ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
-    if (state == null) {
-      return;
-    }
-    int endpoint = FlowEntry.endpoint(value);
-    if (endpoint == FlowEntry.IGNORED) {
-      ignoredFlows--;
-    } else {
-      endpoints.remove(endpoint, state);
-      endpoints.addTcp(endpoint, FlowEntry.tcpState(value), -1);
-      countedFlows--;
-    }
   }
 
   /** Memory for flows, and for endpoints beside labels, as far as it grows. For tests. */
@@ -478,21 +439,7 @@ public final class FlowTracker implements AutoCloseable {
 
   /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
   boolean recountAgrees() {
-    int[] connections = endpoints.zeroes();
-    int[] tcpConnections = endpoints.tcpZeroes();
-    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
-      long value = flows.isEmpty(slot) ? FlowEntry.EMPTY : flows.value(slot);
-      ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
-      if (state != null && FlowEntry.endpoint(value) != FlowEntry.IGNORED) {
-        int endpoint = FlowEntry.endpoint(value);
-        connections[endpoint * ConnectionState.COUNT + state.column]++;
-        if (tcpConnections.length > 0) {
-          int column = TcpState.column(FlowEntry.tcpState(value));
-          tcpConnections[endpoint * TcpState.COUNT + column]++;
-        }
-      }
-    }
-    return endpoints.agreesWith(connections, tcpConnections);
+    return counter.agreesWith(flows);
   }
 
   private boolean sameThread() {
