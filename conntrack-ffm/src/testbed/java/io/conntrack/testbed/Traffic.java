@@ -108,11 +108,20 @@ public final class Traffic implements AutoCloseable {
         table inet traffic {
           chain arriving {
             type filter hook input priority filter
-            %s drop
+            %s counter drop
           }
         }
         """
             .formatted(match));
+  }
+
+  /** Waits until something has been dropped here, and drops no more. */
+  public void dropNoMore() {
+    Await.until(
+        "a dropped packet",
+        () -> namespace.sh("nft list table inet traffic"),
+        rules -> !rules.contains("packets 0 "));
+    namespace.sh("nft delete table inet traffic");
   }
 
   /** Sends one UDP datagram and waits for nothing; the flow stays unanswered. */
