@@ -25,6 +25,10 @@ import org.junit.jupiter.api.Test;
 final class LargestScrapeTest {
   private static final Pattern MOST = Pattern.compile("from 1 to (\\d+), as the Java heap is");
   private static final int MOST_RESIDENT_KIB = 200_000_000 / 1024;
+
+  /** With what the compilers take while they are at work, and give back. */
+  private static final int MOST_AT_ANY_TIME_KIB = 240_000_000 / 1024;
+
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final List<String> FORMATS =
       List.of(
@@ -57,7 +61,11 @@ final class LargestScrapeTest {
       assertThat(scrape.value("conntrack_exporter_flows{kind=\"counted\"}")).isEqualTo(endpoints);
       assertThat(scrape.value("conntrack_exporter_events_lost_total")).isZero();
       assertThat(scrape.value("conntrack_exporter_reader_failures_total")).isZero();
-      assertThat(program.status("VmHWM")).isLessThan(MOST_RESIDENT_KIB);
+      assertThat(program.status("VmHWM")).isLessThan(MOST_AT_ANY_TIME_KIB);
+      Await.until(
+          "less to be resident",
+          () -> program.status("VmRSS"),
+          residentKib -> residentKib < MOST_RESIDENT_KIB);
     }
   }
 
