@@ -75,20 +75,14 @@ final class FlowMeasures {
 
   /** An event told of a flow, and so its flags have changed to these. */
   void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags, boolean begins) {
-    if (OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins)) {
+    boolean another = OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins);
+    if (another) {
       flows.clearWords(slot);
-      beginTimer(slot, flow, begins);
-      tellTimer(slot, flow, endpoint, 0, flags);
-    } else {
-      beginTimer(slot, flow, begins);
-      tellTimer(slot, flow, endpoint, flagsBefore, flags);
     }
-  }
-
-  private void beginTimer(long slot, Flow flow, boolean begins) {
     if (timer != null && begins) {
       timer.begin(slot, flow, true);
     }
+    tellTimer(slot, flow, endpoint, another ? 0 : flagsBefore, flags);
   }
 
   private void tellTimer(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {

@@ -122,9 +122,9 @@ final class OptionTable {
     spec.addOption(
         setting("NUMBER", "10000", "--max-endpoints")
             .description(
-                "Show at most so many remote endpoints, four series each, inbound clients at most"
-                    + " half as many; the connections of more are summed under"
-                    + " host=\"other\" (default: ${DEFAULT-VALUE})")
+                "Show at most so many remote endpoints, some eight series each, inbound clients at"
+                    + " most half as many; of more, those with the most connections, and the rest"
+                    + " summed under host=\"other\" (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
         setting("NUMBER", "", "--max-flows")

@@ -38,7 +38,8 @@ final class ReadmeMetricsTest {
   @Test
   void eachFamilyHasALineWithItsLabels() throws Exception {
     List<String> lines = Readme.metrics();
-    assertThat(lines).allMatch(line -> line.matches("[a-z_]+(\\{[^}]+})? [0-9.E-]+"));
+    assertThat(lines)
+        .allMatch(line -> line.matches("[a-z_]+(\\{[^}]+})? [0-9]+(\\.[0-9]+)?(E-?[0-9]+)?"));
     Set<String> told = withoutValues(Scrape.ofText(String.join("\n", lines)).series().keySet());
     Path rules = Path.of("examples/rules.yaml").toAbsolutePath();
     try (Namespace namespace = Namespace.create();
