@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.exporter.options.OptionTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

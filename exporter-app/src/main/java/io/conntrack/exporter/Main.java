@@ -1,5 +1,18 @@
 package io.conntrack.exporter;
 
+import io.conntrack.exporter.doctor.CheckReport;
+import io.conntrack.exporter.doctor.Doctor;
+import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.http.HealthCheck;
+import io.conntrack.exporter.http.MetricsServer;
+import io.conntrack.exporter.http.Pages;
+import io.conntrack.exporter.http.Router;
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.options.Options;
+import io.conntrack.exporter.reading.Reader;
+import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.Libraries;
 import java.io.FileDescriptor;
@@ -15,7 +28,7 @@ import org.tinylog.Logger;
 
 /**
  * The program. {@link Options} become a {@link Configuration}; a {@link Reader} reads the kernel on
- * its own thread; a {@link MetricsServer} asks it for an {@link Observation} at each scrape.
+ * its own thread; a {@link MetricsServer} asks it for an {@code Observation} at each scrape.
  */
 final class Main {
   private static final int DONE = 0;

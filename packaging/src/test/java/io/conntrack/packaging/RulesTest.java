@@ -132,8 +132,8 @@ final class RulesTest {
     try (Program program = Launch.in(namespace).with("JAVA_OPTS", log).serve()) {
       program.scrape();
       assertThat(Files.readString(loaded))
-          .contains("io.conntrack.exporter.ReadingLoop ")
-          .doesNotContain("org.snakeyaml", "exporter.RulesParser", "exporter.Yaml");
+          .contains("io.conntrack.exporter.reading.ReadingLoop ")
+          .doesNotContain("org.snakeyaml", "exporter.rules.RulesParser", "exporter.rules.Yaml");
     }
   }
 }

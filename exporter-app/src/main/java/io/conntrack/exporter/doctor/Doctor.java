@@ -1,0 +1,156 @@
+package io.conntrack.exporter.doctor;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.terms.KernelSetting;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.ConntrackRules;
+import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.Libraries;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.TableSurvey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+
+/**
+ * Examines, in the calling thread's network namespace, whether the exporter has there what it
+ * needs: {@code conntrack-exporter check}. Changes nothing: it reads files, opens sockets that are
+ * subscribed to nothing, and asks for dumps. What fails in one examination leaves the others alone.
+ */
+public final class Doctor {
+  private static final Path STATUS = Path.of("/proc/thread-self/status");
+  private static final Path MODULES = Path.of("/proc/modules");
+
+  /** One examination. */
+  @FunctionalInterface
+  interface Examination {
+    Finding examine() throws IOException;
+  }
+
+  private final Configuration configuration;
+
+  /** By the names that {@code --json} shows, in the order of the report. */
+  private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
+
+  /** What ctnetlink told, or null. */
+  private TableSurvey survey;
+
+  private Doctor(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** Examines for a daemon that is started with this configuration, in some milliseconds. */
+  public static SequencedMap<String, Finding> examine(Configuration configuration) {
+    Doctor doctor = new Doctor(configuration);
+    doctor.examineAll();
+    return doctor.findings;
+  }
+
+  private void examineAll() {
+    add("capability", Doctor::capability);
+    add("libraries", Doctor::libraries);
+    if (!configuration.netns().isEmpty()) {
+      add("netns", Doctor::netns);
+    }
+    add("ctnetlink", afterAllBefore(this::ctnetlink));
+    add("tracking", afterAllBefore(this::tracking));
+    add("offload", afterAllBefore(() -> KernelRules.offload(survey)));
+    add("receive_buffer", afterAllBefore(this::receiveBuffer));
+    boolean events = configuration.events();
+    add("events", () -> SettingRules.events(setting("events"), events));
+    boolean traffic = configuration.endpoints().traffic();
+    boolean times = configuration.endpoints().times();
+    add("accounting", () -> SettingRules.accounting(setting("acct"), traffic));
+    add("timestamps", () -> SettingRules.timestamps(setting("timestamp"), times));
+    add("table", () -> SettingRules.table(setting("count"), setting("max")));
+    add(
+        "timeouts",
+        () ->
+            SettingRules.timeouts(
+                setting("tcp_timeout_established"), setting("tcp_timeout_close")));
+  }
+
+  private void add(String name, Examination examination) {
+    findings.put(name, finding(examination));
+  }
+
+  /** Total: what an examination throws is a finding too. */
+  static Finding finding(Examination examination) {
+    try {
+      return examination.examine();
+    } catch (ConntrackException e) {
+      String remedy = e.remedy().isEmpty() ? "Try again" : e.remedy();
+      return e.isLasting()
+          ? Finding.failed(e.failure(), remedy)
+          : Finding.unknown(e.failure(), remedy);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return Finding.unknown("could not be told: " + e, "Please report this");
+    }
+  }
+
+  /** Where something has failed already, what builds on it could only fail for the same reason. */
+  private Examination afterAllBefore(Examination examination) {
+    return () ->
+        findings.values().stream().anyMatch(each -> each.status() == Finding.Status.FAILED)
+            ? Finding.unknown("not asked for, since what it needs has failed", "Mend that first")
+            : examination.examine();
+  }
+
+  private static Finding capability() throws IOException {
+    try (Stream<String> lines = Files.lines(STATUS, ISO_8859_1)) {
+      String line = lines.filter(each -> each.startsWith("CapEff:")).findFirst().orElseThrow();
+      return KernelRules.capability(line.substring("CapEff:".length()).strip());
+    }
+  }
+
+  private static Finding libraries() throws IOException {
+    return Finding.ok(String.join(", ", Libraries.loaded()));
+  }
+
+  private static Finding netns() throws ConntrackException {
+    NetworkNamespace.requireEntry();
+    return Finding.ok("other network namespaces can be entered");
+  }
+
+  private Finding ctnetlink() throws ConntrackException {
+    survey = TableSurvey.take();
+    return Finding.ok("it answers: " + survey.flows() + " flows are in its dump");
+  }
+
+  /** Rules are looked at only where no flow tells enough, since there may be very many. */
+  private Finding tracking() throws IOException {
+    return KernelRules.tracking(survey.flows(), survey.flows() == 0 ? rules() : 0);
+  }
+
+  /** Of a kernel with modules only if nftables is there: to ask for its rules would load it. */
+  private static long rules() throws IOException {
+    if (Files.exists(MODULES) && !Files.readString(MODULES).contains("nf_tables ")) {
+      return 0;
+    }
+    try {
+      return ConntrackRules.count();
+    } catch (ConntrackException e) {
+      if (e.isLasting()) {
+        return 0; // a kernel without nftables
+      }
+      throw e;
+    }
+  }
+
+  private Finding receiveBuffer() throws ConntrackException {
+    if (!configuration.events()) {
+      return Finding.ok("not needed, as --no-events says");
+    }
+    int askedBytes = configuration.netlinkBufferBytes();
+    return KernelRules.receiveBuffer(askedBytes, EventSocket.grantedBufferBytes(askedBytes));
+  }
+
+  private static String setting(String name) {
+    return KernelSetting.text("nf_conntrack_" + name);
+  }
+}

@@ -1,0 +1,163 @@
+package io.conntrack.exporter.eventlog;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.conntrack.exporter.terms.NamespacePattern;
+import io.conntrack.ffm.EventSocket;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Events on their way from the reading thread to the event log: a bounded ring off the heap, in
+ * which neither side ever waits for the other.
+ *
+ * <pre>
+ *  entry   offset  size  field
+ *               0     4  lengthBytes     of the message; {@link #WRAP}: go on at the ring's start
+ *               4     2  remoteEnd       its number
+ *               6     2  netnsBytes      of the name behind the message
+ *               8     8  receivedUnixMs
+ *              16     n  message         as the kernel sent it
+ *          16 + n     m  netns           name of another network namespace, padded to 8 bytes
+ * </pre>
+ *
+ * <p>One thread puts, one takes. {@code tail} is written by the one that puts, with release: it
+ * publishes all entries before it. {@code head} is written by the one that takes, with release: it
+ * gives back the room before it. Positions only grow; a place is a position modulo the capacity.
+ */
+final class EventRing implements AutoCloseable {
+  /** There is no entry, or no room. */
+  static final long NONE = -1;
+
+  private static final int WRAP = -1;
+  private static final int LENGTH = 0;
+  private static final int REMOTE_END = 4;
+  private static final int NETNS_BYTES = 6;
+  private static final int RECEIVED = 8;
+  private static final int MESSAGE = 16;
+  private static final int ALIGNMENT = 8;
+  private static final int MAX_ENTRY_BYTES =
+      MESSAGE + EventSocket.MAX_MESSAGE_BYTES + NamespacePattern.LONGEST_NAME;
+
+  /**
+   * Shared: the thread that takes reads what the other one wrote; it is closed when both are done.
+   */
+  private final Arena arena = Arena.ofShared();
+
+  private final int capacityBytes;
+  private final MemorySegment memory;
+  private final AtomicLong head = new AtomicLong();
+  private final AtomicLong tail = new AtomicLong();
+
+  /** {@code capacityBytes}: a power of two, at least two of the largest entries. */
+  EventRing(int capacityBytes) {
+    if (Integer.bitCount(capacityBytes) != 1 || capacityBytes < 2 * MAX_ENTRY_BYTES) {
+      throw new IllegalArgumentException(
+          "capacityBytes="
+              + capacityBytes
+              + " must be a power of two of at least "
+              + 2 * MAX_ENTRY_BYTES);
+    }
+    this.capacityBytes = capacityBytes;
+    this.memory = arena.allocate(capacityBytes, ALIGNMENT);
+  }
+
+  /** For the one that puts: the place of an entry to be filled in, or NONE without room for one. */
+  long claim() {
+    long position = tail.getPlain();
+    int place = place(position);
+    int toEnd = capacityBytes - place;
+    int needed = toEnd < MAX_ENTRY_BYTES ? toEnd + MAX_ENTRY_BYTES : MAX_ENTRY_BYTES;
+    if (position + needed - head.getAcquire() > capacityBytes) {
+      return NONE;
+    }
+    if (needed > MAX_ENTRY_BYTES) {
+      memory.set(ValueLayout.JAVA_INT, place + LENGTH, WRAP);
+      return 0;
+    }
+    return place;
+  }
+
+  /** Where the message of the claimed entry is to be written. */
+  static long messageOffset(long entry) {
+    return entry + MESSAGE;
+  }
+
+  /** For the one that puts: hands over the claimed entry, whose message has been written. */
+  void publish(long entry, int lengthBytes, byte[] netns, int remoteEnd, long receivedUnixMs) {
+    memory.set(ValueLayout.JAVA_INT, entry + LENGTH, lengthBytes);
+    memory.set(ValueLayout.JAVA_SHORT, entry + REMOTE_END, (short) remoteEnd);
+    memory.set(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES, (short) netns.length);
+    memory.set(ValueLayout.JAVA_LONG, entry + RECEIVED, receivedUnixMs);
+    long behind = messageOffset(entry) + lengthBytes;
+    MemorySegment.copy(netns, 0, memory, ValueLayout.JAVA_BYTE, behind, netns.length);
+    long position = tail.getPlain();
+    int place = place(position);
+    long skipped = entry == place ? 0 : capacityBytes - place;
+    tail.setRelease(position + skipped + entryBytes(lengthBytes + netns.length));
+  }
+
+  /** For the one that takes: the place of the oldest entry, or NONE. */
+  long peek() {
+    long position = head.getPlain();
+    if (position == tail.getAcquire()) {
+      return NONE;
+    }
+    int place = place(position);
+    return memory.get(ValueLayout.JAVA_INT, place + LENGTH) == WRAP ? 0 : place;
+  }
+
+  MemorySegment memory() {
+    return memory;
+  }
+
+  MemorySegment message(long entry) {
+    return memory.asSlice(messageOffset(entry), memory.get(ValueLayout.JAVA_INT, entry + LENGTH));
+  }
+
+  int remoteEnd(long entry) {
+    return memory.get(ValueLayout.JAVA_SHORT, entry + REMOTE_END);
+  }
+
+  /** The name of another network namespace; empty for the own one. */
+  String netns(long entry) {
+    int lengthBytes = memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
+    if (lengthBytes == 0) {
+      return "";
+    }
+    byte[] name = new byte[lengthBytes];
+    long behind = messageOffset(entry) + memory.get(ValueLayout.JAVA_INT, entry + LENGTH);
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, behind, name, 0, lengthBytes);
+    return new String(name, US_ASCII);
+  }
+
+  long receivedUnixMs(long entry) {
+    return memory.get(ValueLayout.JAVA_LONG, entry + RECEIVED);
+  }
+
+  /** For the one that takes: gives back the room of the oldest entry. */
+  void release(long entry) {
+    long position = head.getPlain();
+    int place = place(position);
+    long skipped = entry == place ? 0 : capacityBytes - place;
+    int lengthBytes =
+        memory.get(ValueLayout.JAVA_INT, entry + LENGTH)
+            + memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
+    head.setRelease(position + skipped + entryBytes(lengthBytes));
+  }
+
+  private int place(long position) {
+    return (int) position & (capacityBytes - 1);
+  }
+
+  private static int entryBytes(int lengthBytes) {
+    return (MESSAGE + lengthBytes + ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

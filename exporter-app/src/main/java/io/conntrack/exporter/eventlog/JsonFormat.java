@@ -1,0 +1,122 @@
+package io.conntrack.exporter.eventlog;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.EndpointLabel;
+import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.exporter.terms.IpProtocol;
+import io.conntrack.ffm.EventDetails;
+import io.conntrack.ffm.FlowRecord;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.time.Instant;
+
+/**
+ * One object a line:
+ *
+ * <pre>
+ * {"event_type":"new","original_source_host":"10.0.1.65:40806","original_destination_host":
+ * "10.0.1.5:3306","reply_source_host":"10.0.1.5:3306","reply_destination_host":"10.0.1.65:40806",
+ * "remote_host":"10.0.1.5:3306","state":"Opening","protocol":"tcp","timestamp":
+ * "2026-01-02T03:04:05.678Z"}
+ * </pre>
+ *
+ * <p>An event of another network namespace ends in its name, {@code "netns":"blue"}.
+ *
+ * <p>Hosts have their port, whatever the labels of the metrics leave out; what has no ports, such
+ * as ICMP, has none here.
+ */
+final class JsonFormat implements EventFormat {
+  private static final long NS_PER_SECOND = 1_000_000_000;
+
+  private final JsonFactory factory = new JsonFactory();
+
+  @Override
+  public void append(
+      EventDetails event,
+      String netns,
+      RemoteEnd remoteEnd,
+      long receivedUnixMs,
+      ByteArrayOutputStream line) {
+    try (JsonGenerator json = factory.createGenerator(line)) {
+      json.writeStartObject();
+      write(event, remoteEnd, receivedUnixMs, json);
+      if (!netns.isEmpty()) {
+        json.writeStringField("netns", netns);
+      }
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory does not fail", e);
+    }
+    line.write('\n');
+  }
+
+  private static void write(
+      EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, JsonGenerator json)
+      throws IOException {
+    MemorySegment record = event.record();
+    json.writeStringField("event_type", EventFormat.type(event));
+    json.writeStringField("original_source_host", host(record, RemoteEnd.ORIGINAL_SOURCE));
+    json.writeStringField(
+        "original_destination_host", host(record, RemoteEnd.ORIGINAL_DESTINATION));
+    json.writeStringField("reply_source_host", host(record, RemoteEnd.REPLY_SOURCE));
+    json.writeStringField("reply_destination_host", host(record, RemoteEnd.REPLY_DESTINATION));
+    json.writeStringField("remote_host", host(record, remoteEnd));
+    json.writeStringField("state", state(FlowRecord.tcpState(record, 0)));
+    json.writeStringField("protocol", IpProtocol.name(FlowRecord.protocol(record, 0)));
+    json.writeStringField("timestamp", time(event.timeUnixNs(), receivedUnixMs).toString());
+  }
+
+  private static Instant time(long eventUnixNs, long receivedUnixMs) {
+    return eventUnixNs == EventDetails.NO_TIME
+        ? Instant.ofEpochMilli(receivedUnixMs)
+        : Instant.ofEpochSecond(eventUnixNs / NS_PER_SECOND, eventUnixNs % NS_PER_SECOND);
+  }
+
+  private static String state(int tcpState) {
+    return switch (ConnectionState.ofTcp(tcpState)) {
+      case OPENING -> "Opening";
+      case OPEN -> "Open";
+      case CLOSING -> "Closing";
+      case CLOSED -> "Closed";
+      case null -> "None";
+    };
+  }
+
+  private static String host(MemorySegment record, RemoteEnd end) {
+    return switch (end) {
+      case ORIGINAL_SOURCE ->
+          host(
+              record,
+              FlowRecord.originalSourceHigh(record, 0),
+              FlowRecord.originalSourceLow(record, 0),
+              FlowRecord.originalSourcePort(record, 0));
+      case ORIGINAL_DESTINATION ->
+          host(
+              record,
+              FlowRecord.originalDestinationHigh(record, 0),
+              FlowRecord.originalDestinationLow(record, 0),
+              FlowRecord.originalDestinationPort(record, 0));
+      case REPLY_SOURCE ->
+          host(
+              record,
+              FlowRecord.replySourceHigh(record, 0),
+              FlowRecord.replySourceLow(record, 0),
+              FlowRecord.replySourcePort(record, 0));
+      case REPLY_DESTINATION ->
+          host(
+              record,
+              FlowRecord.replyDestinationHigh(record, 0),
+              FlowRecord.replyDestinationLow(record, 0),
+              FlowRecord.replyDestinationPort(record, 0));
+    };
+  }
+
+  private static String host(MemorySegment record, long high, long low, int port) {
+    boolean hasPorts = IpProtocol.hasPorts(FlowRecord.protocol(record, 0));
+    return EndpointLabel.of(high, low, hasPorts ? port : EndpointLabel.NO_PORT);
+  }
+}

@@ -1,0 +1,21 @@
+package io.conntrack.exporter.exposition;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** The body of an answer. One thread. */
+public interface Body {
+  /** The JDK's server keeps a buffer of twice the longest write while the client is connected. */
+  int LONGEST_WRITE_BYTES = 8 << 10;
+
+  /** How much {@link #writeTo} will write. */
+  long sizeBytes();
+
+  /** What it holds until it is sent. */
+  long heapBytes();
+
+  /**
+   * Writes all of it, as slowly as the client reads, and no more at once than the longest write.
+   */
+  void writeTo(OutputStream out) throws IOException;
+}

@@ -1,0 +1,209 @@
+package io.conntrack.exporter.exposition;
+
+import io.conntrack.aggregator.ConnectionState;
+import io.conntrack.aggregator.Outcome;
+import io.conntrack.aggregator.TcpState;
+import io.conntrack.aggregator.Traffic;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * The metric families with series for each remote endpoint, in the order of their names, as a
+ * document has them. Names and helps of the gauges are those of hiveco/conntrack_exporter, whose
+ * dashboards go on working. TCP's own states, and what connections carry, are shown only where they
+ * are asked for.
+ *
+ * <pre>
+ * # TYPE conntrack_closed_connections gauge
+ * conntrack_closed_connections{host="10.0.1.5:3306"} 0.0
+ * # TYPE conntrack_closing_connections gauge
+ * conntrack_closing_connections{host="10.0.1.5:3306"} 1.0
+ * # TYPE conntrack_connections gauge
+ * conntrack_connections{host="10.0.1.5:3306",state="established"} 49.0
+ * # TYPE conntrack_connections_ended_total counter
+ * conntrack_connections_ended_total{host="10.0.1.5:3306",reason="closed"} 1208.0
+ * conntrack_connections_ended_total{host="10.0.1.5:3306",reason="reset"} 3.0
+ * # TYPE conntrack_connections_failed_total counter
+ * conntrack_connections_failed_total{host="10.0.1.5:3306",reason="refused"} 0.0
+ * conntrack_connections_failed_total{host="10.0.1.5:3306",reason="unanswered"} 2.0
+ * # TYPE conntrack_connections_opened_total counter
+ * conntrack_connections_opened_total{host="10.0.1.5:3306"} 1260.0
+ * # TYPE conntrack_open_connections gauge
+ * conntrack_open_connections{host="10.0.1.5:3306"} 49.0
+ * # TYPE conntrack_opening_connections gauge
+ * conntrack_opening_connections{host="10.0.1.5:3306"} 2.0
+ * # TYPE conntrack_received_bytes_total counter
+ * conntrack_received_bytes_total{host="10.0.1.5:3306"} 818203.0
+ * </pre>
+ */
+enum ConnectionFamily {
+  CLOSED(
+      ConnectionState.CLOSED,
+      "conntrack_closed_connections",
+      "How many connections to the remote host have recently closed?"),
+  CLOSING(
+      ConnectionState.CLOSING,
+      "conntrack_closing_connections",
+      "How many connections to the remote host are currently closing?"),
+  TCP_STATES(
+      "conntrack_connections",
+      "How many connections to the remote host are in each of the states of TCP?"),
+  ENDED(
+      "conntrack_connections_ended",
+      "Connections that were open and no longer are, by how they ended.",
+      Series.of("closed", Outcome.ENDED_CLOSED),
+      Series.of("evicted", Outcome.ENDED_EVICTED),
+      Series.of("reset", Outcome.ENDED_RESET),
+      Series.of("timed_out", Outcome.ENDED_TIMED_OUT),
+      Series.of("unknown", Outcome.ENDED_UNKNOWN)),
+  FAILED(
+      "conntrack_connections_failed",
+      "Connections that never were open, by why.",
+      Series.of("evicted", Outcome.FAILED_EVICTED),
+      Series.of("refused", Outcome.FAILED_REFUSED).fromZero(),
+      Series.of("unanswered", Outcome.FAILED_UNANSWERED).fromZero(),
+      Series.of("unknown", Outcome.FAILED_UNKNOWN)),
+  OPENED(
+      "conntrack_connections_opened",
+      "Connections that were established.",
+      Series.of(Series.NO_REASON, Outcome.OPENED).fromZero()),
+  OPEN(
+      ConnectionState.OPEN,
+      "conntrack_open_connections",
+      "How many open connections are there to the remote host?"),
+  OPENING(
+      ConnectionState.OPENING,
+      "conntrack_opening_connections",
+      "How many connections to the remote host are currently opening?"),
+  RECEIVED_BYTES(
+      Traffic.RECEIVED_BYTES,
+      "conntrack_received_bytes",
+      "Bytes that connections brought from the remote host, with IP headers."),
+  RECEIVED_PACKETS(
+      Traffic.RECEIVED_PACKETS,
+      "conntrack_received_packets",
+      "Packets that connections brought from the remote host."),
+  SENT_BYTES(
+      Traffic.SENT_BYTES,
+      "conntrack_sent_bytes",
+      "Bytes that connections took to the remote host, with IP headers."),
+  SENT_PACKETS(
+      Traffic.SENT_PACKETS,
+      "conntrack_sent_packets",
+      "Packets that connections took to the remote host.");
+
+  /** How many counts an endpoint has: connections by state, outcomes, what connections carried. */
+  static final int COLUMNS = Series.FIRST_OF_TCP_STATES;
+
+  /** How many it has where its connections by TCP's own states follow. */
+  static final int COLUMNS_WITH_TCP_STATES = COLUMNS + TcpState.COUNT;
+
+  private static final String COUNTER_SUFFIX = "_total";
+
+  /**
+   * One series for each endpoint.
+   *
+   * @param reason its value of {@link #label}, or {@link #NO_REASON}: it has no such label
+   * @param column where its number lies among those of an endpoint
+   * @param shownAtZero whether it is there before it has counted anything
+   */
+  record Series(String reason, int column, boolean shownAtZero) {
+    static final String NO_REASON = "";
+
+    private static final int FIRST_OF_OUTCOMES = ConnectionState.COUNT;
+    private static final int FIRST_OF_TRAFFIC = FIRST_OF_OUTCOMES + Outcome.COUNT;
+    private static final int FIRST_OF_TCP_STATES = FIRST_OF_TRAFFIC + Traffic.COUNT;
+
+    private static Series of(ConnectionState state) {
+      return new Series(NO_REASON, state.column, true);
+    }
+
+    private static Series of(String reason, Outcome outcome) {
+      return new Series(reason, FIRST_OF_OUTCOMES + outcome.column, false);
+    }
+
+    private static Series of(Traffic traffic) {
+      return new Series(NO_REASON, FIRST_OF_TRAFFIC + traffic.column, true);
+    }
+
+    private static Series of(TcpState state) {
+      String name = state.name().toLowerCase(Locale.ROOT);
+      return new Series(name, FIRST_OF_TCP_STATES + state.column, true);
+    }
+
+    /** So that increase() sees the first one. */
+    private Series fromZero() {
+      return new Series(reason, column, true);
+    }
+
+    boolean hasReason() {
+      return !reason.isEmpty();
+    }
+  }
+
+  final boolean counter;
+
+  /** Without the suffix of a counter. It and the help have nothing that any format escapes. */
+  final String name;
+
+  final String help;
+
+  /** The name of the label that tells apart the series of one endpoint; empty if there is one. */
+  final String label;
+
+  /** In the order of their reasons. */
+  @SuppressWarnings("ImmutableEnumChecker") // as Stream.toList makes it
+  final List<Series> series;
+
+  ConnectionFamily(ConnectionState state, String name, String help) {
+    this.counter = false;
+    this.name = name;
+    this.help = help;
+    this.label = "";
+    this.series = List.of(Series.of(state));
+  }
+
+  ConnectionFamily(String name, String help, Series... series) {
+    this.counter = true;
+    this.name = name;
+    this.help = help;
+    this.label = "reason";
+    this.series = Stream.of(series).toList();
+  }
+
+  ConnectionFamily(Traffic traffic, String name, String help) {
+    this.counter = true;
+    this.name = name;
+    this.help = help;
+    this.label = "";
+    this.series = List.of(Series.of(traffic));
+  }
+
+  /** By TCP's own states, in the order of their names. */
+  ConnectionFamily(String name, String help) {
+    this.counter = false;
+    this.name = name;
+    this.help = help;
+    this.label = "state";
+    this.series = Stream.of(TcpState.values()).map(Series::of).toList();
+  }
+
+  /** Whether it tells what connections carry. */
+  boolean isTraffic() {
+    return switch (this) {
+      case RECEIVED_BYTES, RECEIVED_PACKETS, SENT_BYTES, SENT_PACKETS -> true;
+      default -> false;
+    };
+  }
+
+  /** How many of these labels come before {@link #label}, by their names. */
+  int labelsBefore(List<String> labelNames) {
+    return (int) labelNames.stream().filter(each -> each.compareTo(label) < 0).count();
+  }
+
+  /** The name of its series. */
+  String metric() {
+    return counter ? name + COUNTER_SUFFIX : name;
+  }
+}

@@ -1,0 +1,110 @@
+package io.conntrack.exporter.exposition;
+
+import io.conntrack.aggregator.Histograms;
+import io.conntrack.aggregator.PackedCounts;
+import io.conntrack.aggregator.Timing;
+import io.conntrack.exporter.reading.Observation;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The endpoints of an observation as a scrape writes them: those of each network namespace in the
+ * order of their labels, and without an object for any. Immutable.
+ *
+ * <p>It takes the place of the snapshots, whose labels may be those of endpoints that are gone: a
+ * slow client then holds just {@link #heapBytes()}.
+ */
+public final class EndpointRows {
+  private final List<String> labelNames;
+
+  /** The values of all labels in ASCII, one after the other; each ends where the next begins. */
+  private final byte[] values;
+
+  /** For each endpoint in the order of the labels. */
+  private final int[] valueEnds;
+
+  /** By row, and {@link ConnectionFamily.Series#column}. */
+  private final PackedCounts counts;
+
+  private final boolean tcpStates;
+  private final boolean traffic;
+
+  /** Empty where connections are not timed. */
+  private final Map<Timing, Histograms> times;
+
+  /** The rows in the order of their labels; keeps what it gets. */
+  EndpointRows(
+      List<String> labelNames,
+      byte[] values,
+      int[] valueEnds,
+      PackedCounts counts,
+      boolean tcpStates,
+      boolean traffic,
+      Map<Timing, Histograms> times) {
+    this.labelNames = labelNames;
+    this.values = values;
+    this.valueEnds = valueEnds;
+    this.counts = counts;
+    this.tcpStates = tcpStates;
+    this.traffic = traffic;
+    this.times = times;
+  }
+
+  public static EndpointRows of(Observation observation) {
+    return new EndpointRowsBuilder(observation).build();
+  }
+
+  int count() {
+    return valueEnds.length / labelNames.size();
+  }
+
+  /** The names of the labels that every row has, in their order. */
+  List<String> labelNames() {
+    return labelNames;
+  }
+
+  /** Whether the rows have the series of a family. */
+  boolean shows(ConnectionFamily family) {
+    return family.isTraffic() ? traffic : tcpStates || family != ConnectionFamily.TCP_STATES;
+  }
+
+  boolean hasHistograms() {
+    return !times.isEmpty();
+  }
+
+  /** By row. */
+  Histograms histograms(HistogramFamily family) {
+    return times.get(family.timing);
+  }
+
+  long count(int row, ConnectionFamily.Series series) {
+    return counts.get(row, series.column());
+  }
+
+  /** Where the value of a row's label begins in {@link #values}. */
+  int valueStart(int row, int label) {
+    int value = row * labelNames.size() + label;
+    return value == 0 ? 0 : valueEnds[value - 1];
+  }
+
+  int valueBytes(int row, int label) {
+    return valueEnds[row * labelNames.size() + label] - valueStart(row, label);
+  }
+
+  /** Of all labels of a row together. */
+  int valueBytes(int row) {
+    return valueEnds[(row + 1) * labelNames.size() - 1] - valueStart(row, 0);
+  }
+
+  /** The values of all rows, one after the other in ASCII; nothing in them is ever escaped. */
+  byte[] values() {
+    return values;
+  }
+
+  long heapBytes() {
+    return values.length
+        + (long) Integer.BYTES * valueEnds.length
+        + counts.heapBytes()
+        + times.values().stream().mapToLong(Histograms::heapBytes).sum();
+  }
+}

@@ -1,0 +1,111 @@
+package io.conntrack.exporter.exposition;
+
+import io.conntrack.aggregator.Histograms;
+import io.conntrack.aggregator.PackedCounts;
+import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.Timing;
+import io.conntrack.exporter.reading.Observation;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Lays the endpoints of an observation out as {@link EndpointRows}: those of the own network
+ * namespace, then those of each other one, which have its name as a further label.
+ */
+final class EndpointRowsBuilder {
+  private static final Timing[] NONE = {};
+
+  private final List<String> labelNames;
+
+  /** Which of the labels is the namespace's, or -1 where there is but the own one. */
+  private final int netnsLabel;
+
+  private final byte[] values;
+  private final int[] valueEnds;
+  private final boolean withTcpStates;
+  private boolean withTraffic;
+  private final Map<Timing, Histograms> times = new EnumMap<>(Timing.class);
+  private final PackedCounts counts;
+  private int value;
+  private int end;
+
+  EndpointRowsBuilder(Observation observation) {
+    List<String> names = observation.connections().labelNames();
+    boolean several = !observation.others().isEmpty();
+    labelNames =
+        several
+            ? Stream.concat(names.stream(), Stream.of(NamespaceCollector.LABEL)).sorted().toList()
+            : names;
+    netnsLabel = labelNames.indexOf(NamespaceCollector.LABEL);
+    int[] sizes = new int[2];
+    observation.forEach((netns, each) -> {
+      sizes[0] += each.connections().endpointCount();
+      sizes[1] += valueBytes(each.connections(), netns);
+    });
+    values = new byte[sizes[1]];
+    valueEnds = new int[sizes[0] * labelNames.size()];
+    withTcpStates = observation.connections().hasTcpConnections();
+    counts =
+        new PackedCounts(
+            sizes[0],
+            withTcpStates ? ConnectionFamily.COLUMNS_WITH_TCP_STATES : ConnectionFamily.COLUMNS);
+    for (Timing timing : observation.connections().hasTimes() ? Timing.values() : NONE) {
+      times.put(timing, new Histograms(sizes[0]));
+    }
+    observation.forEach((netns, each) -> add(each.connections(), netns));
+  }
+
+  private static int valueBytes(Snapshot snapshot, String netns) {
+    int separators = snapshot.labelNames().size() - 1;
+    return IntStream.range(0, snapshot.endpointCount())
+        .map(endpoint -> snapshot.labels(endpoint).length() - separators + netns.length())
+        .sum();
+  }
+
+  private void add(Snapshot snapshot, String netns) {
+    withTraffic |= snapshot.hasTraffic();
+    for (Integer endpoint : byLabels(snapshot)) {
+      addValues(snapshot.labels(endpoint), netns);
+      snapshot.addCounts(endpoint, counts);
+      times.forEach((timing, rows) -> rows.addRow(snapshot.times(timing), endpoint));
+    }
+  }
+
+  /** As the client sorts them: by the first label, then by the next. */
+  private static Integer[] byLabels(Snapshot snapshot) {
+    return IntStream.range(0, snapshot.endpointCount())
+        .boxed()
+        .sorted(Comparator.comparing(snapshot::labels))
+        .toArray(Integer[]::new);
+  }
+
+  private void addValues(String text, String netns) {
+    int from = 0;
+    for (int label = 0; label < labelNames.size(); label++) {
+      if (label == netnsLabel) {
+        addValue(netns, 0, netns.length());
+      } else {
+        int separator = text.indexOf(Snapshot.LABEL_SEPARATOR, from);
+        int to = separator < 0 ? text.length() : separator;
+        addValue(text, from, to);
+        from = to + 1;
+      }
+    }
+  }
+
+  private void addValue(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      values[end++] = (byte) text.charAt(i);
+    }
+    valueEnds[value++] = end;
+  }
+
+  EndpointRows build() {
+    return new EndpointRows(
+        labelNames, values, valueEnds, counts, withTcpStates, withTraffic, times);
+  }
+}

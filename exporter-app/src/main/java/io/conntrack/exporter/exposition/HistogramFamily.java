@@ -1,0 +1,40 @@
+package io.conntrack.exporter.exposition;
+
+import io.conntrack.aggregator.Timing;
+
+/**
+ * The metric families with a histogram for each remote endpoint. In the text formats it has one
+ * bucket, in which are all; protobuf has those of a native histogram.
+ *
+ * <pre>
+ * # TYPE conntrack_setup_seconds histogram
+ * conntrack_setup_seconds_bucket{host="10.0.1.5:3306",le="+Inf"} 1260
+ * conntrack_setup_seconds_count{host="10.0.1.5:3306"} 1260
+ * conntrack_setup_seconds_sum{host="10.0.1.5:3306"} 0.8517
+ * </pre>
+ */
+enum HistogramFamily {
+  DURATION(
+      Timing.DURATION,
+      "conntrack_duration_seconds",
+      "How long connections to the remote host that ended had lived; as exact as the setup time."),
+  SETUP(
+      Timing.SETUP,
+      "conntrack_setup_seconds",
+      "From a connection's first packet to its being established: to the microsecond where the"
+          + " kernel stamps events (Linux 6.14, nf_conntrack_timestamp=1), else to some"
+          + " milliseconds, by when they are read.");
+
+  final Timing timing;
+
+  /** It and the help have nothing that any format escapes. */
+  final String name;
+
+  final String help;
+
+  HistogramFamily(Timing timing, String name, String help) {
+    this.timing = timing;
+    this.name = name;
+    this.help = help;
+  }
+}

@@ -1,0 +1,33 @@
+package io.conntrack.exporter.exposition;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Writes one of the families of connections in one format, byte for byte as the Prometheus client
+ * does, but without an object for any series. Immutable.
+ */
+interface SeriesWriter {
+  /**
+   * Room that is enough for all series of a family that a row has: nine states, and in each all
+   * labels, each as long as it can be.
+   */
+  int LONGEST_BYTES = 4096;
+
+  /** What comes before the series. */
+  byte[] head(EndpointRows rows);
+
+  /** How much {@link #put} will write. */
+  int sizeBytes(EndpointRows rows, int row);
+
+  /** Writes all series of one row. The buffer is little-endian. */
+  void put(EndpointRows rows, int row, ByteBuffer out);
+
+  /** Of all series, without the head. */
+  default long sizeBytes(EndpointRows rows) {
+    long size = 0;
+    for (int row = 0; row < rows.count(); row++) {
+      size += sizeBytes(rows, row);
+    }
+    return size;
+  }
+}

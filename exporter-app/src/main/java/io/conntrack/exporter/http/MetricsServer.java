@@ -1,0 +1,157 @@
+package io.conntrack.exporter.http;
+
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import io.conntrack.aggregator.EndpointLabel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The HTTP server.
+ *
+ * <p>A client that sends nothing holds a connection but no thread; one that sends half a request,
+ * or reads its answer slowly, holds a thread. Both are bounded, and time limits free them. A
+ * request waits for another only when all threads are taken.
+ */
+public final class MetricsServer implements AutoCloseable {
+  /** Of which those that wait for a thread take next to no memory. Further ones are closed. */
+  private static final int CONNECTIONS = 1024;
+
+  private static final int THREADS = 512;
+
+  /** Request line and headers. A thread may hold five times as much of the heap for them. */
+  private static final int HEADER_BYTES = 8 << 10;
+
+  private static final int REQUEST_TIME_S = 5;
+  private static final int RESPONSE_TIME_S = 30;
+
+  /** A connection beyond the backlog is retried by the client's kernel after a second. */
+  private static final int BACKLOG = 128;
+
+  private static final int IDLE_THREAD_S = 10;
+
+  /** No deeper than the Prometheus client's writers need. */
+  private static final int STACK_BYTES = 256 << 10;
+
+  private final HttpServer server;
+  private final ExecutorService threads;
+
+  private MetricsServer(HttpServer server, ExecutorService threads) {
+    this.server = server;
+    this.threads = threads;
+  }
+
+  /**
+   * Listens from now on.
+   *
+   * @throws IOException if the address can't be had; the message says what to do
+   */
+  public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
+      throws IOException {
+    limitConnections();
+    HttpServer server = listen(address);
+    ExecutorService threads = threads();
+    server.setExecutor(threads);
+    server.createContext("/", handler);
+    server.start();
+    return new MetricsServer(server, threads);
+  }
+
+  /**
+   * The JDK's server takes its limits from system properties, once, and has none by default. They
+   * are set here and nowhere else, so that they hold however the program was started.
+   */
+  private static void limitConnections() {
+    System.setProperty("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
+    System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
+    System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
+    System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(RESPONSE_TIME_S));
+    // Headers and body are two writes: without this the second may wait for the client's ACK.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  private static HttpServer listen(InetSocketAddress address) throws IOException {
+    try {
+      return HttpServer.create(address, BACKLOG);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(
+          "cannot listen on "
+              + hostAndPort(address)
+              + ": "
+              + e.getMessage()
+              + ". Choose another port or address; 'ss -ltnp' shows who listens",
+          e);
+    }
+  }
+
+  private static ExecutorService threads() {
+    Waiting waiting = new Waiting();
+    return new ThreadPoolExecutor(
+        0,
+        THREADS,
+        IDLE_THREAD_S,
+        TimeUnit.SECONDS,
+        waiting,
+        task -> {
+          Thread thread = new Thread(null, task, "http", STACK_BYTES);
+          thread.setDaemon(true);
+          return thread;
+        },
+        (task, pool) -> waiting.add(task));
+  }
+
+  /**
+   * Requests that wait for a thread; no more than there are connections. A pool starts a thread
+   * only for what its queue refuses, so this one refuses what no idle thread takes at once. When
+   * there may be no more threads, the pool gives the request back, and then it waits.
+   */
+  private static final class Waiting extends LinkedTransferQueue<Runnable> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean offer(Runnable request) {
+      return tryTransfer(request);
+    }
+
+    @Override
+    public boolean add(Runnable request) {
+      return super.offer(request);
+    }
+  }
+
+  /** Where it listens, with the real port: an address of this host, if it listens on all. */
+  public String url() {
+    InetSocketAddress address = server.getAddress();
+    return "http://"
+        + (address.getAddress().isAnyLocalAddress()
+            ? "localhost:" + address.getPort()
+            : hostAndPort(address));
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  /** As a URL has them, an IPv6 address in brackets. */
+  static String hostAndPort(InetSocketAddress address) {
+    byte[] octets = address.getAddress().getAddress();
+    if (octets.length == Integer.BYTES && !address.getAddress().isAnyLocalAddress()) {
+      return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+    ByteBuffer halves = ByteBuffer.wrap(Arrays.copyOf(octets, 2 * Long.BYTES)); // :: for both
+    return EndpointLabel.of(halves.getLong(), halves.getLong(), address.getPort());
+  }
+
+  /** Ends at once; answers that are under way are cut. */
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,36 @@
+package io.conntrack.exporter.http;
+
+import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.reading.ObservationSource;
+import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.exporter.terms.WebPaths;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The paths that are answered. */
+public final class Pages {
+  static final String HOME = "/";
+
+  /** How long an answer waits for the reader. */
+  static final Duration DEADLINE = Duration.ofSeconds(2);
+
+  private Pages() {}
+
+  public static Map<String, Page> of(
+      String metricsPath, ObservationSource source, BuildInfo build) {
+    Map<String, Page> pages = new HashMap<>();
+    pages.put(HOME, new HomePage(metricsPath, source, build));
+    pages.put(WebPaths.HEALTHY, request -> Answer.text(200, "The exporter is healthy."));
+    pages.put(WebPaths.READY, request -> ready(source));
+    // Last, since it may be the path of the home page.
+    pages.put(metricsPath, new MetricsPage(source, new Exposition(build)));
+    return Map.copyOf(pages);
+  }
+
+  private static Answer ready(ObservationSource source) throws UnavailableException {
+    source.await(DEADLINE);
+    return Answer.text(200, "The exporter is ready.");
+  }
+}

@@ -1,0 +1,61 @@
+package io.conntrack.exporter.http;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A bound on the answers that lie in memory while clients read them. When it is reached, those that
+ * have taken longest are cut off to make room, so that clients who do not read keep nobody from
+ * being answered. A thread sends one answer at a time.
+ */
+final class UnsentAnswers {
+  /** However many wait, a client has so long to read. */
+  private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(2);
+
+  private record Sending(long bytes, long sinceNs) {}
+
+  private final long limitBytes;
+
+  /** Oldest first. */
+  private final Map<Thread, Sending> sending = new LinkedHashMap<>();
+
+  private long unsentBytes;
+
+  UnsentAnswers(long limitBytes) {
+    this.limitBytes = limitBytes;
+  }
+
+  /**
+   * Begins an answer of the calling thread, if there is room. When it is cut off, the thread is
+   * interrupted, which closes the channel that it writes to.
+   */
+  synchronized boolean begin(long answerBytes) {
+    long bytes = Math.min(answerBytes, limitBytes); // a longer one takes all the room
+    while (unsentBytes + bytes > limitBytes) {
+      Map.Entry<Thread, Sending> oldest = sending.entrySet().iterator().next();
+      if (System.nanoTime() - oldest.getValue().sinceNs() < GRACE_NS) {
+        return false;
+      }
+      oldest.getKey().interrupt();
+      remove(oldest.getKey());
+    }
+    unsentBytes += bytes;
+    sending.put(Thread.currentThread(), new Sending(bytes, System.nanoTime()));
+    return true;
+  }
+
+  /** The calling thread's answer is sent, failed, or was cut off. */
+  synchronized void end() {
+    Thread thread = Thread.currentThread();
+    if (sending.containsKey(thread)) {
+      remove(thread);
+    } else {
+      Thread.interrupted(); // it was meant for this answer, not for what the thread does next
+    }
+  }
+
+  private void remove(Thread thread) {
+    unsentBytes -= sending.remove(thread).bytes();
+  }
+}

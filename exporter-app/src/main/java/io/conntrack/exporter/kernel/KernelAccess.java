@@ -1,0 +1,32 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.FlowDump;
+import io.conntrack.ffm.ReceiveBuffers;
+import io.conntrack.ffm.StatisticsQuery;
+import io.conntrack.ffm.Wakeup;
+
+/**
+ * What the reading thread needs once, however many network namespaces it reads, and alone may use:
+ * memory to receive into, and the dump. One dump at a time: each walks the whole machine's table.
+ */
+public final class KernelAccess implements AutoCloseable {
+  /** The caller's, to end a wait from another thread; not closed here. */
+  public final Wakeup wakeup;
+
+  final ReceiveBuffers buffers = new ReceiveBuffers();
+  public final FlowDump dump = new FlowDump();
+  final StatisticsQuery statistics = new StatisticsQuery();
+
+  public KernelAccess(Wakeup wakeup) throws ConntrackException {
+    this.wakeup = wakeup;
+  }
+
+  /** To be called when the sources of all namespaces are closed. */
+  @Override
+  public void close() {
+    statistics.close();
+    dump.close();
+    buffers.close();
+  }
+}

@@ -1,0 +1,81 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.Protocols;
+import io.conntrack.ffm.AddressSocket;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.EventFilter;
+import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.FlowDump;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.ReceiveBuffers;
+import io.conntrack.ffm.StatisticsQuery;
+
+/**
+ * Everything that is read from the kernel in one network namespace, opened and closed together by
+ * the reading thread, which alone may use it. Opening subscribes to events, if the configuration
+ * wants any, and to changes of addresses.
+ */
+public final class KernelSources implements AutoCloseable {
+  public final NetworkNamespace namespace;
+  public final EventSocket events;
+  public final AddressSocket addresses;
+
+  /** Shared with the sources of other namespaces, like the statistics; not closed here. */
+  public final FlowDump dump;
+
+  public final StatisticsQuery statistics;
+
+  private KernelSources(
+      NetworkNamespace namespace,
+      EventSocket events,
+      AddressSocket addresses,
+      KernelAccess access) {
+    this.namespace = namespace;
+    this.events = events;
+    this.addresses = addresses;
+    this.dump = access.dump;
+    this.statistics = access.statistics;
+  }
+
+  /** Opens what the configuration wants. */
+  public static KernelSources open(
+      Configuration configuration, NetworkNamespace namespace, KernelAccess access)
+      throws ConntrackException {
+    EventSocket events = openEvents(configuration, namespace, access.buffers);
+    try {
+      AddressSocket addresses = AddressSocket.open(namespace, access.buffers);
+      return new KernelSources(namespace, events, addresses, access);
+    } catch (Throwable t) {
+      events.close();
+      throw t;
+    }
+  }
+
+  /**
+   * Listens to events if the configuration wants any: to all of them only if they are logged. A
+   * single look is one that no event can disturb.
+   */
+  private static EventSocket openEvents(
+      Configuration configuration, NetworkNamespace namespace, ReceiveBuffers buffers)
+      throws ConntrackException {
+    if (configuration.once() || !configuration.events()) {
+      return EventSocket.silent(namespace, buffers);
+    }
+    EventFilter filter =
+        configuration.eventFormat() == EventLogFormat.NONE
+            ? EventFilter.changes(
+                new Protocols(configuration.protocols()).numbers(),
+                configuration.endpoints().tcpStates())
+            : EventFilter.ALL;
+    return EventSocket.open(namespace, buffers, configuration.netlinkBufferBytes(), filter);
+  }
+
+  @Override
+  public void close() {
+    statistics.forget(namespace);
+    addresses.close();
+    events.close();
+  }
+}

@@ -1,0 +1,31 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.ffm.KernelCounter;
+import java.util.Collections;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How the kernel's own table does, in the network namespace of the reader. Immutable; made by the
+ * reader, read by HTTP threads.
+ *
+ * @param entries how many the table has
+ * @param limit how many it may have; 0 is no limit
+ * @param counters by CPU; they never fall
+ * @param perCpu whether each CPU is to be shown, or their sum
+ */
+public record KernelTable(
+    OptionalLong entries,
+    OptionalLong limit,
+    SortedMap<Integer, Map<KernelCounter, Long>> counters,
+    boolean perCpu) {
+  /** Where the kernel tells nothing. */
+  public static final KernelTable UNTOLD =
+      new KernelTable(OptionalLong.empty(), OptionalLong.empty(), new TreeMap<>(), false);
+
+  public KernelTable {
+    counters = Collections.unmodifiableSortedMap(counters);
+  }
+}

@@ -1,0 +1,63 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.exporter.terms.KernelSetting;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.KernelStatistics;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.StatisticsQuery;
+import java.util.OptionalLong;
+import org.tinylog.Logger;
+
+/**
+ * Reads how the kernel's own table does, once for each observation. What the kernel refuses to tell
+ * is absent, which fails no scrape; the log says why, once until it tells again. Belongs to the
+ * reading thread.
+ */
+public final class KernelTableReader {
+  private final StatisticsQuery query;
+  private final NetworkNamespace namespace;
+  private final KernelTotals totals;
+  private final boolean perCpu;
+  private boolean refused;
+
+  /**
+   * Both stay the caller's.
+   *
+   * @param totals go on from where an earlier reader ended
+   * @param perCpu whether each CPU is to be shown
+   */
+  public KernelTableReader(
+      StatisticsQuery query, NetworkNamespace namespace, KernelTotals totals, boolean perCpu) {
+    this.query = query;
+    this.namespace = namespace;
+    this.totals = totals;
+    this.perCpu = perCpu;
+  }
+
+  public KernelTable read() {
+    try {
+      KernelStatistics told = query.read(namespace);
+      refused = false;
+      totals.add(told.counters());
+      OptionalLong limit = told.limit().isPresent() ? told.limit() : limitSetting();
+      return new KernelTable(told.entries(), limit, totals.byCpu(), perCpu);
+    } catch (ConntrackException e) {
+      if (!refused && namespace.isThere()) {
+        Logger.warn(
+            "{}. So scrapes are without conntrack_table_* and conntrack_stat_*, until the kernel"
+                + " answers",
+            e.getMessage());
+      }
+      refused = true;
+      return KernelTable.UNTOLD;
+    }
+  }
+
+  /** An older kernel tells the limit as a setting alone. */
+  private static OptionalLong limitSetting() {
+    String digits = KernelSetting.text("nf_conntrack_max").strip();
+    return digits.matches("\\d{1,10}")
+        ? OptionalLong.of(Long.parseLong(digits))
+        : OptionalLong.empty();
+  }
+}

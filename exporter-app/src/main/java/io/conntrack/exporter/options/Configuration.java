@@ -1,0 +1,73 @@
+package io.conntrack.exporter.options;
+
+import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.aggregator.IgnoredHosts;
+import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.NamespacePattern;
+import io.conntrack.exporter.terms.Protocols.Protocol;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * What the operator asked for: parsed and checked once by {@link Options}, then only read.
+ *
+ * @param listenAddresses where HTTP listens, one or more; the wildcard is every address of both
+ *     families, port 0 a port that the kernel picks
+ * @param listenPath the path of the metrics, beginning with a slash
+ * @param once whether to print the metrics of one dump and end
+ * @param resyncInterval the longest time between two resyncs
+ * @param endpointRetention how long an endpoint without flows still shows, at zero
+ * @param maxEndpoints how many endpoints are shown; the connections of more are summed
+ * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
+ * @param protocols whose flows are counted, one or more
+ * @param endpoints what tells remote endpoints apart, and so which labels they have
+ * @param perCpu whether the kernel's counters are shown for each CPU, or summed
+ * @param events whether to listen to the kernel's events; without, only resyncs tell
+ * @param netlinkBufferBytes the receive buffer to ask for, for events
+ * @param ignoredHosts remote hosts whose connections are neither counted nor logged
+ * @param rulesFile with rules for endpoints, if there are any; not read yet
+ * @param eventFormat how connection events are logged
+ * @param netns where other network namespaces to read are looked for; none if empty
+ * @param logLevel what the daemon's own log tells
+ */
+public record Configuration(
+    List<InetSocketAddress> listenAddresses,
+    String listenPath,
+    boolean once,
+    Duration resyncInterval,
+    Duration endpointRetention,
+    int maxEndpoints,
+    OptionalInt maxFlows,
+    Set<Protocol> protocols,
+    EndpointOptions endpoints,
+    boolean perCpu,
+    boolean events,
+    int netlinkBufferBytes,
+    IgnoredHosts ignoredHosts,
+    Optional<Path> rulesFile,
+    EventLogFormat eventFormat,
+    List<NamespacePattern> netns,
+    LogLevel logLevel) {
+
+  /** What concerns counting. */
+  public TrackerOptions trackerOptions() {
+    return new TrackerOptions(
+        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), endpoints, ignoredHosts);
+  }
+
+  /** How many network namespaces beside the own one have room for their endpoints. */
+  public int mostOtherNamespaces() {
+    return Values.mostEndpoints(endpoints) / maxEndpoints - 1;
+  }
+
+  public FlowLimit flowLimit() {
+    return new FlowLimit(maxFlows);
+  }
+}

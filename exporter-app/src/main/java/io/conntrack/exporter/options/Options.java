@@ -1,0 +1,246 @@
+package io.conntrack.exporter.options;
+
+import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.HostPattern;
+import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.NamespacePattern;
+import io.conntrack.exporter.terms.Protocols.Protocol;
+import io.conntrack.exporter.terms.UsageException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line and the environment of one start, turned into a {@link Configuration}.
+ *
+ * <p>Every option can also come from a variable: {@code --listen-port} is {@code
+ * CONNTRACK_EXPORTER_LISTEN_PORT}. The command line wins. An empty variable counts as unset, and
+ * other variables with that prefix are left alone: Kubernetes sets some, such as {@code
+ * CONNTRACK_EXPORTER_PORT}, for a service that is named conntrack-exporter.
+ */
+public final class Options {
+  private static final String VARIABLE_PREFIX = "CONNTRACK_EXPORTER_";
+
+  private final ParseResult parsed;
+  private final Map<String, String> environment;
+
+  private Options(ParseResult parsed, Map<String, String> environment) {
+    this.parsed = parsed;
+    this.environment = environment;
+  }
+
+  /** Takes the words apart; values are looked at by {@link #configuration}. */
+  public static Options parse(String[] words, Map<String, String> environment)
+      throws UsageException {
+    try {
+      ParseResult parsed = commandLine().parseArgs(words);
+      return new Options(parsed.hasSubcommand() ? command(parsed) : parsed, environment);
+    } catch (ParameterException e) {
+      throw usageException(e);
+    }
+  }
+
+  /** What belongs to the command. An option before it would be lost. */
+  private static ParseResult command(ParseResult parsed) throws UsageException {
+    String command = parsed.subcommand().commandSpec().name();
+    if (!parsed.matchedOptions().isEmpty()) {
+      String option = name(parsed.matchedOptions().getFirst());
+      throw new UsageException(
+          option + ": must come after " + command + ", as in '" + command + " " + option + "'");
+    }
+    return parsed.subcommand();
+  }
+
+  /** The text of {@code --help}, of the daemon or of the command, at most 80 columns wide. */
+  public String help() {
+    return parsed.commandSpec().commandLine().getUsageMessage(Ansi.OFF);
+  }
+
+  public boolean helpRequested() {
+    return parsed.isUsageHelpRequested();
+  }
+
+  public boolean versionRequested() {
+    return parsed.isVersionHelpRequested();
+  }
+
+  public boolean healthCheckRequested() throws UsageException {
+    return value("--health-check", Values::flag);
+  }
+
+  public boolean checkRequested() {
+    return parsed.commandSpec().name().equals(OptionTable.CHECK);
+  }
+
+  /** Only where a check is requested. */
+  public boolean jsonRequested() throws UsageException {
+    return value("--json", Values::flag);
+  }
+
+  /** Checks every value, wherever it came from. */
+  public Configuration configuration() throws UsageException {
+    return new Configuration(
+        listenAddresses(),
+        value("--listen-path", Values::path),
+        value("--once", Values::flag),
+        value("--resync-interval", Values::resyncInterval),
+        value("--endpoint-retention", Values::endpointRetention),
+        maxEndpoints(),
+        value("--max-flows", Values::maxFlows),
+        value("--protocols", Values::protocols),
+        endpoints(),
+        value("--per-cpu", Values::flag),
+        events(),
+        value("--netlink-buffer", Values::bufferBytes),
+        value("--ignore-hosts", HostPattern::list),
+        value("--rules", Values::file),
+        eventLogFormat(),
+        value("--netns", NamespacePattern::list),
+        logLevel());
+  }
+
+  private int maxEndpoints() throws UsageException {
+    EndpointOptions endpoints = endpoints();
+    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints));
+  }
+
+  private EndpointOptions endpoints() throws UsageException {
+    return new EndpointOptions(
+        value("--client-ports", Values::flag),
+        value("--direction-label", Values::flag),
+        value("--protocols", Values::protocols).size() > 1,
+        value("--zones", Values::flag),
+        value("--nat", Values::natView),
+        tcpStates(),
+        value("--accounting", Values::flag),
+        value("--histograms", Values::flag));
+  }
+
+  private boolean tcpStates() throws UsageException {
+    boolean raw = value("--states", Values::rawStates);
+    if (raw && !value("--protocols", Values::protocols).equals(Set.of(Protocol.TCP))) {
+      throw new UsageException("--states=raw: cannot be combined with other --protocols than tcp");
+    }
+    return raw;
+  }
+
+  private boolean events() throws UsageException {
+    boolean off = value("--no-events", Values::flag);
+    if (off && value("--log-events", Values::flag)) {
+      throw new UsageException("--log-events: cannot be combined with --no-events");
+    }
+    return !off;
+  }
+
+  private EventLogFormat eventLogFormat() throws UsageException {
+    EventLogFormat format = value("--log-events-format", Values::eventLogFormat);
+    return value("--log-events", Values::flag) ? format : EventLogFormat.NONE;
+  }
+
+  private LogLevel logLevel() throws UsageException {
+    LogLevel level = value("--log.level", Values::logLevel);
+    return value("--debug", Values::flag) ? LogLevel.DEBUG : level;
+  }
+
+  private List<InetSocketAddress> listenAddresses() throws UsageException {
+    String all = "--web.listen-address";
+    for (String one : List.of("--bind-address", "--listen-port")) {
+      if (isGiven(all) && isGiven(one)) {
+        throw new UsageException(
+            one + ": cannot be combined with " + all + ", which has its place");
+      }
+    }
+    return isGiven(all)
+        ? value(all, Values::listenAddresses)
+        : List.of(
+            new InetSocketAddress(
+                value("--bind-address", Values::address), value("--listen-port", Values::port)));
+  }
+
+  private boolean isGiven(String option) {
+    OptionSpec spec = parsed.commandSpec().findOption(option);
+    return parsed.hasMatchedOption(spec) || variable(spec).isPresent();
+  }
+
+  private <T> T value(String option, Function<String, T> parser) throws UsageException {
+    OptionSpec spec = parsed.commandSpec().findOption(option);
+    if (parsed.hasMatchedOption(spec)) {
+      List<String> words = spec.originalStringValues();
+      String text = spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
+      return value(option, text, parser);
+    }
+    Optional<String> variable = variable(spec);
+    return variable.isPresent()
+        ? value(variable.get(), environment.get(variable.get()), parser)
+        : parser.apply(spec.defaultValue());
+  }
+
+  private static <T> T value(String source, String text, Function<String, T> parser)
+      throws UsageException {
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(source + "=" + text + ": must be " + e.getMessage());
+    }
+  }
+
+  /** The variable that sets the option, if one does. */
+  private Optional<String> variable(OptionSpec spec) {
+    return Stream.of(spec.names())
+        .filter(name -> name.startsWith("--"))
+        .map(Options::variable)
+        .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+        .findFirst();
+  }
+
+  private static String variable(String option) {
+    String words = option.substring(2).replace('-', '_').replace('.', '_');
+    return VARIABLE_PREFIX + words.toUpperCase(Locale.ROOT);
+  }
+
+  private static UsageException usageException(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String word = unmatched.getUnmatched().getFirst();
+      return new UsageException(
+          (word.startsWith("-") ? "unknown option " : "only options are taken, not the word ")
+              + word
+              + NearestOption.hint(word, e.getCommandLine()));
+    }
+    if (e instanceof MissingParameterException missing) {
+      OptionSpec option = (OptionSpec) missing.getMissing().getFirst();
+      return new UsageException(
+          name(option) + ": needs a value, as in " + name(option) + "=" + option.paramLabel());
+    }
+    // What is left are the flags, the only options whose values picocli reads itself.
+    String flag = name((OptionSpec) e.getArgSpec());
+    return new UsageException(flag + "=" + e.getValue() + ": must be true or false");
+  }
+
+  /** The first long name; what follows it is another spelling. */
+  private static String name(OptionSpec option) {
+    return Stream.of(option.names())
+        .filter(name -> name.startsWith("--"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static CommandLine commandLine() {
+    // A later word wins over an earlier one, so that a wrapper's options can be overridden.
+    return new CommandLine(OptionTable.spec())
+        .setOverwrittenOptionsAllowed(true)
+        .setExpandAtFiles(false);
+  }
+}

@@ -1,0 +1,229 @@
+package io.conntrack.exporter.options;
+
+import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.aggregator.NatView;
+import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.Protocols.Protocol;
+import io.conntrack.exporter.terms.WebPaths;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the values of options. Where a text won't do, the message of the {@link
+ * IllegalArgumentException} says what would, and follows the words "must be".
+ */
+public final class Values {
+  private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]*");
+  private static final Set<String> TAKEN_PATHS = Set.of(WebPaths.HEALTHY, WebPaths.READY);
+
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final Map<String, Duration> DURATION_UNITS =
+      Map.of(
+          "ms", Duration.ofMillis(1),
+          "s", Duration.ofSeconds(1),
+          "m", Duration.ofMinutes(1),
+          "h", Duration.ofHours(1));
+  private static final Duration LONGEST = Duration.ofHours(24);
+  private static final Duration SHORTEST_RESYNC_INTERVAL = Duration.ofMillis(100);
+
+  private static final Map<String, Protocol> PROTOCOLS =
+      Map.of(
+          "tcp", Protocol.TCP,
+          "udp", Protocol.UDP,
+          "sctp", Protocol.SCTP,
+          "icmp", Protocol.ICMP);
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(|KiB|MiB|GiB)");
+  private static final Map<String, Long> SIZE_UNITS =
+      Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+  private static final long SMALLEST_BUFFER_BYTES = 64L << 10;
+
+  /** The kernel cuts what is asked for at half of INT_MAX, one byte less than this. */
+  private static final long LARGEST_BUFFER_BYTES = 1L << 30;
+
+  /**
+   * Of these a label takes at most 104, a snapshot some 35, its order 24, the rows of a scrape some
+   * 85, and an answer when packed some 60 (IPv4) to 140 (IPv6). An eighth of the heap is for
+   * answers not read yet. Measured with the most that 64 MiB allow, up to 24 scrapes in all formats
+   * at once: 10 to 21 MB live after a full collection.
+   */
+  private static final int HEAP_BYTES_PER_ENDPOINT = 576;
+
+  /** With all labels a label takes at most 80 more, and the rows of a scrape as much. */
+  private static final int HEAP_BYTES_PER_WIDE_ENDPOINT = 832;
+
+  /** With every column of both filled; usually an eighth of it. */
+  private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
+
+  private Values() {}
+
+  /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
+  static InetAddress address(String text) {
+    try {
+      // Without the four numbers 1.2 would be taken as 1.0.0.2.
+      require(text.contains(":") || text.matches("\\d+(\\.\\d+){3}"), text, "");
+      InetAddress address = InetAddress.ofLiteral(text);
+      // The JVM's own wildcard works where the kernel has no IPv6, too.
+      return address.isAnyLocalAddress() ? new InetSocketAddress(0).getAddress() : address;
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("an IP address such as 127.0.0.1, ::1 or [::]", e);
+    }
+  }
+
+  static int port(String text) {
+    int port = text.matches("\\d{1,5}") ? Integer.parseInt(text) : -1;
+    return require(port >= 0 && port <= 65535, port, "a whole number from 0 to 65535");
+  }
+
+  static String path(String text) {
+    require(
+        PATH.matcher(text).matches(),
+        text,
+        "a path such as /metrics, of / and letters, digits, dots, hyphens, _ and ~");
+    return require(
+        !TAKEN_PATHS.contains(text), text, "another path, since this one tells the health");
+  }
+
+  /** A file's path; empty if there is to be none. */
+  static Optional<Path> file(String text) {
+    require(text.indexOf('\0') < 0, text, "the path of a file");
+    return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+  }
+
+  /** Addresses and ports such as {@code :9318,[::1]:9319}; an address alone is none. */
+  static List<InetSocketAddress> listenAddresses(String text) {
+    return Arrays.stream(text.split(",", -1)).map(Values::listenAddress).toList();
+  }
+
+  private static InetSocketAddress listenAddress(String text) {
+    String rule = "[ADDRESS]:PORT such as :9318, 127.0.0.1:9318 or [::1]:9318";
+    int colon = text.lastIndexOf(':');
+    require(colon >= 0, text, rule);
+    String host = text.substring(0, colon);
+    // Without brackets it could not be told where an IPv6 address ends.
+    require(!host.contains(":") || (host.startsWith("[") && host.endsWith("]")), text, rule);
+    try {
+      int port = port(text.substring(colon + 1));
+      return new InetSocketAddress(host.isEmpty() ? address("::") : address(host), port);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(rule, e);
+    }
+  }
+
+  static EventLogFormat eventLogFormat(String text) {
+    return choice(EventLogFormat.class, text, "netfilter", "json");
+  }
+
+  /** Whether it asks for TCP's own states. */
+  static boolean rawStates(String text) {
+    return require(Set.of("four", "raw").contains(text), text, "four or raw").equals("raw");
+  }
+
+  static NatView natView(String text) {
+    return choice(NatView.class, text, "default", "real", "service", "both");
+  }
+
+  static LogLevel logLevel(String text) {
+    return choice(LogLevel.class, text, "debug", "info", "warn", "error");
+  }
+
+  /** One of the names, which are the type's in lower case. */
+  private static <E extends Enum<E>> E choice(Class<E> type, String text, String... names) {
+    require(List.of(names).contains(text), text, String.join(" or ", names));
+    return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+  }
+
+  /** Some of them, separated by commas. */
+  static Set<Protocol> protocols(String text) {
+    Set<Protocol> protocols = EnumSet.noneOf(Protocol.class);
+    for (String name : text.split(",", -1)) {
+      require(
+          PROTOCOLS.containsKey(name),
+          name,
+          "one or more of tcp, udp, sctp and icmp, separated by commas");
+      protocols.add(PROTOCOLS.get(name));
+    }
+    return protocols;
+  }
+
+  static boolean flag(String text) {
+    return require(text.matches("true|false"), Boolean.parseBoolean(text), "true or false");
+  }
+
+  static Duration resyncInterval(String text) {
+    return duration(text, SHORTEST_RESYNC_INTERVAL, "a time from 100ms to 24h such as 30s or 5m");
+  }
+
+  static Duration endpointRetention(String text) {
+    return duration(text, Duration.ZERO, "a time from 0s to 24h such as 30s or 5m");
+  }
+
+  private static Duration duration(String text, Duration shortest, String rule) {
+    Matcher matcher = DURATION.matcher(text);
+    require(matcher.matches(), text, rule);
+    Duration unit = DURATION_UNITS.get(matcher.group(2));
+    Duration duration = unit.multipliedBy(Long.parseLong(matcher.group(1)));
+    return require(
+        duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
+  }
+
+  /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
+  static int maxEndpoints(String text, EndpointOptions options) {
+    int most = mostEndpoints(options);
+    String rule =
+        "a whole number from 1 to "
+            + most
+            + ", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger";
+    int endpoints = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
+  }
+
+  /** What the Java heap has room for, with the labels and counts that the options ask for. */
+  public static int mostEndpoints(EndpointOptions options) {
+    long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
+    bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;
+    return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
+  }
+
+  /** Empty when it is to follow from the kernel's limit. */
+  static OptionalInt maxFlows(String text) {
+    if (text.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int flows = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    return require(
+        flows >= 1 && flows <= FlowLimit.MOST,
+        OptionalInt.of(flows),
+        "a whole number from 1 to " + FlowLimit.MOST);
+  }
+
+  static int bufferBytes(String text) {
+    String rule = "a size from 64KiB to 1GiB such as 64MiB";
+    Matcher matcher = SIZE.matcher(text);
+    require(matcher.matches(), text, rule);
+    long bytes = Long.parseLong(matcher.group(1)) * SIZE_UNITS.get(matcher.group(2));
+    return (int)
+        require(bytes >= SMALLEST_BUFFER_BYTES && bytes <= LARGEST_BUFFER_BYTES, bytes, rule)
+            .longValue();
+  }
+
+  private static <T> T require(boolean valid, T value, String rule) {
+    if (!valid) {
+      throw new IllegalArgumentException(rule);
+    }
+    return value;
+  }
+}

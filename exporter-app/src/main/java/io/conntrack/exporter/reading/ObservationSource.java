@@ -1,0 +1,17 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.exporter.terms.UnavailableException;
+import java.time.Duration;
+
+/** Where observations come from: the reader. Any thread may ask. */
+@FunctionalInterface
+public interface ObservationSource {
+
+  /**
+   * Waits for the state of now. Those who ask at the same time may get the same one.
+   *
+   * @throws UnavailableException if there is none within the time, the first resync is not done, or
+   *     the reader has stopped
+   */
+  Observation await(Duration timeout) throws UnavailableException;
+}

@@ -1,0 +1,172 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.exporter.eventlog.EventLog;
+import io.conntrack.exporter.kernel.KernelAccess;
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.LogLimit;
+import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.tinylog.Logger;
+
+/**
+ * The other network namespaces that are read, if the configuration asks for any: takes up those
+ * that come, and drops those that go or fail. Belongs to the reading thread.
+ *
+ * <p>It looks for them once a second, or less often where looking takes more than a 500th of that.
+ * Nothing tells when a namespace goes; and while its sockets are open here, one that has gone lives
+ * on with its interfaces, so they must not be open for long.
+ */
+final class OtherNamespaces implements AutoCloseable {
+  private static final long LOOK_PAUSE_MS = 1_000;
+  private static final long TIMES_ITS_COST = 500;
+
+  /** One that fails is left alone for so long. */
+  private static final long FAILURE_PAUSE_MS = 5_000;
+
+  /** Null unless any are asked for. */
+  private final NamespaceFinder finder;
+
+  private final Configuration configuration;
+  private final RulesFile rules;
+  private final KernelAccess access;
+  private final EventLog eventLog;
+
+  private final SortedMap<String, ReadingLoop> loops = new TreeMap<>();
+
+  /** Until when those that failed are left alone, by their names. */
+  private final Map<String, Long> failedUntilMs = new HashMap<>();
+
+  private long nextLookMs;
+  private final LogLimit roomLog = new LogLimit();
+
+  /**
+   * Takes up those that are there.
+   *
+   * @throws ConntrackException where no other namespace may be entered
+   */
+  OtherNamespaces(
+      Configuration configuration, RulesFile rules, KernelAccess access, EventLog eventLog)
+      throws ConntrackException {
+    this.configuration = configuration;
+    this.rules = rules;
+    this.access = access;
+    this.eventLog = eventLog;
+    this.finder = isAskedFor() ? new NamespaceFinder(configuration.netns()) : null;
+    this.nextLookMs = MonotonicClock.nowMs();
+    if (isAskedFor()) {
+      NetworkNamespace.requireEntry();
+      look(nextLookMs);
+    }
+  }
+
+  private boolean isAskedFor() {
+    return !configuration.netns().isEmpty();
+  }
+
+  /** Those that are read now, in the order of their names: a copy. */
+  Collection<ReadingLoop> loops() {
+    return List.copyOf(loops.values());
+  }
+
+  /** How long until the next look. */
+  int waitMs(long nowMs) {
+    return isAskedFor() ? Math.clamp(nextLookMs - nowMs, 0, Integer.MAX_VALUE) : Integer.MAX_VALUE;
+  }
+
+  /** Looks for namespaces, if it is time to. Returns whether any came or went. */
+  boolean look(long nowMs) {
+    if (!isAskedFor() || nowMs < nextLookMs) {
+      return false;
+    }
+    long beganMs = MonotonicClock.nowMs();
+    SortedMap<String, NetworkNamespace> there = finder.find();
+    long tookMs = MonotonicClock.nowMs() - beganMs;
+    nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * tookMs);
+    failedUntilMs.keySet().retainAll(there.keySet());
+    boolean changed = false;
+    for (ReadingLoop loop : loops()) {
+      NetworkNamespace now = there.get(loop.namespace().name());
+      if (now == null || !now.id().equals(loop.namespace().id())) {
+        drop(loop);
+        Logger.info("{} is gone", loop.namespace());
+        changed = true;
+      }
+    }
+    for (NetworkNamespace namespace : there.values()) {
+      changed |= !loops.containsKey(namespace.name()) && takeUp(namespace, nowMs);
+    }
+    return changed;
+  }
+
+  private boolean takeUp(NetworkNamespace namespace, long nowMs) {
+    if (failedUntilMs.getOrDefault(namespace.name(), nowMs) > nowMs) {
+      return false;
+    }
+    if (loops.size() >= configuration.mostOtherNamespaces()) {
+      if (roomLog.allows(nowMs)) {
+        Logger.warn(
+            "{} is left out: the heap has room for --max-endpoints={} of {} namespaces beside the"
+                + " own one. A smaller --max-endpoints, or JAVA_OPTS=-Xmx256m, has room for more",
+            namespace,
+            configuration.maxEndpoints(),
+            configuration.mostOtherNamespaces());
+      }
+      return false;
+    }
+    try {
+      loops.put(
+          namespace.name(),
+          ReadingLoop.open(
+              namespace, access, configuration, rules, new ReaderCounters(), eventLog));
+      Logger.info("Reading {}", namespace);
+      return true;
+    } catch (ConntrackException | RuntimeException | Error e) {
+      leaveAlone(namespace, e);
+      return false;
+    }
+  }
+
+  /** Drops one, and leaves it alone for a while. */
+  void failed(ReadingLoop loop, Throwable reason) {
+    drop(loop);
+    leaveAlone(loop.namespace(), reason);
+  }
+
+  private void leaveAlone(NetworkNamespace namespace, Throwable reason) {
+    failedUntilMs.put(namespace.name(), MonotonicClock.nowMs() + FAILURE_PAUSE_MS);
+    if (!namespace.isThere()) {
+      Logger.info("{} is gone", namespace);
+    } else if (reason instanceof ConntrackException) {
+      Logger.error(
+          "{} cannot be read, and is left out for {} s: {}",
+          namespace,
+          FAILURE_PAUSE_MS / 1_000,
+          reason.getMessage());
+    } else {
+      Logger.error(
+          reason, "{} failed, and is left out for {} s", namespace, FAILURE_PAUSE_MS / 1_000);
+    }
+  }
+
+  private void drop(ReadingLoop loop) {
+    loops.remove(loop.namespace().name());
+    try {
+      loop.close();
+    } catch (ConntrackException e) {
+      Logger.debug("{} was closed uncounted: {}", loop.namespace(), e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    loops().forEach(this::drop);
+  }
+}

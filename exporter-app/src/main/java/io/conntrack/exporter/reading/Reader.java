@@ -1,0 +1,237 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.aggregator.SnapshotExchange;
+import io.conntrack.exporter.eventlog.EventLog;
+import io.conntrack.exporter.kernel.ReceiveBufferRules;
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.Wakeup;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.tinylog.Logger;
+
+/**
+ * The reading thread: runs a {@link ReadingRound} until it is closed, and hands observations to
+ * whoever asks. Any thread may use it.
+ */
+public final class Reader implements ObservationSource, AutoCloseable {
+  private final Configuration configuration;
+  private final RulesFile rules;
+  private final OutputStream eventOutput;
+
+  /** Where the service manager says how it wants to be told. */
+  private final Map<String, String> environment;
+
+  private final Wakeup wakeup;
+  private final SnapshotExchange<Observation> exchange;
+  private final CompletableFuture<Void> opened = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Thread thread = new Thread(this::run, "reader");
+
+  /** Of the reading thread, like the counters, which outlive a failure. */
+  private final FailureLimit failures = new FailureLimit();
+
+  private final ReaderCounters counters = new ReaderCounters();
+
+  /**
+   * Why there is nothing true to show, or null. Set by the reading thread, read by all that ask.
+   */
+  private volatile String unready = "The first resync with the kernel is not done yet.";
+
+  /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
+  private volatile boolean closing;
+
+  private Reader(
+      Configuration configuration,
+      RulesFile rules,
+      OutputStream eventOutput,
+      Map<String, String> environment,
+      Wakeup wakeup) {
+    this.configuration = configuration;
+    this.rules = rules;
+    this.eventOutput = eventOutput;
+    this.environment = environment;
+    this.wakeup = wakeup;
+    this.exchange = new SnapshotExchange<>(wakeup::signal);
+  }
+
+  /**
+   * Starts reading; returns when it has subscribed, before the first resync.
+   *
+   * @param rules followed from now on; the caller's to close
+   * @param eventOutput where events are logged, if the configuration says so; not closed
+   * @param environment of the process, for {@link Supervision}
+   */
+  public static Reader start(
+      Configuration configuration,
+      RulesFile rules,
+      OutputStream eventOutput,
+      Map<String, String> environment)
+      throws ConntrackException {
+    Reader reader = new Reader(configuration, rules, eventOutput, environment, Wakeup.open());
+    reader.thread.start();
+    try {
+      reader.opened.join();
+      rules.follow(reader.wakeup::signal);
+      return reader;
+    } catch (CompletionException e) {
+      reader.close();
+      if (e.getCause() instanceof ConntrackException refused) {
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  /** Reads the kernel's table once, on the calling thread. */
+  public static Observation once(Configuration configuration, RulesFile rules)
+      throws ConntrackException {
+    try (Wakeup wakeup = Wakeup.open();
+        ReadingRound round =
+            new ReadingRound(configuration, rules, wakeup, new ReaderCounters(), null)) {
+      while (!round.isSynced()) {
+        round.turn(Integer.MAX_VALUE);
+      }
+      return round.observe();
+    }
+  }
+
+  private void run() {
+    try {
+      // One log for all times that the sources are opened: one that its stream holds up stays so.
+      try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput);
+          Supervision supervision = Supervision.open(environment)) {
+        while (!closing) {
+          readUntilFailure(eventLog, supervision);
+        }
+      }
+      ended.complete(null);
+    } catch (Throwable t) {
+      opened.completeExceptionally(t);
+      ended.completeExceptionally(t);
+    }
+  }
+
+  /** What fails before the start is over, always or too often ends the reader; else it goes on. */
+  private void readUntilFailure(EventLog eventLog, Supervision supervision)
+      throws ConntrackException {
+    try {
+      read(eventLog, supervision);
+    } catch (ConntrackException | RuntimeException | Error e) {
+      long pauseMs = failures.failed(MonotonicClock.nowMs());
+      boolean lasting = e instanceof ConntrackException refused && refused.isLasting();
+      if (!opened.isDone() || lasting || pauseMs < 0) {
+        throw e;
+      }
+      unready = "The reader failed and begins anew: " + e.getMessage();
+      counters.failure();
+      log(e, pauseMs);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+    }
+  }
+
+  /** What the system refused is told in full by its message; a fault of our own is not. */
+  private static void log(Throwable failure, long pauseMs) {
+    String text = "The reader failed and begins anew in {} ms: {}";
+    if (failure instanceof ConntrackException) {
+      Logger.error(text, pauseMs, failure.getMessage());
+    } else {
+      Logger.error(failure, text, pauseMs, failure.getMessage());
+    }
+  }
+
+  private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
+    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
+      if (configuration.events()) {
+        logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
+      }
+      opened.complete(null);
+      while (!closing) {
+        round.turn(supervision.longestWaitMs());
+        if (round.isSynced()) {
+          unready = null;
+        }
+        supervision.turned(round.isSynced(), MonotonicClock.nowMs());
+        if (exchange.requested() && round.isReadyToObserve()) {
+          exchange.deliver(() -> observe(round));
+        }
+      }
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof ConntrackException failed) {
+        throw failed;
+      }
+      throw e;
+    }
+  }
+
+  private void logReceiveBuffer(long obtainedBytes) {
+    Logger.info(
+        "Listening to events, with a receive buffer for some {} of them ({} KiB)",
+        obtainedBytes / ReceiveBufferRules.BYTES_PER_EVENT,
+        obtainedBytes >> 10);
+    if (!ReceiveBufferRules.isGranted(configuration.netlinkBufferBytes(), obtainedBytes)) {
+      Logger.warn(
+          "The kernel gave less than --netlink-buffer={}: without CAP_NET_ADMIN in the host's user"
+              + " namespace net.core.rmem_max is the limit. Bursts may cost resyncs",
+          configuration.netlinkBufferBytes());
+    }
+  }
+
+  private static Observation observe(ReadingRound round) {
+    try {
+      return round.observe();
+    } catch (ConntrackException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Observation await(Duration timeout) throws UnavailableException {
+    if (ended.isDone()) {
+      throw new UnavailableException("The reader has ended; the log says why.");
+    }
+    String reason = unready;
+    if (reason != null) {
+      throw new UnavailableException(reason);
+    }
+    try {
+      return exchange.await(timeout.toMillis());
+    } catch (TimeoutException e) {
+      throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
+    } catch (IllegalStateException e) {
+      throw new UnavailableException("The reader failed: " + e.getCause().getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("Interrupted while waiting for a snapshot.");
+    }
+  }
+
+  /** Ends when the reader does: with the failure that ended it, or none when it was closed. */
+  public CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Ends the thread and waits until it has closed its sockets. */
+  @Override
+  public void close() {
+    closing = true;
+    wakeup.signal();
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    wakeup.close();
+  }
+}

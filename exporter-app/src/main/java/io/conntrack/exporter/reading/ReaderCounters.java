@@ -1,0 +1,145 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.aggregator.EpochResult;
+import io.conntrack.exporter.kernel.KernelTotals;
+import io.conntrack.ffm.FlowRecord;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the reader counts of its own work, over all the times that it opened its sources. Belongs to
+ * the reading thread; shown as a copy.
+ */
+public final class ReaderCounters {
+  /** A scrape waits for a resync that takes less. */
+  private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
+
+  /**
+   * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
+   */
+  private static final long SHORT_RESYNC_ENTRIES = 2_000;
+
+  /** What one of so few entries is taken for at most, where those of several are added up. */
+  private static final long FEW_ENTRIES_NS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** What the kernel itself counts. */
+  final KernelTotals kernel = new KernelTotals();
+
+  private final long[] events = new long[FlowRecord.DESTROY + 1];
+  long undecodable;
+
+  /** Events that were not written to the event log. */
+  long unlogged;
+
+  private long lost;
+  private long overruns;
+  private long failures;
+  private long movedIn;
+  private long movedOut;
+  private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
+  private ReaderStatistics.Resync lastResync;
+  private long resyncEntries;
+  private long resyncBeganNs;
+  private long resyncEndedNs;
+  private boolean inSync;
+
+  /** An event of {@link FlowRecord#kind} came. */
+  void event(int kind) {
+    events[kind]++;
+  }
+
+  void overrun() {
+    overruns++;
+    inSync = false;
+  }
+
+  /** The kernel dropped so many events, which it may not have told by an overrun yet. */
+  void lost(long count) {
+    lost += count;
+    inSync &= count == 0;
+  }
+
+  long lost() {
+    return lost;
+  }
+
+  void failure() {
+    failures++;
+    inSync = false;
+  }
+
+  /** So many endpoints moved out of {@code other}, and into it. */
+  void endpointsMoved(long in, long out) {
+    movedIn += in;
+    movedOut += out;
+  }
+
+  public void resyncBegun(ResyncReason reason) {
+    resyncs.merge(reason, 1L, Long::sum);
+    resyncBeganNs = System.nanoTime();
+  }
+
+  public void resyncSucceeded(EpochResult result, long entries) {
+    resyncEntries = entries;
+    inSync = true;
+    resyncEndedNs = System.nanoTime();
+    lastResync =
+        new ReaderStatistics.Resync(
+            System.currentTimeMillis(),
+            resyncEndedNs - resyncBeganNs,
+            result.added(),
+            result.changed(),
+            result.removed());
+  }
+
+  /** Whether the last resync took so little that a scrape can wait for another one. */
+  private boolean isResyncShort() {
+    return lastResync != null
+        && (lastResync.durationNs() < SHORT_RESYNC_NS || resyncEntries < SHORT_RESYNC_ENTRIES);
+  }
+
+  /** Whether the next resyncs of all these namespaces will take so little together. */
+  static boolean areResyncsShort(List<ReaderCounters> namespaces) {
+    return namespaces.size() == 1
+        ? namespaces.getFirst().isResyncShort()
+        : namespaces.stream().mapToLong(ReaderCounters::nextResyncNs).sum() < SHORT_RESYNC_NS;
+  }
+
+  private long nextResyncNs() {
+    if (lastResync == null) {
+      return 0;
+    }
+    return resyncEntries < SHORT_RESYNC_ENTRIES
+        ? Math.min(FEW_ENTRIES_NS, lastResync.durationNs())
+        : lastResync.durationNs();
+  }
+
+  long lastResyncMs() {
+    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
+  }
+
+  long msSinceResyncBegan() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - resyncBeganNs);
+  }
+
+  /** A copy, once a resync has ended clean. */
+  public ReaderStatistics statistics(int maxEndpoints, long receiveBufferBytes) {
+    ReaderStatistics.Events received =
+        new ReaderStatistics.Events(
+            events[FlowRecord.NEW],
+            events[FlowRecord.UPDATE],
+            events[FlowRecord.DESTROY],
+            undecodable,
+            overruns,
+            lost,
+            unlogged);
+    ReaderStatistics.Health health =
+        new ReaderStatistics.Health(inSync, System.nanoTime() - resyncEndedNs, failures);
+    ReaderStatistics.Endpoints endpoints =
+        new ReaderStatistics.Endpoints(maxEndpoints, movedIn, movedOut);
+    return new ReaderStatistics(
+        received, resyncs, lastResync, health, endpoints, receiveBufferBytes);
+  }
+}

@@ -1,0 +1,429 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.aggregator.EndpointRules;
+import io.conntrack.aggregator.EpochResult;
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.exporter.eventlog.EventLog;
+import io.conntrack.exporter.kernel.AddressReader;
+import io.conntrack.exporter.kernel.KernelAccess;
+import io.conntrack.exporter.kernel.KernelSources;
+import io.conntrack.exporter.kernel.KernelTableReader;
+import io.conntrack.exporter.kernel.TrackingHints;
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.options.FlowLimit;
+import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.LogLimit;
+import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.FlowDump;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.Poller;
+import java.util.List;
+import org.tinylog.Logger;
+
+/**
+ * Reads the kernel in one network namespace and counts: receives events, and portions of a dump,
+ * and applies them. {@link ReadingRound} says when.
+ *
+ * <p>Belongs to one thread, like its sources and its tables. It blocks in nothing, and makes no
+ * garbage for an event.
+ */
+final class ReadingLoop implements AutoCloseable {
+  /**
+   * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
+   */
+  private static final int BATCHES_A_TURN = 8;
+
+  /** So many dumps in a row may fail before the sockets are opened anew. */
+  private static final int DUMP_FAILURES = 7;
+
+  private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
+
+  /** A scrape is answered with what there is when resyncs take longer. */
+  static final long LONGEST_SCRAPE_WAIT_MS = 200;
+
+  private final KernelSources sources;
+  private final EventSocket events;
+  private final AddressReader localAddresses;
+
+  /** Of all namespaces; this one's while {@link #dumping}. */
+  private final FlowDump dump;
+
+  private final FlowTracker tracker;
+  private final FlowFeed feed;
+  private final int maxEndpoints;
+  private final ResyncInterval interval;
+  private final FlowLimit flowLimit;
+  private final ResyncSchedule schedule;
+  private final ReaderCounters counters;
+  private final LogLimit overrunLog = new LogLimit();
+  private final LogLimit dumpFailureLog = new LogLimit();
+  private final BoundsLog bounds = new BoundsLog();
+  private final KernelTableReader kernelTable;
+  private final TrackingHints hints;
+
+  /** Whether the kernel sends events. */
+  private final boolean listening;
+
+  /** Null unless events are logged. */
+  private final EventLog eventLog;
+
+  private final RulesFile rulesFile;
+  private EndpointRules rules;
+
+  private boolean synced;
+  private boolean dumping;
+  private long lostBeforeEpoch;
+  private int dumpFailures;
+
+  /** Flows of all protocols in the dump that runs or ran last. */
+  private long dumpEntries;
+
+  /** The last batch was full: more can be received without waiting. */
+  private boolean moreEvents;
+
+  /** After an overrun the kernel drops all events until the queue has been emptied once. */
+  private boolean draining;
+
+  /**
+   * Subscribed sources, and a tracker without flows; both are closed with this.
+   *
+   * @param rulesFile has the rules for endpoints, others from time to time
+   */
+  private ReadingLoop(
+      KernelSources sources,
+      FlowTracker tracker,
+      Configuration configuration,
+      RulesFile rulesFile,
+      ReaderCounters counters,
+      EventLog eventLog)
+      throws ConntrackException {
+    this.sources = sources;
+    this.events = sources.events;
+    this.dump = sources.dump;
+    this.tracker = tracker;
+    this.listening = configuration.events();
+    this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
+    this.localAddresses = new AddressReader(sources.addresses, tracker);
+    this.eventLog = eventLog;
+    this.maxEndpoints = configuration.maxEndpoints();
+    this.interval =
+        new ResyncInterval(
+            configuration.resyncInterval().toMillis(), configuration.events(), sources.namespace);
+    this.flowLimit = configuration.flowLimit();
+    this.schedule = new ResyncSchedule(MonotonicClock.nowMs());
+    this.counters = counters;
+    this.kernelTable =
+        new KernelTableReader(
+            sources.statistics, sources.namespace, counters.kernel, configuration.perCpu());
+    this.hints = new TrackingHints(configuration);
+    this.rulesFile = rulesFile;
+    this.rules = rulesFile.rules();
+    tracker.endpointRules(rules);
+  }
+
+  /**
+   * Subscribes in a namespace.
+   *
+   * @param counters go on from where an earlier loop ended
+   * @param eventLog null unless events are logged
+   */
+  static ReadingLoop open(
+      NetworkNamespace namespace,
+      KernelAccess access,
+      Configuration configuration,
+      RulesFile rulesFile,
+      ReaderCounters counters,
+      EventLog eventLog)
+      throws ConntrackException {
+    KernelSources sources = KernelSources.open(configuration, namespace, access);
+    FlowTracker tracker = null;
+    try {
+      tracker = new FlowTracker(configuration.trackerOptions());
+      return new ReadingLoop(sources, tracker, configuration, rulesFile, counters, eventLog);
+    } catch (Throwable t) {
+      if (tracker != null) {
+        tracker.close();
+      }
+      sources.close();
+      throw t;
+    }
+  }
+
+  NetworkNamespace namespace() {
+    return sources.namespace;
+  }
+
+  KernelSources sources() {
+    return sources;
+  }
+
+  /** What is to be waited for, beside the dump. */
+  List<Poller.Source> waitedFor() {
+    return List.of(events, sources.addresses);
+  }
+
+  /**
+   * Receives a bounded number of events, if there are any. Returns whether they come so fast that
+   * the next ones are better received together.
+   */
+  boolean receive(Poller poller) throws ConntrackException {
+    tracker.clock(MonotonicClock.nowMs());
+    if (poller.isReady(sources.addresses) && localAddresses.haveChanged()) {
+      schedule.addressesChanged(MonotonicClock.nowMs());
+    }
+    if (rulesFile.rules() != rules) {
+      rules = rulesFile.rules();
+      tracker.endpointRules(rules);
+      schedule.rulesChanged(MonotonicClock.nowMs());
+    }
+    boolean busy = false;
+    if (moreEvents || poller.isReady(events)) {
+      busy = receiveEvents();
+      for (int i = 1; i < BATCHES_A_TURN && moreEvents; i++) {
+        busy = receiveEvents();
+      }
+    }
+    return busy;
+  }
+
+  /** Whether more events can be received without waiting. */
+  boolean hasMoreEvents() {
+    return moreEvents;
+  }
+
+  /**
+   * How long may be waited. A dump that brings nothing has to be told from one that is slow; that
+   * of another namespace ends by itself.
+   */
+  int waitMs() {
+    if (moreEvents || dumping) {
+      return moreEvents ? 0 : FlowDump.SILENCE_MS;
+    }
+    return dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+  }
+
+  boolean isDumping() {
+    return dumping;
+  }
+
+  /** For how long a resync has been due, in milliseconds; below zero if none is. */
+  long overdueMs() {
+    return draining ? -1 : schedule.overdueMs(MonotonicClock.nowMs());
+  }
+
+  /** Returns whether events come so fast that the next ones are better received together. */
+  private boolean receiveEvents() throws ConntrackException {
+    EventSocket.Received received = events.receive();
+    if (received == EventSocket.Received.OVERRUN) {
+      overrun();
+      return true;
+    }
+    feed.takeEvents(events);
+    moreEvents = received == EventSocket.Received.MORE;
+    draining &= moreEvents;
+    return events.flows().size() > 1;
+  }
+
+  /**
+   * What is still queued is from before the loss; what comes after it is lost until that is read.
+   */
+  private void overrun() {
+    counters.overrun();
+    tracker.eventsLost();
+    moreEvents = true;
+    draining = true;
+    abandonResync();
+    schedule.overrun(MonotonicClock.nowMs());
+    if (overrunLog.allows(MonotonicClock.nowMs())) {
+      Logger.warn(
+          "{}Events came faster than they could be read, and the kernel dropped some. A resync"
+              + " follows. If this is seen often, a larger --netlink-buffer helps",
+          where());
+    }
+  }
+
+  /** What a line of the log begins with. */
+  private String where() {
+    return sources.namespace.isOwn() ? "" : sources.namespace + ": ";
+  }
+
+  /** Only while no dump runs, of any namespace. Returns whether one does now. */
+  boolean beginResync() throws ConntrackException {
+    countLost();
+    lostBeforeEpoch = counters.lost();
+    counters.resyncBegun(schedule.begin(MonotonicClock.nowMs()));
+    tracker.limitFlows(flowLimit.now());
+    if (!listening) {
+      tracker.eventsLost();
+    }
+    tracker.openEpoch();
+    dumpEntries = 0;
+    if (isEmpty()) {
+      endResync();
+    } else {
+      dump.begin(sources.namespace);
+      dumping = true;
+    }
+    return dumping;
+  }
+
+  /**
+   * A dump walks the whole machine's table, which is too much for a namespace of many that tracks
+   * nothing.
+   */
+  private boolean isEmpty() throws ConntrackException {
+    return !sources.namespace.isOwn()
+        && sources.statistics.readEntries(sources.namespace).orElse(1) == 0;
+  }
+
+  /** Only while {@link #isDumping}. Returns whether it still is. */
+  boolean receivePortion() throws ConntrackException {
+    FlowDump.Received received = dump.receive();
+    counters.undecodable += dump.takeUndecodable();
+    dumping = dump.isRunning();
+    dumpEntries += dump.flows().size();
+    feed.takeEntries(dump.flows());
+    switch (received) {
+      case PORTION -> {}
+      case DONE -> endResync();
+      case FAILED -> dumpFailed(dump.failure());
+    }
+    return dumping;
+  }
+
+  /** One that is refused from the start would be for ever; without any the numbers grow old. */
+  private void dumpFailed(ConntrackException failure) throws ConntrackException {
+    dumpFailures++;
+    if ((!synced && failure.isLasting()) || dumpFailures > DUMP_FAILURES) {
+      throw failure;
+    }
+    if (dumpFailureLog.allows(MonotonicClock.nowMs())) {
+      Logger.warn("{}{}. A new resync follows", where(), failure.getMessage());
+    }
+    resyncFailed();
+  }
+
+  /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
+  private void endResync() throws ConntrackException {
+    countLost();
+    if (counters.lost() != lostBeforeEpoch) {
+      resyncFailed();
+      return;
+    }
+    EpochResult result = tracker.closeEpoch();
+    Logger.debug("Resync: {}", result);
+    if (!result.clean()) {
+      resyncFailed();
+      return;
+    }
+    if (!synced && sources.namespace.isOwn()) {
+      hints.log(dumpEntries, interval.misses());
+    }
+    synced = true;
+    dumpFailures = 0;
+    counters.resyncSucceeded(result, dumpEntries);
+    if (result.roomForUntracked()) {
+      schedule.retry(MonotonicClock.nowMs());
+    } else {
+      schedule.succeeded(MonotonicClock.nowMs(), intervalMs());
+      bounds.log(result.untracked(), tracker.isOverflowing(), MonotonicClock.nowMs());
+    }
+  }
+
+  /** In another namespace that tracks nothing not even its settings are asked for. */
+  private long intervalMs() throws ConntrackException {
+    return sources.namespace.isOwn() || dumpEntries > 0
+        ? interval.afterMs(counters.lastResyncMs())
+        : interval.longestMs();
+  }
+
+  private void resyncFailed() {
+    abandonResync();
+    schedule.retry(MonotonicClock.nowMs());
+  }
+
+  private void abandonResync() {
+    endDump();
+    if (tracker.epochOpen()) {
+      tracker.abandonEpoch();
+    }
+  }
+
+  private void endDump() {
+    if (dumping) {
+      dump.end();
+      dumping = false;
+    }
+  }
+
+  private void countLost() throws ConntrackException {
+    long lost = events.takeLost();
+    counters.lost(lost);
+    if (lost > 0) {
+      tracker.eventsLost();
+    }
+  }
+
+  /** Whether the first resync is done, so that there is something true to {@link #observe}. */
+  boolean isSynced() {
+    return synced;
+  }
+
+  /**
+   * Whether an observation of now would be as good as it can be had. Entries that have expired send
+   * no event before the kernel collects them, and are in no dump. So one comes first, at most one a
+   * second; while it runs, or another namespace's dump does, the answer is no.
+   */
+  boolean isReadyToObserve() throws ConntrackException {
+    if (!synced || draining) {
+      return true;
+    }
+    long sinceMs = counters.msSinceResyncBegan();
+    if (schedule.isRunning() || sinceMs < SCRAPE_RESYNC_PAUSE_MS) {
+      return !schedule.isRunning() || sinceMs > LONGEST_SCRAPE_WAIT_MS;
+    }
+    if (dump.isRunning()) {
+      return false;
+    }
+    schedule.scrape();
+    return !beginResync();
+  }
+
+  ReaderCounters counters() {
+    return counters;
+  }
+
+  /** Everything as it is between two batches. */
+  Observation observe() throws ConntrackException {
+    count();
+    return new Observation(
+        tracker.snapshot(MonotonicClock.nowMs()),
+        counters.statistics(maxEndpoints, events.receiveBufferBytes()),
+        kernelTable.read(),
+        rulesFile.status());
+  }
+
+  /** Takes what the sources and the tracker have counted since this was called last. */
+  private void count() throws ConntrackException {
+    counters.endpointsMoved(tracker.takeMovedIn(), tracker.takeMovedOut());
+    counters.undecodable += events.takeUndecodable();
+    if (eventLog != null && sources.namespace.isOwn()) {
+      counters.unlogged += eventLog.takeDropped(); // of any namespace
+    }
+    countLost();
+  }
+
+  /** Leaves nothing uncounted. */
+  @Override
+  public void close() throws ConntrackException {
+    try {
+      count();
+    } finally {
+      endDump();
+      tracker.close();
+      sources.close();
+    }
+  }
+}

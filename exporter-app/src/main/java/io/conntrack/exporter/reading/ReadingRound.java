@@ -1,0 +1,248 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.exporter.eventlog.EventLog;
+import io.conntrack.exporter.kernel.KernelAccess;
+import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.Poller;
+import io.conntrack.ffm.Wakeup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * Reads all network namespaces in turns: the own one, and those of {@link OtherNamespaces}, if
+ * there are any. Takes batches of events of each and a portion of a dump in turns, so that no queue
+ * fills up behind another. One dump runs at a time, for the namespace that has waited for longest.
+ *
+ * <p>Belongs to the thread that makes it. It blocks in {@link Poller#await}, and for the thread
+ * that opens a socket in another namespace, some 0.3 ms. What goes wrong in another namespace is
+ * its end alone; what does in the own one, or in waiting, is thrown.
+ */
+final class ReadingRound implements AutoCloseable {
+  /**
+   * While events come fast, a call for each would cost several times what the event does. A lone
+   * event is never kept waiting.
+   */
+  private static final long REST_NS = 1_000_000;
+
+  private static final long NOT_WAITING = Long.MAX_VALUE;
+
+  private final KernelAccess access;
+  private final ReadingLoop own;
+  private final OtherNamespaces others;
+
+  /**
+   * All loops, the own one first, and what waits for them. Made anew when a namespace comes or
+   * goes. An array, as walking a list makes garbage in each turn.
+   */
+  private ReadingLoop[] loops = {};
+
+  private Poller poller;
+
+  /** Kept, so that no turn makes garbage. */
+  private final Step receive = loop -> loop.receive(poller);
+
+  private boolean synced;
+
+  /** Since when an observation has waited for resyncs, or {@link #NOT_WAITING}. */
+  private long waitingSinceMs = NOT_WAITING;
+
+  /**
+   * Subscribes in all namespaces that are there.
+   *
+   * @param counters of the own namespace; go on from where an earlier round ended
+   * @param eventLog null unless events are logged
+   */
+  ReadingRound(
+      Configuration configuration,
+      RulesFile rules,
+      Wakeup wakeup,
+      ReaderCounters counters,
+      EventLog eventLog)
+      throws ConntrackException {
+    access = new KernelAccess(wakeup);
+    ReadingLoop opened = null;
+    try {
+      opened =
+          ReadingLoop.open(NetworkNamespace.OWN, access, configuration, rules, counters, eventLog);
+      others = new OtherNamespaces(configuration, rules, access, eventLog);
+    } catch (Throwable t) {
+      if (opened != null) {
+        opened.close();
+      }
+      access.close();
+      throw t;
+    }
+    own = opened;
+    gather();
+  }
+
+  /** To be called when a namespace has come or gone. */
+  private void gather() {
+    loops = Stream.concat(Stream.of(own), others.loops().stream()).toArray(ReadingLoop[]::new);
+    List<Poller.Source> sources = new ArrayList<>(List.of(access.wakeup, access.dump));
+    for (ReadingLoop loop : loops) {
+      sources.addAll(loop.waitedFor());
+    }
+    if (poller != null) {
+      poller.close();
+    }
+    poller = new Poller(sources.toArray(Poller.Source[]::new));
+  }
+
+  /** Something done with one namespace, with an answer. */
+  private interface Step {
+    boolean with(ReadingLoop loop) throws ConntrackException;
+  }
+
+  /** Does it; if it fails in another namespace, that one is dropped, and the answer is no. */
+  private boolean guarded(ReadingLoop loop, Step step) throws ConntrackException {
+    if (loop.equals(own)) {
+      return step.with(loop);
+    }
+    try {
+      return step.with(loop);
+    } catch (ConntrackException | RuntimeException | Error e) {
+      others.failed(loop, e);
+      gather();
+      return false;
+    }
+  }
+
+  /**
+   * Waits until there is something to do, {@code longestWaitMs} at most, and does a bounded piece
+   * of it.
+   */
+  void turn(int longestWaitMs) throws ConntrackException {
+    poller.await(Math.min(waitMs(), longestWaitMs));
+    if (poller.isReady(access.wakeup)) {
+      access.wakeup.clear();
+    }
+    boolean fast = receive();
+    if (!resync() && fast && !hasMoreEvents()) {
+      LockSupport.parkNanos(REST_NS);
+    }
+    if (others.look(MonotonicClock.nowMs())) {
+      gather();
+    }
+  }
+
+  private int waitMs() {
+    int waitMs = others.waitMs(MonotonicClock.nowMs());
+    for (ReadingLoop loop : loops) {
+      waitMs = Math.min(waitMs, loop.waitMs());
+    }
+    return waitMs;
+  }
+
+  /** Returns whether events come fast. */
+  private boolean receive() throws ConntrackException {
+    boolean fast = false;
+    for (ReadingLoop loop : loops) {
+      fast |= guarded(loop, receive);
+    }
+    return fast;
+  }
+
+  private boolean hasMoreEvents() {
+    boolean more = false;
+    for (ReadingLoop loop : loops) {
+      more |= loop.hasMoreEvents();
+    }
+    return more;
+  }
+
+  /**
+   * Takes a portion of the dump that runs, or begins the resync that has been due for longest.
+   * Returns whether there was either.
+   */
+  private boolean resync() throws ConntrackException {
+    ReadingLoop next = null;
+    long longestMs = -1;
+    for (ReadingLoop loop : loops) {
+      if (loop.isDumping()) {
+        guarded(loop, ReadingLoop::receivePortion);
+        return true;
+      }
+      long overdueMs = loop.overdueMs();
+      if (overdueMs > longestMs) {
+        longestMs = overdueMs;
+        next = loop;
+      }
+    }
+    if (next != null) {
+      guarded(next, ReadingLoop::beginResync);
+    }
+    return next != null;
+  }
+
+  /**
+   * Whether there is something true to {@link #observe}: the own namespace's first resync is done,
+   * and those of the others that were there at the start. One that comes later is absent until its
+   * own is.
+   */
+  boolean isSynced() {
+    synced = synced || Stream.of(loops).allMatch(ReadingLoop::isSynced);
+    return synced;
+  }
+
+  /**
+   * Whether an observation of now would be as good as it can be had. Where the resyncs of all
+   * namespaces together take no longer than a scrape can wait, they come first.
+   */
+  boolean isReadyToObserve() throws ConntrackException {
+    boolean waits =
+        ReaderCounters.areResyncsShort(Stream.of(loops).map(ReadingLoop::counters).toList());
+    if (!isSynced() || !waits) {
+      return isSynced();
+    }
+    boolean ready = true;
+    for (ReadingLoop loop : loops) {
+      ready &= guarded(loop, ReadingLoop::isReadyToObserve);
+    }
+    long nowMs = MonotonicClock.nowMs();
+    waitingSinceMs = Math.min(waitingSinceMs, nowMs);
+    if (!ready && nowMs - waitingSinceMs <= ReadingLoop.LONGEST_SCRAPE_WAIT_MS) {
+      return false;
+    }
+    waitingSinceMs = NOT_WAITING;
+    return true;
+  }
+
+  /** Everything as it is between two batches. */
+  Observation observe() throws ConntrackException {
+    SortedMap<String, Observation> observed = new TreeMap<>();
+    for (ReadingLoop loop : others.loops()) {
+      if (loop.isSynced()) {
+        guarded(loop, each -> observed.put(each.namespace().name(), each.observe()) == null);
+      }
+    }
+    return own.observe().with(observed);
+  }
+
+  /** Of all namespaces that are read now, the own one first. */
+  List<ReadingLoop> loops() {
+    return List.of(loops);
+  }
+
+  @Override
+  public void close() throws ConntrackException {
+    poller.close();
+    try {
+      others.close();
+    } finally {
+      try {
+        own.close();
+      } finally {
+        access.close();
+      }
+    }
+  }
+}

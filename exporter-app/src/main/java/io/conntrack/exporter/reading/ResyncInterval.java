@@ -1,0 +1,44 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.exporter.terms.KernelSetting;
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
+
+/**
+ * How long after a resync the next one is due. Where no events come, it is as short as 2 % of a
+ * core allows, since nothing else tells of changes.
+ */
+final class ResyncInterval {
+  private static final long SHORTEST_MS = 1_000;
+  private static final long TIMES_ITS_COST = 50;
+
+  private final long longestMs;
+  private final boolean listening;
+  private final NetworkNamespace namespace;
+
+  ResyncInterval(long longestMs, boolean listening, NetworkNamespace namespace) {
+    this.longestMs = longestMs;
+    this.listening = listening;
+    this.namespace = namespace;
+  }
+
+  long longestMs() {
+    return longestMs;
+  }
+
+  /** After a resync that took {@code resyncMs}. */
+  long afterMs(long resyncMs) throws ConntrackException {
+    return listening && !eventsAreOff()
+        ? longestMs
+        : Math.min(longestMs, Math.max(SHORTEST_MS, TIMES_ITS_COST * resyncMs));
+  }
+
+  /** Whether events would come, but the kernel is told to send none. */
+  boolean misses() throws ConntrackException {
+    return listening && eventsAreOff();
+  }
+
+  private boolean eventsAreOff() throws ConntrackException {
+    return namespace.call(() -> KernelSetting.isOff("nf_conntrack_events"));
+  }
+}

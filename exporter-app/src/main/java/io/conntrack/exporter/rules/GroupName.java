@@ -1,0 +1,55 @@
+package io.conntrack.exporter.rules;
+
+import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.terms.HostPattern;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a group, which is a label: one that no other endpoint has, and that needs no
+ * escaping.
+ */
+final class GroupName {
+  /** As long as other labels may be: the heap that an endpoint is reckoned with has room for it. */
+  private static final int MAX_LENGTH = 63;
+
+  private static final Pattern PRINTABLE = Pattern.compile("[ -~&&[^\"\\\\]]*");
+  private static final String OVERFLOW = "other";
+
+  private GroupName() {}
+
+  static String of(YamlNode value) throws RulesException {
+    if (!(value instanceof Text text) || text.isNothing()) {
+      throw value.wrong("group must be a name such as payments-db, not " + value.kind());
+    }
+    String name = text.value();
+    if (name.isEmpty() || name.length() > MAX_LENGTH || !name.strip().equals(name)) {
+      throw text.wrong(
+          "the name "
+              + text.kind()
+              + " must have 1 to "
+              + MAX_LENGTH
+              + " characters, and no space at its ends");
+    }
+    if (!PRINTABLE.matcher(name).matches()) {
+      throw text.wrong(
+          "the name " + text.kind() + " must be printable ASCII without \" and \\; use others");
+    }
+    if (name.equals(OVERFLOW)) {
+      throw text.wrong(
+          "the name 'other' is that of what exceeds --max-endpoints; choose another one");
+    }
+    if (isAddress(name)) {
+      throw text.wrong("the name " + text.kind() + " is that of an endpoint; choose another one");
+    }
+    return name;
+  }
+
+  private static boolean isAddress(String name) {
+    try {
+      HostPattern.network(name);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package io.conntrack.exporter.rules;
+
+import io.conntrack.aggregator.Direction;
+import io.conntrack.aggregator.EndpointRule;
+import io.conntrack.aggregator.EndpointRule.PortRange;
+import io.conntrack.aggregator.EndpointRules;
+import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.RuleAction;
+import io.conntrack.exporter.rules.YamlNode.Entries;
+import io.conntrack.exporter.rules.YamlNode.Entry;
+import io.conntrack.exporter.rules.YamlNode.Items;
+import io.conntrack.exporter.rules.YamlNode.Text;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads a rules file:
+ *
+ * <pre>
+ * rules:
+ *   - network: [10.0.1.5, 10.0.1.6]
+ *     port: 5432
+ *     group: payments-db
+ *   - {direction: inbound, network: 10.9.0.0/16, prefix: 24}
+ *   - {network: 2001:db8::/32, port: 8000-8999, action: drop-port}
+ * </pre>
+ */
+final class RulesParser {
+  /** More than one can oversee; a group each is a tenth of the endpoints that are shown. */
+  static final int MAX_RULES = 1_000;
+
+  /**
+   * Networks and ports of all rules. A flow is compared with each network until a rule matches, at
+   * every event that tells its state: 4,000 cost some 4 us, twice what the event does.
+   */
+  static final int MAX_CONDITIONS = 4_000;
+
+  private static final Map<String, RuleAction> ACTIONS =
+      Map.of(
+          "keep", RuleAction.Plain.KEEP,
+          "drop-port", RuleAction.Plain.DROP_PORT,
+          "ignore", RuleAction.Plain.IGNORE);
+  private static final Set<String> ACTION_KEYS = Set.of("group", "prefix", "action");
+  private static final Set<String> KEYS =
+      Set.of("network", "port", "direction", "protocol", "group", "prefix", "action");
+
+  private final List<EndpointRule> rules = new ArrayList<>();
+  private int conditions;
+
+  private RulesParser() {}
+
+  /** The rules of a file with this text. */
+  static EndpointRules parse(String text) throws RulesException {
+    YamlNode document = YamlDocument.parse(text);
+    if (document == null) {
+      throw new RulesException("the file is empty; write 'rules: []' if there are to be none");
+    }
+    RulesParser parser = new RulesParser();
+    parser.document(document);
+    return new EndpointRules(parser.rules);
+  }
+
+  private void document(YamlNode document) throws RulesException {
+    if (!(document instanceof Entries root)) {
+      throw document.wrong("the file must begin with 'rules:', not with " + document.kind());
+    }
+    for (Entry entry : root.entries()) {
+      if (!entry.key().value().equals("rules")) {
+        throw entry.key().wrong("unknown key " + entry.key().kind() + "; the file has but 'rules'");
+      }
+      if (!(entry.value() instanceof Items items)) {
+        throw entry
+            .value()
+            .wrong(
+                "rules must be a list, each rule beginning with '- ', not " + entry.value().kind());
+      }
+      for (YamlNode item : items.items()) {
+        add(item);
+      }
+    }
+    if (root.entries().isEmpty()) {
+      throw document.wrong("there is no key 'rules'; write 'rules: []' if there are to be none");
+    }
+  }
+
+  private void add(YamlNode item) throws RulesException {
+    if (!(item instanceof Entries entries)) {
+      throw item.wrong(
+          "a rule must be keys and values such as 'network: 10.0.0.0/8', not " + item.kind());
+    }
+    if (rules.size() == MAX_RULES) {
+      throw item.wrong("more than " + MAX_RULES + " rules; join those that do the same");
+    }
+    if (!rules.isEmpty() && matchesAll(rules.getLast())) {
+      throw item.wrong(
+          "nothing gets to this rule, since the one before it has no condition; put that last");
+    }
+    EndpointRule rule = rule(entries);
+    conditions += rule.networks().size() + rule.ports().size();
+    if (conditions > MAX_CONDITIONS) {
+      throw item.wrong(
+          "more than "
+              + MAX_CONDITIONS
+              + " networks and ports up to this rule; use larger networks");
+    }
+    rules.add(rule);
+  }
+
+  private static boolean matchesAll(EndpointRule rule) {
+    return rule.networks().isEmpty()
+        && rule.ports().isEmpty()
+        && rule.directions().isEmpty()
+        && rule.protocols().isEmpty();
+  }
+
+  private static EndpointRule rule(Entries entries) throws RulesException {
+    Map<String, YamlNode> values = values(entries);
+    List<Network> networks =
+        values.containsKey("network") ? RuleConditions.networks(values.get("network")) : List.of();
+    List<PortRange> ports =
+        values.containsKey("port") ? RuleConditions.ports(values.get("port")) : List.of();
+    Set<Direction> directions =
+        values.containsKey("direction")
+            ? RuleConditions.directions(values.get("direction"))
+            : Set.of();
+    Set<String> protocols =
+        RuleConditions.protocols(values.get("protocol"), values.containsKey("port"));
+    return new EndpointRule(
+        networks,
+        ports,
+        directions,
+        RuleConditions.numbers(protocols),
+        action(entries, values, networks));
+  }
+
+  private static Map<String, YamlNode> values(Entries entries) throws RulesException {
+    Map<String, YamlNode> values = new LinkedHashMap<>();
+    for (Entry entry : entries.entries()) {
+      if (!KEYS.contains(entry.key().value())) {
+        throw entry
+            .key()
+            .wrong(
+                "unknown key "
+                    + entry.key().kind()
+                    + "; a rule has network, port, direction or protocol, and one of group, prefix"
+                    + " and action");
+      }
+      values.put(entry.key().value(), entry.value());
+    }
+    return values;
+  }
+
+  private static RuleAction action(
+      Entries entries, Map<String, YamlNode> values, List<Network> networks) throws RulesException {
+    List<String> given = values.keySet().stream().filter(ACTION_KEYS::contains).toList();
+    if (given.size() != 1) {
+      throw entries.wrong(
+          given.isEmpty()
+              ? "the rule does nothing; give it group, prefix or action"
+              : "the rule has " + String.join(" and ", given) + "; give it one of them");
+    }
+    YamlNode value = values.get(given.getFirst());
+    return switch (given.getFirst()) {
+      case "group" -> RuleAction.Group.named(GroupName.of(value));
+      case "prefix" -> PrefixLength.of(value, networks);
+      default -> action(value);
+    };
+  }
+
+  private static RuleAction action(YamlNode value) throws RulesException {
+    RuleAction action = value instanceof Text text ? ACTIONS.get(text.value()) : null;
+    if (action == null) {
+      throw value.wrong("action must be keep, drop-port or ignore, not " + value.kind());
+    }
+    return action;
+  }
+}

@@ -1,0 +1,22 @@
+package io.conntrack.exporter.terms;
+
+/**
+ * Lets one kind of log line pass once a minute, however often there is cause for it. Times are
+ * milliseconds of one monotonic clock. One thread.
+ */
+public final class LogLimit {
+  private static final long PAUSE_MS = 60_000;
+
+  private boolean logged;
+  private long loggedMs;
+
+  /** Whether to log a line now; if so, the next ones are not to be logged for a minute. */
+  public boolean allows(long nowMs) {
+    if (logged && nowMs - loggedMs < PAUSE_MS) {
+      return false;
+    }
+    logged = true;
+    loggedMs = nowMs;
+    return true;
+  }
+}

@@ -1,0 +1,12 @@
+package io.conntrack.exporter.terms;
+
+/** The paths that the HTTP server keeps for itself. The path of the metrics must be another one. */
+public final class WebPaths {
+  /** Whether the process answers at all. */
+  public static final String HEALTHY = "/-/healthy";
+
+  /** Whether a scrape would be answered: the first resync is done and the reader is alive. */
+  public static final String READY = "/-/ready";
+
+  private WebPaths() {}
+}

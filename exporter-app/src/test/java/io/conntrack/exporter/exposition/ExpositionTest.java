@@ -1,0 +1,481 @@
+package io.conntrack.exporter.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.conntrack.exporter.reading.Observation;
+import io.conntrack.exporter.reading.Observations;
+import io.conntrack.exporter.terms.BuildInfo;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.config.PrometheusProperties;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExpositionTest {
+  private static final String OPENMETRICS = "application/openmetrics-text;version=1.0.0";
+  private static final String PROTOBUF =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+
+  /** As Prometheus asks, by default. */
+  private static final String PROMETHEUS_2 =
+      "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+          + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+  private static final String PROMETHEUS_3 =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+          + "application/openmetrics-text;version=0.0.1;q=0.4,"
+          + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,"
+          + "*/*;q=0.1";
+
+  private static final Set<String> GAUGES =
+      Set.of(
+          "conntrack_opening_connections",
+          "conntrack_open_connections",
+          "conntrack_closing_connections",
+          "conntrack_closed_connections",
+          "conntrack_exporter_flows",
+          "conntrack_exporter_flows_untracked",
+          "conntrack_exporter_in_sync",
+          "conntrack_exporter_last_resync_age_seconds",
+          "conntrack_exporter_endpoints",
+          "conntrack_exporter_endpoints_limit",
+          "conntrack_exporter_last_resync_timestamp_seconds",
+          "conntrack_exporter_last_resync_duration_seconds",
+          "conntrack_exporter_last_resync_flows",
+          "conntrack_exporter_receive_buffer_bytes",
+          "conntrack_table_entries",
+          "conntrack_table_limit");
+  private static final Set<String> COUNTERS =
+      Set.of(
+          "conntrack_connections_ended_total",
+          "conntrack_connections_failed_total",
+          "conntrack_connections_opened_total",
+          "conntrack_exporter_endpoints_moved_total",
+          "conntrack_exporter_events_total",
+          "conntrack_exporter_undecodable_messages_total",
+          "conntrack_exporter_overruns_total",
+          "conntrack_exporter_events_lost_total",
+          "conntrack_exporter_log_dropped_total",
+          "conntrack_exporter_reader_failures_total",
+          "conntrack_exporter_resyncs_total",
+          "conntrack_stat_chaintoolong_total",
+          "conntrack_stat_clash_resolve_total",
+          "conntrack_stat_drop_total",
+          "conntrack_stat_early_drop_total",
+          "conntrack_stat_error_total",
+          "conntrack_stat_found_total",
+          "conntrack_stat_insert_failed_total",
+          "conntrack_stat_insert_total",
+          "conntrack_stat_invalid_total",
+          "conntrack_stat_search_restart_total");
+  private static final String INFO = "conntrack_exporter_build_info";
+
+  private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
+
+  private final Exposition exposition = new Exposition(BUILD);
+
+  private byte[] write(Observation observation, String accept) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      exposition.write(observation, accept, out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private String text(Observation observation) {
+    return new String(write(observation, ""), UTF_8);
+  }
+
+  /** What the client alone writes of the same numbers. */
+  private static byte[] clientAlone(Observation observation, String accept) throws IOException {
+    return client(
+        accept,
+        NamespaceCollector.of(observation, each -> new ConnectionCollector(each.connections())),
+        NamespaceCollector.of(observation, each -> new ExporterCollector(BUILD, each)),
+        new RulesCollector(observation),
+        NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table())));
+  }
+
+  private static byte[] client(String accept, MultiCollector... collectors) throws IOException {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    for (MultiCollector collector : collectors) {
+      registry.register(collector);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ExpositionFormats.init(PrometheusProperties.builder().build())
+        .findWriter(accept)
+        .write(out, registry.scrape(), EscapingScheme.fromAcceptHeader(accept));
+    return out.toByteArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void theDocumentIsWhatTheClientAloneWouldWrite(String accept) throws IOException {
+    for (Observation observation :
+        List.of(
+            Observations.small(),
+            Observations.large(3_000),
+            Observations.withAllLabels(),
+            inBlue(Observations.small()))) {
+      assertThat(write(observation, accept)).isEqualTo(clientAlone(observation, accept));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void behindTheConnectionsComesWhatTheClientWritesOfTheKernelsTable(String accept)
+      throws IOException {
+    byte[] without = write(Observations.untold(), accept);
+    for (Observation observation : List.of(Observations.empty(), Observations.perCpu())) {
+      byte[] whole = write(observation, accept);
+      byte[] table = client(accept, new KernelTableCollector(observation.table()));
+      byte[] end = client(accept);
+      assertThat(without).endsWith(end);
+      assertThat(whole)
+          .hasSize(without.length - end.length + table.length)
+          .startsWith(Arrays.copyOf(without, without.length - end.length))
+          .endsWith(table);
+    }
+  }
+
+  /** As the client sees names: without the end that counters have in text. */
+  @Test
+  void theFamiliesAreInTheOrderOfTheirNames() {
+    for (Observation observation :
+        List.of(Observations.small(), Observations.perCpu(), Observations.withRules())) {
+      assertThat(linesOf(text(observation), "# TYPE"))
+          .extracting(line -> line.split(" ", -1)[2].replaceFirst("_total$", ""))
+          .isSorted()
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void theKernelsCountersAreSummedOverCpus() {
+    assertThat(linesOf(text(Observations.small()), "conntrack_stat_"))
+        .containsExactly(
+            "conntrack_stat_chaintoolong_total 112.0",
+            "conntrack_stat_clash_resolve_total 113.0",
+            "conntrack_stat_drop_total 208.0",
+            "conntrack_stat_early_drop_total 110.0",
+            "conntrack_stat_error_total 105.0",
+            "conntrack_stat_found_total 105.0",
+            "conntrack_stat_insert_total 106.0",
+            "conntrack_stat_insert_failed_total 226.0",
+            "conntrack_stat_invalid_total 107.0",
+            "conntrack_stat_search_restart_total 114.0");
+    assertThat(linesOf(text(Observations.small()), "conntrack_table_"))
+        .containsExactly("conntrack_table_entries 812.0", "conntrack_table_limit 262144.0");
+  }
+
+  @Test
+  void theKernelsCountersCanBeShownForEachCpu() {
+    String text = text(Observations.perCpu());
+    assertThat(linesOf(text, "conntrack_stat_drop_total"))
+        .containsExactly(
+            "conntrack_stat_drop_total{cpu=\"0\"} 104.0",
+            "conntrack_stat_drop_total{cpu=\"1\"} 104.0");
+    assertThat(linesOf(text, "conntrack_stat_found_total"))
+        .containsExactly("conntrack_stat_found_total{cpu=\"0\"} 105.0");
+  }
+
+  @Test
+  void whatTheKernelDoesNotTellIsNoFamily() {
+    assertThat(text(Observations.untold()))
+        .contains("# TYPE conntrack_opening_connections ")
+        .doesNotContain("conntrack_stat_", "conntrack_table_");
+  }
+
+  @Test
+  void rulesAreToldOfWhereThereIsAFileOfThem() {
+    assertThat(linesOf(text(Observations.withRules()), "conntrack_exporter_rules"))
+        .containsExactly(
+            "conntrack_exporter_rules 12.0",
+            "conntrack_exporter_rules_last_reload_success 0.0",
+            "conntrack_exporter_rules_reloads_total{result=\"failure\"} 1.0",
+            "conntrack_exporter_rules_reloads_total{result=\"success\"} 3.0");
+    assertThat(text(Observations.small())).doesNotContain("conntrack_exporter_rules");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
+  void theSizeOfTheDocumentIsKnownBeforehand(String accept) {
+    for (Observation observation :
+        List.of(
+            Observations.empty(),
+            Observations.perCpu(),
+            Observations.large(3_000),
+            Observations.withAllLabels(),
+            inBlue(Observations.small()))) {
+      EndpointRows rows = EndpointRows.of(observation);
+      assertThat(exposition.document(observation, rows, accept).sizeBytes())
+          .isEqualTo(write(observation, accept).length);
+    }
+  }
+
+  @Test
+  void anEndpointShowsAllFourStatesZerosIncluded() {
+    assertThat(text(Observations.small()))
+        .contains(
+            """
+            # HELP conntrack_closed_connections How many connections to the remote host have recently closed?
+            # TYPE conntrack_closed_connections gauge
+            conntrack_closed_connections{host="10.0.1.12:8080"} 1.0
+            conntrack_closed_connections{host="10.0.1.5:3306"} 0.0
+            # HELP conntrack_closing_connections How many connections to the remote host are currently closing?
+            # TYPE conntrack_closing_connections gauge
+            conntrack_closing_connections{host="10.0.1.12:8080"} 0.0
+            conntrack_closing_connections{host="10.0.1.5:3306"} 1.0
+            """)
+        .contains(
+            """
+            # HELP conntrack_open_connections How many open connections are there to the remote host?
+            # TYPE conntrack_open_connections gauge
+            conntrack_open_connections{host="10.0.1.12:8080"} 0.0
+            conntrack_open_connections{host="10.0.1.5:3306"} 2.0
+            # HELP conntrack_opening_connections How many connections to the remote host are currently opening?
+            # TYPE conntrack_opening_connections gauge
+            conntrack_opening_connections{host="10.0.1.12:8080"} 1.0
+            conntrack_opening_connections{host="10.0.1.5:3306"} 0.0
+            """);
+  }
+
+  private static Observation inBlue(Observation observation) {
+    return Observations.withOthers(new TreeMap<>(Map.of("blue", observation)));
+  }
+
+  @Test
+  void otherNamespacesHaveTheirNameAsALabelAndTheOwnOneAnEmptyOne() {
+    Observation observation =
+        Observations.small()
+            .with(
+                new TreeMap<>(Map.of("red", Observations.small(), "blue", Observations.untold())));
+    String text = text(observation);
+    assertThat(linesOf(text, "conntrack_open_connections{"))
+        .containsExactly(
+            "conntrack_open_connections{host=\"10.0.1.12:8080\",netns=\"\"} 0.0",
+            "conntrack_open_connections{host=\"10.0.1.5:3306\",netns=\"\"} 2.0",
+            "conntrack_open_connections{host=\"10.0.1.12:8080\",netns=\"red\"} 0.0",
+            "conntrack_open_connections{host=\"10.0.1.5:3306\",netns=\"red\"} 2.0");
+    assertThat(linesOf(text, "conntrack_exporter_overruns_total"))
+        .containsExactly(
+            "conntrack_exporter_overruns_total{netns=\"\"} 2.0",
+            "conntrack_exporter_overruns_total{netns=\"blue\"} 2.0",
+            "conntrack_exporter_overruns_total{netns=\"red\"} 2.0");
+    assertThat(linesOf(text, "conntrack_table_limit"))
+        .containsExactly(
+            "conntrack_table_limit{netns=\"\"} 262144.0",
+            "conntrack_table_limit{netns=\"red\"} 262144.0");
+    assertThat(linesOf(text, "conntrack_exporter_build_info")).hasSize(1);
+  }
+
+  @Test
+  void theOwnNamespacesSeriesAreTheSameWithAndWithoutOthers() {
+    String alone = text(Observations.small());
+    String beside =
+        text(Observations.small().with(new TreeMap<>(Map.of("blue", Observations.perCpu()))));
+    assertThat(
+            beside
+                .lines()
+                .filter(line -> !line.contains("netns=\"blue\""))
+                .map(line -> line.replaceAll("netns=\"\",|,?netns=\"\"", "").replace("{}", "")))
+        .containsExactlyElementsOf(alone.lines().toList());
+  }
+
+  @Test
+  void whatHasNoRoomOfItsOwnIsOneSeriesWhoseOtherLabelsAreEmpty() {
+    assertThat(linesOf(text(Observations.withAllLabels()), "conntrack_opening_connections{"))
+        .containsExactly(
+            "conntrack_opening_connections{ct_zone=\"\",direction=\"\",host=\"other\",protocol=\"\",service=\"\"} 2.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"forwarded\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"10.0.1.9:443\"} 0.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.10:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.10:3306\",protocol=\"tcp\",service=\"10.0.1.10:3306\"} 0.0",
+            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.9:3306\",protocol=\"tcp\",service=\"10.0.1.9:3306\"} 0.0");
+  }
+
+  @Test
+  void tcpsOwnStatesAreShownIfAskedFor() {
+    assertThat(text(Observations.small())).doesNotContain("conntrack_connections{");
+    List<String> series = linesOf(text(Observations.withAllLabels()), "conntrack_connections{");
+    assertThat(series).hasSize(6 * 9);
+    assertThat(series.subList(0, 9))
+        .allMatch(line -> line.contains("host=\"other\""))
+        .map(line -> line.substring(line.indexOf("state=")))
+        .containsExactly(
+            "state=\"close\"} 3.0",
+            "state=\"close_wait\"} 0.0",
+            "state=\"established\"} 2.0",
+            "state=\"fin_wait\"} 0.0",
+            "state=\"last_ack\"} 0.0",
+            "state=\"syn_recv\"} 0.0",
+            "state=\"syn_sent\"} 2.0",
+            "state=\"syn_sent2\"} 0.0",
+            "state=\"time_wait\"} 0.0");
+  }
+
+  @Test
+  void theExporterShowsItsOwnHealth() {
+    assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
+        .containsExactlyInAnyOrder(
+            "conntrack_exporter_build_info{java=\"25\",revision=\"1a2b3c4\",version=\"1.2.3\"} 1",
+            "conntrack_exporter_endpoints 2.0",
+            "conntrack_exporter_endpoints_limit 10000.0",
+            "conntrack_exporter_endpoints_moved_total{to=\"other\"} 4.0",
+            "conntrack_exporter_endpoints_moved_total{to=\"own\"} 9.0",
+            "conntrack_exporter_events_lost_total 345.0",
+            "conntrack_exporter_events_total{type=\"destroy\"} 1190.0",
+            "conntrack_exporter_events_total{type=\"new\"} 1204.0",
+            "conntrack_exporter_events_total{type=\"update\"} 4811.0",
+            "conntrack_exporter_flows{kind=\"counted\"} 5.0",
+            "conntrack_exporter_flows{kind=\"ignored\"} 0.0",
+            "conntrack_exporter_flows{kind=\"stateless\"} 1.0",
+            "conntrack_exporter_flows_untracked 0.0",
+            "conntrack_exporter_log_dropped_total 6.0",
+            "conntrack_exporter_in_sync 1.0",
+            "conntrack_exporter_reader_failures_total 3.0",
+            "conntrack_exporter_last_resync_age_seconds 7.5",
+            "conntrack_exporter_last_resync_duration_seconds 0.0021",
+            "conntrack_exporter_last_resync_flows{change=\"added\"} 4.0",
+            "conntrack_exporter_last_resync_flows{change=\"changed\"} 5.0",
+            "conntrack_exporter_last_resync_flows{change=\"removed\"} 6.0",
+            "conntrack_exporter_last_resync_timestamp_seconds 1.767323045678E9",
+            "conntrack_exporter_overruns_total 2.0",
+            "conntrack_exporter_receive_buffer_bytes 1.34217728E8",
+            "conntrack_exporter_resyncs_total{reason=\"addresses\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"interval\"} 12.0",
+            "conntrack_exporter_resyncs_total{reason=\"overrun\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"retry\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"rules\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"scrape\"} 0.0",
+            "conntrack_exporter_resyncs_total{reason=\"start\"} 1.0",
+            "conntrack_exporter_undecodable_messages_total 1.0");
+  }
+
+  @Test
+  void theTextFormatHasEveryFamilyWithAndWithoutEndpoints() {
+    Set<String> types =
+        Stream.of(
+                GAUGES.stream().map(name -> "# TYPE " + name + " gauge"),
+                COUNTERS.stream().map(name -> "# TYPE " + name + " counter"),
+                Stream.of("# TYPE " + INFO + " gauge"))
+            .flatMap(lines -> lines)
+            .collect(Collectors.toSet());
+    assertThat(linesOf(text(Observations.small()), "# TYPE"))
+        .containsExactlyInAnyOrderElementsOf(types);
+    assertThat(linesOf(text(Observations.empty()), "# TYPE"))
+        .containsExactlyInAnyOrderElementsOf(types);
+  }
+
+  @Test
+  void withoutEndpointsTheHelpsAreTheSameAndNoSeriesIsMadeUp() {
+    String empty = text(Observations.empty());
+    assertThat(linesOf(empty, "# HELP"))
+        .containsExactlyInAnyOrderElementsOf(linesOf(text(Observations.small()), "# HELP"));
+    assertThat(empty).doesNotContain("host=");
+  }
+
+  @Test
+  void openMetricsHasEveryFamilyWithAndWithoutEndpoints() {
+    Set<String> types =
+        Stream.of(
+                GAUGES.stream().map(name -> "# TYPE " + name + " gauge"),
+                COUNTERS.stream().map(name -> "# TYPE " + name.replace("_total", "") + " counter"),
+                Stream.of("# TYPE " + INFO.replace("_info", "") + " info"))
+            .flatMap(lines -> lines)
+            .collect(Collectors.toSet());
+    for (Observation observation : List.of(Observations.small(), Observations.empty())) {
+      String text = new String(write(observation, OPENMETRICS), UTF_8);
+      assertThat(linesOf(text, "# TYPE")).containsExactlyInAnyOrderElementsOf(types);
+      assertThat(text).endsWith("\n# EOF\n").containsOnlyOnce("# EOF");
+    }
+  }
+
+  @Test
+  void protobufHasEveryFamilyWithAndWithoutEndpoints() {
+    List<String> names = Stream.of(GAUGES, COUNTERS, Set.of(INFO)).flatMap(Set::stream).toList();
+    for (Observation observation : List.of(Observations.small(), Observations.empty())) {
+      assertThat(familyNames(write(observation, PROTOBUF)))
+          .containsExactlyInAnyOrderElementsOf(names);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void promtoolFindsNothingToComplainOf(boolean empty, @TempDir Path folder) throws Exception {
+    Path promtool = Path.of("/usr/bin/promtool");
+    assumeTrue(Files.isExecutable(promtool), "promtool is not installed");
+    Path text = folder.resolve("metrics.txt");
+    Files.write(text, write(empty ? Observations.empty() : Observations.small(), ""));
+    Process check =
+        new ProcessBuilder(promtool.toString(), "check", "metrics")
+            .redirectInput(text.toFile())
+            .redirectErrorStream(true)
+            .start();
+    assertThat(check.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(new String(check.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+    assertThat(check.exitValue()).isZero();
+  }
+
+  @Test
+  void theTypeOfTheDocumentIsTold() {
+    assertThat(exposition.contentType("")).startsWith("text/plain; version=0.0.4");
+    assertThat(exposition.contentType(OPENMETRICS))
+        .startsWith("application/openmetrics-text; version=1.0.0");
+    assertThat(exposition.contentType(PROTOBUF)).startsWith("application/vnd.google.protobuf");
+  }
+
+  private static List<String> linesOf(String text, String start) {
+    return text.lines().filter(line -> line.startsWith(start)).toList();
+  }
+
+  /** The first field of each message of the stream: MetricFamily.name. */
+  private static List<String> familyNames(byte[] stream) {
+    List<String> names = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(stream);
+    while (in.hasRemaining()) {
+      int length = varint(in);
+      ByteBuffer family = in.slice(in.position(), length);
+      in.position(in.position() + length);
+      assertThat(varint(family)).isEqualTo(1 << 3 | 2);
+      byte[] name = new byte[varint(family)];
+      family.get(name);
+      names.add(new String(name, UTF_8));
+    }
+    return names;
+  }
+
+  private static int varint(ByteBuffer in) {
+    int value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte next = in.get();
+      value |= (next & 0x7f) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+  }
+}

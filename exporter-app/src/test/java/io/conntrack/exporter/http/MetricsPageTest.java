@@ -1,0 +1,80 @@
+package io.conntrack.exporter.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.Headers;
+import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.reading.Observation;
+import io.conntrack.exporter.reading.Observations;
+import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.testbed.Await;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class MetricsPageTest {
+  private final AtomicInteger asked = new AtomicInteger();
+  private final CountDownLatch firstAsked = new CountDownLatch(1);
+  private final CountDownLatch othersWait = new CountDownLatch(1);
+  private final MetricsPage page =
+      new MetricsPage(timeout -> observe(), new Exposition(new BuildInfo("1", "2", "3")));
+
+  private final List<Thread> threads = new ArrayList<>();
+
+  private Observation observe() {
+    asked.incrementAndGet();
+    firstAsked.countDown();
+    await(othersWait);
+    return Observations.small();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private FutureTask<Integer> scrape() {
+    FutureTask<Integer> scrape = new FutureTask<>(() -> page.answer(new Headers()).status());
+    Thread thread = new Thread(scrape, "scrape");
+    threads.add(thread);
+    thread.start();
+    return scrape;
+  }
+
+  private boolean othersWait() {
+    return threads.stream()
+        .skip(1)
+        .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING);
+  }
+
+  @Test
+  void scrapesThatWaitShareAnObservationThatIsNotOlderThanAny() throws Exception {
+    List<FutureTask<Integer>> scrapes = new ArrayList<>(List.of(scrape()));
+    await(firstAsked);
+    for (int i = 0; i < 3; i++) {
+      scrapes.add(scrape());
+    }
+    Await.until("the others to wait", this::othersWait);
+    othersWait.countDown();
+
+    for (FutureTask<Integer> scrape : scrapes) {
+      assertThat(scrape.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+    }
+    assertThat(asked).as("the first had not seen the others come").hasValue(2);
+  }
+
+  @Test
+  void aScrapeAfterAnotherHasAnObservationOfItsOwn() throws Exception {
+    othersWait.countDown();
+    assertThat(scrape().get(10, TimeUnit.SECONDS)).isEqualTo(200);
+    assertThat(scrape().get(10, TimeUnit.SECONDS)).isEqualTo(200);
+    assertThat(asked).hasValue(2);
+  }
+}

@@ -1,0 +1,231 @@
+package io.conntrack.exporter.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conntrack.exporter.reading.Observation;
+import io.conntrack.exporter.reading.ObservationSource;
+import io.conntrack.exporter.reading.Observations;
+import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.UnavailableException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MetricsServerTest {
+  private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
+
+  private final AtomicReference<ObservationSource> source =
+      new AtomicReference<>(timeout -> Observations.small());
+  private MetricsServer server;
+  private HttpProbe probe;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = serve("/metrics");
+    probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
+  }
+
+  private MetricsServer serve(String path) throws IOException {
+    ObservationSource current = timeout -> source.get().await(timeout);
+    Router router = new Router(Pages.of(path, current, BUILD), path);
+    return MetricsServer.start(new InetSocketAddress(0), router);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void bothFamiliesAreAnswered(String address) throws IOException {
+    HttpProbe.Response response =
+        new HttpProbe(InetAddress.ofLiteral(address), server.port()).request("GET", "/metrics");
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.header("content-type"))
+        .isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+    assertThat(response.text())
+        .contains("conntrack_open_connections{host=\"10.0.1.5:3306\"} 2.0\n");
+  }
+
+  @Test
+  void aBrowserGetsText() throws IOException {
+    assertThat(
+            probe.request("GET", "/metrics", "Accept: text/html,*/*;q=0.8").header("content-type"))
+        .startsWith("text/plain; version=0.0.4");
+  }
+
+  @Test
+  void prometheusGetsWhatItPrefers() throws IOException {
+    String accept =
+        "Accept: application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5";
+    assertThat(probe.request("GET", "/metrics", accept).header("content-type"))
+        .isEqualTo("application/openmetrics-text; version=1.0.0; charset=utf-8");
+  }
+
+  @Test
+  void aClientThatTakesGzipGetsTheSameMetricsPacked() throws IOException {
+    HttpProbe.Response plain = probe.request("GET", "/metrics");
+    HttpProbe.Response packed = probe.request("GET", "/metrics", "Accept-Encoding: deflate, gzip");
+    assertThat(packed.header("content-encoding")).isEqualTo("gzip");
+    assertThat(packed.bytes().length).isLessThan(plain.bytes().length / 2);
+    byte[] body = new GZIPInputStream(new ByteArrayInputStream(packed.bytes())).readAllBytes();
+    assertThat(body).isEqualTo(plain.bytes());
+  }
+
+  @Test
+  void aLargeAnswerArrivesWhole() throws IOException {
+    Observation large = Observations.large(5_000);
+    source.set(timeout -> large);
+    HttpProbe.Response response = probe.request("GET", "/metrics");
+    assertThat(response.header("content-length")).isEqualTo("" + response.bytes().length);
+    assertThat(response.text().lines().filter(line -> line.contains("{host=\"10.1.")))
+        .hasSize(7 * 5_000 + 1) // for each four gauges and three counters; one has ended
+        .doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/metrics, identity", "/metrics, gzip", "/, identity", "/nowhere, identity"})
+  void headHasTheHeadersOfGetAndNoBody(String path, String encoding) throws IOException {
+    HttpProbe.Response get = probe.request("GET", path, "Accept-Encoding: " + encoding);
+    HttpProbe.Response head = probe.request("HEAD", path, "Accept-Encoding: " + encoding);
+    assertThat(head.status()).isEqualTo(get.status());
+    assertThat(head.body()).isEmpty();
+    for (String name : new String[] {"content-type", "content-length", "content-encoding"}) {
+      assertThat(head.header(name)).isEqualTo(get.header(name));
+    }
+    assertThat(get.header("content-length")).isEqualTo("" + get.bytes().length);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS"})
+  void otherMethodsAre405AndTellWhatIsAllowed(String method) throws IOException {
+    HttpProbe.Response response = probe.request(method, "/metrics", "Content-Length: 0");
+    assertThat(response.status()).isEqualTo(405);
+    assertThat(response.header("allow")).isEqualTo("GET, HEAD");
+    assertThat(response.text()).isEqualTo("This page can only be read: use GET or HEAD.\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/metric", "/metrics/", "/metrics/x", "/-/", "/favicon.ico"})
+  void anUnknownPathIs404AndTellsWhereTheMetricsAre(String path) throws IOException {
+    HttpProbe.Response response = probe.request("GET", path);
+    assertThat(response.status()).isEqualTo(404);
+    assertThat(response.text()).isEqualTo("There is no such page. The metrics are at /metrics.\n");
+  }
+
+  @Test
+  void withoutAWholeStateTheAnswerIs503AndTellsWhy() throws IOException {
+    source.set(timeout -> {
+      throw new UnavailableException("The first resync is not done yet.");
+    });
+    for (String path : new String[] {"/metrics", "/-/ready"}) {
+      HttpProbe.Response response = probe.request("GET", path);
+      assertThat(response.status()).isEqualTo(503);
+      assertThat(response.header("content-type")).isEqualTo("text/plain; charset=utf-8");
+      assertThat(response.text()).isEqualTo("The first resync is not done yet.\n");
+    }
+    assertThat(probe.request("GET", "/-/healthy").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aFailureIs500WithoutAStackTrace() throws IOException {
+    source.set(timeout -> {
+      throw new IllegalStateException("the reader failed");
+    });
+    HttpProbe.Response response = probe.request("GET", "/metrics");
+    assertThat(response.status()).isEqualTo(500);
+    assertThat(response.text()).isEqualTo("The exporter failed to answer. Its log says why.\n");
+  }
+
+  @Test
+  void healthyAndReadyAre200WhenAllIsWell() throws IOException {
+    assertThat(probe.request("GET", "/-/healthy").text()).isEqualTo("The exporter is healthy.\n");
+    assertThat(probe.request("GET", "/-/ready").text()).isEqualTo("The exporter is ready.\n");
+  }
+
+  @Test
+  void theHomePageTellsAPersonWhatThisIsAndHowItIs() throws IOException {
+    HttpProbe.Response response = probe.request("GET", "/");
+    assertThat(response.header("content-type")).isEqualTo("text/html; charset=utf-8");
+    assertThat(response.text())
+        .contains("version 1.2.3")
+        .contains("<a href=\"/metrics\">")
+        .contains("<a href=\"/-/healthy\">")
+        .contains("<a href=\"/-/ready\">")
+        .contains("Ready. Connections now: 5. Remote endpoints: 2.")
+        .doesNotContain("{version}", "{metrics}", "{color}", "{state}");
+  }
+
+  @Test
+  void theHomePageIsThereWhenTheMetricsAreNot() throws IOException {
+    source.set(timeout -> {
+      throw new UnavailableException("<The reader> has ended.");
+    });
+    HttpProbe.Response response = probe.request("GET", "/");
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.text()).contains("Not ready. &lt;The reader> has ended.");
+  }
+
+  @Test
+  void theMetricsMayTakeThePlaceOfTheHomePage() throws IOException {
+    try (MetricsServer other = serve("/")) {
+      assertThat(
+              new HttpProbe(InetAddress.getLoopbackAddress(), other.port())
+                  .request("GET", "/")
+                  .text())
+          .startsWith("# HELP");
+    }
+  }
+
+  @Test
+  void theUrlHasTheRealPort() {
+    assertThat(server.url()).isEqualTo("http://localhost:" + server.port()).doesNotEndWith(":0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]"})
+  void theUrlHasTheAddressThatWasAskedFor(String address, String inUrl) throws IOException {
+    InetSocketAddress loopback = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
+    try (MetricsServer other = MetricsServer.start(loopback, exchange -> {})) {
+      assertThat(other.url()).isEqualTo("http://" + inUrl + ":" + other.port());
+    }
+  }
+
+  @Test
+  void aPortInUseIsToldWithWhatToDo() {
+    InetSocketAddress taken = new InetSocketAddress(server.port());
+    assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "cannot listen on [::]:%d: Address already in use. Choose another port or address;"
+                + " 'ss -ltnp' shows who listens",
+            server.port());
+  }
+
+  @Test
+  void requestsOneAfterAnotherShareAFewThreads() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      probe.request("GET", "/-/healthy");
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .filteredOn(thread -> thread.getName().equals("http"))
+        .hasSizeLessThan(25);
+  }
+
+  @Test
+  void afterClosingThePortIsFree() throws IOException {
+    server.close();
+    MetricsServer.start(new InetSocketAddress(server.port()), exchange -> {}).close();
+  }
+}

@@ -1,0 +1,349 @@
+package io.conntrack.exporter.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.aggregator.IgnoredHosts;
+import io.conntrack.aggregator.NatView;
+import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.NamespacePattern;
+import io.conntrack.exporter.terms.Protocols.Protocol;
+import io.conntrack.exporter.terms.UsageException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptionsTest {
+
+  private static Configuration configuration(Map<String, String> environment, String... words)
+      throws UsageException {
+    return Options.parse(words, environment).configuration();
+  }
+
+  private static Configuration configuration(String... words) throws UsageException {
+    return configuration(Map.of(), words);
+  }
+
+  @Test
+  void withoutOptionsEverythingHasItsDefault() throws UsageException {
+    assertThat(configuration())
+        .isEqualTo(
+            new Configuration(
+                List.of(new InetSocketAddress(9318)),
+                "/metrics",
+                false,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                10_000,
+                OptionalInt.empty(),
+                Set.of(Protocol.TCP),
+                EndpointOptions.HOST_ALONE,
+                false,
+                true,
+                64 << 20,
+                IgnoredHosts.NONE,
+                Optional.empty(),
+                EventLogFormat.NONE,
+                List.of(),
+                LogLevel.INFO));
+  }
+
+  @Test
+  void eachOptionSetsItsValue() throws UsageException {
+    assertThat(
+            configuration(
+                "--bind-address=::1",
+                "--listen-port=0",
+                "--listen-path=/conntrack",
+                "--once",
+                "--resync-interval=500ms",
+                "--endpoint-retention=0s",
+                "--max-endpoints=500",
+                "--max-flows=70000",
+                "--client-ports",
+                "--protocols=icmp,udp,icmp",
+                "--direction-label",
+                "--zones",
+                "--nat=both",
+                "--per-cpu",
+                "--rules=rules.yaml",
+                "--netlink-buffer=1GiB",
+                "--log-events",
+                "--log-events-format=json",
+                "--netns=/run/netns/*",
+                "--netns=/proc/1/ns/net",
+                "--debug"))
+        .isEqualTo(
+            new Configuration(
+                List.of(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)),
+                "/conntrack",
+                true,
+                Duration.ofMillis(500),
+                Duration.ZERO,
+                500,
+                OptionalInt.of(70_000),
+                Set.of(Protocol.UDP, Protocol.ICMP),
+                new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, false),
+                true,
+                true,
+                1 << 30,
+                IgnoredHosts.NONE,
+                Optional.of(Path.of("rules.yaml")),
+                EventLogFormat.JSON,
+                List.of(
+                    new NamespacePattern(Path.of("/run/netns"), "*"),
+                    new NamespacePattern(Path.of("/proc/1/ns"), "net")),
+                LogLevel.DEBUG));
+  }
+
+  @Test
+  void shortNamesMeanWhatLongNamesMean() throws UsageException {
+    assertThat(configuration("-b", "127.0.0.1", "-l9101", "-p", "/m"))
+        .isEqualTo(
+            configuration("--bind-address=127.0.0.1", "--listen-port=9101", "--listen-path=/m"));
+  }
+
+  @Test
+  void prometheusOwnSpellingWorksAndItsAddressCanBeRepeated() throws UsageException {
+    assertThat(configuration("--web.listen-address=:9101", "--web.listen-address", "[::1]:9102"))
+        .isEqualTo(configuration("--web.listen-address=:9101,[::1]:9102"))
+        .extracting(Configuration::listenAddresses)
+        .isEqualTo(
+            List.of(
+                new InetSocketAddress(9101),
+                new InetSocketAddress(InetAddress.ofLiteral("::1"), 9102)));
+    assertThat(configuration("--web.telemetry-path=/m", "--log.level=error"))
+        .isEqualTo(configuration(Map.of("CONNTRACK_EXPORTER_LOG_LEVEL", "error"), "-p/m"));
+  }
+
+  @Test
+  void tcpsOwnStatesAreThoseOfTcpAlone() throws UsageException {
+    assertThat(configuration("--states=raw").endpoints().tcpStates()).isTrue();
+    assertThatThrownBy(() -> configuration("--states=raw", "--protocols=tcp,udp"))
+        .hasMessage("--states=raw: cannot be combined with other --protocols than tcp");
+  }
+
+  @Test
+  void whatConnectionsCarryIsCountedWhereItIsAskedFor() throws UsageException {
+    assertThat(configuration().endpoints().traffic()).isFalse();
+    assertThat(configuration("--accounting").endpoints().traffic()).isTrue();
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_ACCOUNTING", "true")))
+        .isEqualTo(configuration("--accounting"));
+  }
+
+  @Test
+  void bothSpellingsOfTheAddressAtOnceAreRefused() {
+    assertThatThrownBy(() -> configuration("--web.listen-address=:1", "-l2"))
+        .hasMessage(
+            "--listen-port: cannot be combined with --web.listen-address, which has its place");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "-1", "999999999"})
+  void moreEndpointsThanTheHeapHoldsOrNoneAreRefusedWithTheRemedy(String number) {
+    assertThatThrownBy(() -> configuration("--max-endpoints=" + number))
+        .hasMessageStartingWith("--max-endpoints=" + number + ": must be a whole number from 1 to ")
+        .hasMessageEndingWith(", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "-1", "100000001", "9999999999"})
+  void flowsThatCannotBeTrackedOrNoneAreRefused(String number) {
+    assertThatThrownBy(() -> configuration("--max-flows=" + number))
+        .hasMessage("--max-flows=" + number + ": must be a whole number from 1 to 100000000");
+  }
+
+  @Test
+  void eventsThatAreNotListenedToCannotBeLogged() throws UsageException {
+    assertThat(configuration("--no-events").events()).isFalse();
+    assertThatThrownBy(() -> configuration("--no-events", "-e"))
+        .hasMessage("--log-events: cannot be combined with --no-events");
+  }
+
+  @Test
+  void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
+    assertThat(configuration("-f", "json")).isEqualTo(configuration());
+    assertThat(configuration("-e").eventFormat()).isEqualTo(EventLogFormat.NETFILTER);
+    assertThat(configuration("-ef", "json").eventFormat()).isEqualTo(EventLogFormat.JSON);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "[::]"})
+  void everyWildcardMeansAllAddressesOfBothFamilies(String wildcard) throws UsageException {
+    assertThat(configuration("--bind-address=" + wildcard)).isEqualTo(configuration());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BIND_ADDRESS, 127.0.0.1, --bind-address",
+    "LISTEN_PORT, 9101, --listen-port",
+    "LISTEN_PATH, /m, --listen-path",
+    "ONCE, true, --once",
+    "RESYNC_INTERVAL, 5m, --resync-interval",
+    "ENDPOINT_RETENTION, 1h, --endpoint-retention",
+    "MAX_ENDPOINTS, 7, --max-endpoints",
+    "CLIENT_PORTS, true, --client-ports",
+    "PER_CPU, true, --per-cpu",
+    "RULES, rules.yaml, --rules",
+    "NO_EVENTS, true, --no-events",
+    "NETLINK_BUFFER, 512KiB, --netlink-buffer",
+    "LOG_EVENTS, true, --log-events",
+    "DEBUG, true, --debug",
+    "LOG_LEVEL, warn, --log.level",
+    "WEB_TELEMETRY_PATH, /m, --web.telemetry-path",
+    "WEB_LISTEN_ADDRESS, '127.0.0.1:9101,[::1]:9102', --web.listen-address"
+  })
+  void eachOptionCanComeFromItsVariable(String variable, String value, String option)
+      throws UsageException {
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_" + variable, value)))
+        .isEqualTo(configuration(option + "=" + value))
+        .isNotEqualTo(configuration());
+  }
+
+  @Test
+  void theCommandLineWinsOverTheEnvironment() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_LISTEN_PORT", "no number",
+            "CONNTRACK_EXPORTER_CLIENT_PORTS", "true");
+    assertThat(configuration(environment, "--listen-port=9318", "--client-ports=false"))
+        .isEqualTo(configuration());
+  }
+
+  @Test
+  void aLaterOptionWinsOverAnEarlierOne() throws UsageException {
+    assertThat(configuration("--listen-port=1", "--listen-port=2"))
+        .isEqualTo(configuration("--listen-port=2"));
+  }
+
+  @Test
+  void anEmptyVariableIsUnset() throws UsageException {
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "")))
+        .isEqualTo(configuration());
+  }
+
+  @Test
+  void variablesThatKubernetesSetsForAServiceAreLeftAlone() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_PORT", "tcp://10.96.0.7:9318",
+            "CONNTRACK_EXPORTER_SERVICE_HOST", "10.96.0.7");
+    assertThat(configuration(environment)).isEqualTo(configuration());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--protocols=tcp,gre | --protocols=tcp,gre: must be one or more of tcp, udp, sctp and icmp,"
+            + " separated by commas",
+        "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"
+            + " commas",
+        "--states=five | --states=five: must be four or raw",
+        "--nat=none | --nat=none: must be default or real or service or both",
+        "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
+        "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
+            + " :9318, 127.0.0.1:9318 or [::1]:9318",
+        "--web.listen-address=::1:9101 | --web.listen-address=::1:9101: must be [ADDRESS]:PORT"
+            + " such as :9318, 127.0.0.1:9318 or [::1]:9318",
+        "--ignore-hosts=db.example | --ignore-hosts=db.example: must be addresses such as"
+            + " 10.0.1.5, 10.0.1.5:3306, 10.0.0.0/8 or [2001:db8::/32]:443, separated by commas;"
+            + " 'db.example' is none",
+        "--listen-port=65536 | --listen-port=65536: must be a whole number from 0 to 65535",
+        "--listen-port=-1 | --listen-port=-1: must be a whole number from 0 to 65535",
+        "-l99999 | --listen-port=99999: must be a whole number from 0 to 65535",
+        "--listen-port= | --listen-port=: must be a whole number from 0 to 65535",
+        "--listen-port | --listen-port: needs a value, as in --listen-port=PORT",
+        "--bind-address=localhost | --bind-address=localhost: must be an IP address such as"
+            + " 127.0.0.1, ::1 or [::]",
+        "--bind-address=1.2 | --bind-address=1.2: must be an IP address such as"
+            + " 127.0.0.1, ::1 or [::]",
+        "--listen-path=metrics | --listen-path=metrics: must be a path such as /metrics, of / and"
+            + " letters, digits, dots, hyphens, _ and ~",
+        "--listen-path=/-/ready | --listen-path=/-/ready: must be another path, since this one"
+            + " tells the health",
+        "--resync-interval=30 | --resync-interval=30: must be a time from 100ms to 24h such as 30s"
+            + " or 5m",
+        "--resync-interval=99ms | --resync-interval=99ms: must be a time from 100ms to 24h such as"
+            + " 30s or 5m",
+        "--endpoint-retention=25h | --endpoint-retention=25h: must be a time from 0s to 24h such as"
+            + " 30s or 5m",
+        "--netlink-buffer=65535 | --netlink-buffer=65535: must be a size from 64KiB to 1GiB such as"
+            + " 64MiB",
+        "--netlink-buffer=64MB | --netlink-buffer=64MB: must be a size from 64KiB to 1GiB such as"
+            + " 64MiB",
+        "--netlink-buffer=9999999999GiB | --netlink-buffer=9999999999GiB: must be a size from 64KiB"
+            + " to 1GiB such as 64MiB",
+        "--once=maybe | --once=maybe: must be true or false",
+      })
+  void aBadValueIsToldWithItsOptionAndTheRange(String word, String message) {
+    assertThatThrownBy(() -> configuration(word))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void aBadValueOfAVariableIsToldWithTheVariable() {
+    assertThatThrownBy(() -> configuration(Map.of("CONNTRACK_EXPORTER_CLIENT_PORTS", "yes")))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("CONNTRACK_EXPORTER_CLIENT_PORTS=yes: must be true or false");
+  }
+
+  @Test
+  void aCheckTakesTheOptionsAndVariablesOfTheDaemon() throws UsageException {
+    Map<String, String> environment = Map.of("CONNTRACK_EXPORTER_NO_EVENTS", "true");
+    String[] words = {"check", "--listen-port=9101", "--netlink-buffer=1GiB", "--json"};
+    Options check = Options.parse(words, environment);
+    assertThat(check.checkRequested()).isTrue();
+    assertThat(check.jsonRequested()).isTrue();
+    assertThat(check.configuration())
+        .isEqualTo(configuration("--listen-port=9101", "--netlink-buffer=1GiB", "--no-events"));
+    assertThat(Options.parse(new String[] {"check"}, Map.of()).jsonRequested()).isFalse();
+    assertThat(Options.parse(new String[] {"--once"}, Map.of()).checkRequested()).isFalse();
+  }
+
+  @Test
+  void anOptionBeforeTheCommandIsRefused() {
+    assertThatThrownBy(() -> configuration("--once", "check"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("--once: must come after check, as in 'check --once'");
+    assertThatThrownBy(() -> configuration("check", "--listen-port=x"))
+        .hasMessage("--listen-port=x: must be a whole number from 0 to 65535");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "chek | only options are taken, not the word chek; did you mean check?",
+        "--check | unknown option --check; did you mean check?",
+        "--json | unknown option --json",
+        "--listen-prot=5 | unknown option --listen-prot=5; did you mean --listen-port?",
+        "--clientports | unknown option --clientports; did you mean --client-ports?",
+        "--port=5 | unknown option --port=5; did you mean --listen-port?",
+        "--retention=5m | unknown option --retention=5m; did you mean --endpoint-retention?",
+        "--flush | unknown option --flush",
+        "-x | unknown option -x",
+        "stray | only options are taken, not the word stray",
+        "once | only options are taken, not the word once; did you mean --once?",
+        "@file | only options are taken, not the word @file",
+      })
+  void anUnknownWordIsToldWithTheNearestOption(String word, String message) {
+    assertThatThrownBy(() -> configuration(word))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(message);
+  }
+}

@@ -1,0 +1,25 @@
+package io.conntrack.exporter.reading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.NetworkNamespace;
+import org.junit.jupiter.api.Test;
+
+class ResyncIntervalTest {
+  @Test
+  void whoDoesNotListenComparesAsOftenAsTwoPercentOfACoreAllow() throws ConntrackException {
+    ResyncInterval interval = new ResyncInterval(30_000, false, NetworkNamespace.OWN);
+
+    assertThat(interval.afterMs(0)).isEqualTo(1_000);
+    assertThat(interval.afterMs(20)).isEqualTo(1_000);
+    assertThat(interval.afterMs(100)).isEqualTo(5_000);
+    assertThat(interval.afterMs(3_000)).isEqualTo(30_000);
+    assertThat(interval.misses()).isFalse();
+  }
+
+  @Test
+  void anIntervalThatIsShorterThanThatIsKept() throws ConntrackException {
+    assertThat(new ResyncInterval(200, false, NetworkNamespace.OWN).afterMs(0)).isEqualTo(200);
+  }
+}

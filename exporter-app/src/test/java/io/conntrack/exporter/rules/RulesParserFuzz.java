@@ -1,0 +1,29 @@
+package io.conntrack.exporter.rules;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.conntrack.aggregator.EndpointRule;
+import io.conntrack.aggregator.EndpointRules;
+import io.conntrack.aggregator.RuleAction;
+
+/** Any text is rules, with names that are fine labels, or is refused with a printable sentence. */
+class RulesParserFuzz {
+  @FuzzTest
+  void parse(byte[] bytes) {
+    EndpointRules rules;
+    try {
+      rules = RulesParser.parse(new String(bytes, UTF_8));
+    } catch (RulesException e) {
+      assertThat(e.getMessage()).matches("[ -~]+");
+      return;
+    }
+    assertThat(rules.size()).isLessThanOrEqualTo(RulesParser.MAX_RULES);
+    for (EndpointRule rule : rules.rules()) {
+      if (rule.action() instanceof RuleAction.Group group) {
+        assertThat(group.name()).matches("[ -~&&[^\"\\\\]]{1,63}").isNotEqualTo("other");
+      }
+    }
+  }
+}
