@@ -1,7 +1,7 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.flow.Flow;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

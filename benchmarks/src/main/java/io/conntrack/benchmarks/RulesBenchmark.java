@@ -1,12 +1,12 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.aggregator.EndpointRule;
-import io.conntrack.aggregator.EndpointRule.PortRange;
-import io.conntrack.aggregator.EndpointRules;
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.IgnoredHosts.Network;
-import io.conntrack.aggregator.RuleAction;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.RuleAction;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;

@@ -1,7 +1,7 @@
 package io.conntrack.benchmarks;
 
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

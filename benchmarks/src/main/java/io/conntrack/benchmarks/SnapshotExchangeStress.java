@@ -3,7 +3,7 @@ package io.conntrack.benchmarks;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.conntrack.aggregator.SnapshotExchange;
+import io.conntrack.aggregator.snapshot.SnapshotExchange;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;

@@ -1,11 +1,11 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.LocalAddresses;
 import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.LocalAddresses;
 
 /** Trackers that follow flows from this host, all to port 443. */
 public final class Trackers {

@@ -1,7 +1,7 @@
 package io.conntrack.exporter;
 
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.benchmarks.Trackers;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.kernel.KernelTable;

@@ -1,5 +1,11 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.TcpState;
+
 /**
  * Counts each flow that has a state and is not ignored at its endpoint, exactly once. Belongs to
  * the reader.

@@ -1,5 +1,10 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.Timing;
+
 /**
  * Counts how long connections take to open, and how long they live, from the times that come with
  * events. Keeps beside each flow when it began, if a message has told.

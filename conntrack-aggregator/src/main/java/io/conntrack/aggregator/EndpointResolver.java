@@ -1,6 +1,19 @@
 package io.conntrack.aggregator;
 
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.endpoint.EndpointStore;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.remote.EndpointKey;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.FlowPath;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.LocalAddresses;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.remote.RuleAction;
 
 /**
  * Finds the endpoint that a flow is counted at: its {@link RemoteEnd}, with or without the port, or
@@ -10,9 +23,6 @@ import io.conntrack.aggregator.IgnoredHosts.Network;
  * so it is left out unless asked for. Belongs to the reader.
  */
 final class EndpointResolver {
-  static final int ICMP = 1;
-  static final int ICMPV6 = 58;
-
   private final EndpointTable endpoints;
   private final IgnoredHosts ignored;
   private final EndpointOptions options;
@@ -114,7 +124,7 @@ final class EndpointResolver {
   }
 
   private static boolean isIcmp(Flow flow) {
-    return flow.protocol == ICMP || flow.protocol == ICMPV6;
+    return flow.protocol == EndpointKey.ICMP || flow.protocol == EndpointKey.ICMPV6;
   }
 
   private int endpoint(Flow flow, FlowPath path, long high, long low, int port, int likely) {

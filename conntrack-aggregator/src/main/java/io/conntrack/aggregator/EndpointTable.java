@@ -1,5 +1,23 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.budget.BudgetRound;
+import io.conntrack.aggregator.budget.Candidates;
+import io.conntrack.aggregator.budget.EndpointBudget;
+import io.conntrack.aggregator.endpoint.EmptyEndpoints;
+import io.conntrack.aggregator.endpoint.EndpointRecord;
+import io.conntrack.aggregator.endpoint.EndpointStore;
+import io.conntrack.aggregator.endpoint.ShownEndpoints;
+import io.conntrack.aggregator.remote.EndpointKey;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.Outcome;
+import io.conntrack.aggregator.state.TcpCounts;
+import io.conntrack.aggregator.state.TcpState;
+import io.conntrack.aggregator.state.TimeCounts;
+import io.conntrack.aggregator.state.Timing;
+import io.conntrack.aggregator.state.Traffic;
+import io.conntrack.aggregator.state.TrafficCounts;
 import java.util.Arrays;
 
 /**

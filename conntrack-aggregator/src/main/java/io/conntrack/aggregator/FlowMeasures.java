@@ -1,5 +1,10 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.remote.EndpointOptions;
+
 /**
  * What is measured of flows beside their states, where the options ask for it. It lies in the words
  * of the flows' entries. Belongs to the reader.

@@ -1,5 +1,13 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.LocalAddresses;
+import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.snapshot.Snapshot;
+
 /**
  * Follows the kernel's flows and counts them by remote endpoint and state.
  *

@@ -1,5 +1,11 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.endpoint.EndpointStore;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.remote.KeyedHash;
+
 /**
  * Has the processor fetch what a tracker will need for the messages that come next: all flows'
  * entries at once, then the endpoints of those that are new.

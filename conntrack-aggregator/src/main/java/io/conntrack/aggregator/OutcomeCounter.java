@@ -1,5 +1,8 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.state.Outcome;
+
 /**
  * Counts what becomes of connections, each outcome once, from the states that events and dumps tell
  * (net/netfilter/nf_conntrack_proto_tcp.c). A few flags beside each flow say what was counted.

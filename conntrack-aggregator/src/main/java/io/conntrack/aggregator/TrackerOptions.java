@@ -1,5 +1,8 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+
 /**
  * How much a {@link FlowTracker} may hold, and how it labels.
  *

@@ -1,5 +1,8 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowTable;
+
 /**
  * Adds what flows carry to the endpoints that they are at when the kernel tells of it: in a dump,
  * and when they end. Keeps beside each flow what was told last, so that each byte counts once.

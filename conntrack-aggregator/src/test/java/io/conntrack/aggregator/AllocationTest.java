@@ -2,8 +2,19 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.EndpointRule.PortRange;
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Direction;
+import io.conntrack.aggregator.state.Timing;
+import io.conntrack.aggregator.state.Traffic;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;

@@ -2,7 +2,17 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.KeyedHash;
+import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
+import io.conntrack.aggregator.state.Outcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,7 +1,12 @@
 package io.conntrack.aggregator;
 
-import static io.conntrack.aggregator.ConnectionState.OPEN;
+import static io.conntrack.aggregator.state.ConnectionState.OPEN;
 
+import io.conntrack.aggregator.remote.EndpointKey;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

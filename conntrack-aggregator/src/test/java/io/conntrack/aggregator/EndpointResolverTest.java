@@ -3,6 +3,15 @@ package io.conntrack.aggregator;
 import static io.conntrack.aggregator.Flows.ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.LocalAddresses;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
+import io.conntrack.aggregator.state.ConnectionState;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

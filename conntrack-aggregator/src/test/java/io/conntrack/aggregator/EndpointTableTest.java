@@ -1,11 +1,16 @@
 package io.conntrack.aggregator;
 
-import static io.conntrack.aggregator.ConnectionState.CLOSED;
-import static io.conntrack.aggregator.ConnectionState.CLOSING;
-import static io.conntrack.aggregator.ConnectionState.OPEN;
-import static io.conntrack.aggregator.ConnectionState.OPENING;
+import static io.conntrack.aggregator.state.ConnectionState.CLOSED;
+import static io.conntrack.aggregator.state.ConnectionState.CLOSING;
+import static io.conntrack.aggregator.state.ConnectionState.OPEN;
+import static io.conntrack.aggregator.state.ConnectionState.OPENING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.remote.EndpointKey;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
+import io.conntrack.aggregator.state.ConnectionState;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,8 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.ConnectionState;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

@@ -8,6 +8,10 @@ import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.snapshot.Snapshots;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -4,7 +4,12 @@ import static io.conntrack.aggregator.Flows.ESTABLISHED;
 import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.snapshot.Snapshots;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

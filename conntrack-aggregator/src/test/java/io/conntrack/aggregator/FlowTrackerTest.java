@@ -7,6 +7,11 @@ import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

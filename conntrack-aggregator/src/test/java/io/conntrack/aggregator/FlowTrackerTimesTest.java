@@ -7,6 +7,13 @@ import static io.conntrack.aggregator.Flows.SYN_SENT;
 import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Histograms;
+import io.conntrack.aggregator.state.Timing;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;

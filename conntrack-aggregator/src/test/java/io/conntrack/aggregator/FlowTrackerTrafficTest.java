@@ -6,6 +6,12 @@ import static io.conntrack.aggregator.Flows.SYN_SENT;
 import static io.conntrack.aggregator.Flows.TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Traffic;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;

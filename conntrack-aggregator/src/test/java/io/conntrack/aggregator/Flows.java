@@ -1,12 +1,14 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.LocalAddresses;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /** Makes flows and addresses from text, for tests to be readable. */
-final class Flows {
+public final class Flows {
   static final int SYN_SENT = 1;
   static final int ESTABLISHED = 3;
   static final int FIN_WAIT = 4;
@@ -20,14 +22,14 @@ final class Flows {
   private Flows() {}
 
   /** A TCP flow from and to {@code address port}, without NAT. */
-  static Flow tcp(String source, String destination, int tcpState) {
+  public static Flow tcp(String source, String destination, int tcpState) {
     String replySource = destination;
     String replyDestination = source;
     return natted(source, destination, replySource, replyDestination, tcpState);
   }
 
   /** A TCP flow whose reply tuple is another than the original one turned around. */
-  static Flow natted(
+  public static Flow natted(
       String source, String destination, String replySource, String replyDestination, int state) {
     Flow flow = new Flow();
     flow.family = source.contains(":") ? AF_INET6 : AF_INET;
@@ -48,7 +50,7 @@ final class Flows {
     return flow;
   }
 
-  static LocalAddresses local(String... addresses) {
+  public static LocalAddresses local(String... addresses) {
     long[] words = new long[2 * addresses.length];
     for (int i = 0; i < addresses.length; i++) {
       words[2 * i] = high(addresses[i]);
@@ -57,11 +59,11 @@ final class Flows {
     return LocalAddresses.of(words);
   }
 
-  static long high(String address) {
+  public static long high(String address) {
     return parse(address).getLong(0);
   }
 
-  static long low(String address) {
+  public static long low(String address) {
     return parse(address).getLong(8);
   }
 

@@ -1,5 +1,8 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.LocalAddresses;
 import java.util.Random;
 
 /**
@@ -127,7 +130,7 @@ final class ManyClients {
     return closing - gone;
   }
 
-  /** The connections of the endpoint with this label, as {@link Snapshots} writes them. */
+  /** The connections of the endpoint with this label, as {@code Snapshots} writes them. */
   String connectionsOf(String host) {
     if (host.contains(":")) {
       return "0 " + SERVER_CONNECTIONS + " 0 0";

@@ -2,6 +2,11 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
+import io.conntrack.aggregator.state.ConnectionState;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;

@@ -2,6 +2,12 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.KeyedHash;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshots;
 import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,8 +1,12 @@
 package io.conntrack.aggregator;
 
-import static io.conntrack.aggregator.IgnoredHosts.Network.ANY_PORT;
+import static io.conntrack.aggregator.remote.IgnoredHosts.Network.ANY_PORT;
 
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.NatView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.conntrack.aggregator;
 
+import io.conntrack.aggregator.flow.Flow;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;

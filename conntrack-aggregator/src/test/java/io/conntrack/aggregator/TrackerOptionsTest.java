@@ -2,6 +2,8 @@ package io.conntrack.aggregator;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
 import org.junit.jupiter.api.Test;
 
 class TrackerOptionsTest {

@@ -13,16 +13,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rooms of the daemon: which package may use which, and how many classes one may have. */
+/** The rooms of a module: which package may use which, and how many classes one may have. */
 final class RoomsTest {
-  private static final String ROOT = "io.conntrack.exporter";
   private static final int MOST_CLASSES = 25;
 
-  /** Each room may use those named behind it, and those stand above it in this table. */
-  private static final List<String> TABLE =
-      List.of(
+  /** Each room may use those named behind it, and those stand above it in its table. */
+  private static final House DAEMON =
+      new House(
+          "io.conntrack.exporter",
           "terms      ->",
           "options    -> terms",
           "rules      -> terms",
@@ -34,82 +35,109 @@ final class RoomsTest {
           "doctor     -> terms options kernel",
           "(root)     -> terms options rules reading exposition http doctor");
 
-  @Test
-  void aRoomUsesOnlyTheRoomsThatTheTableAllows() {
-    Map<String, Set<String>> used = new TreeMap<>();
-    allowed().keySet().forEach(room -> used.put(room, new HashSet<>()));
-    classes().stream()
-        .flatMap(origin -> origin.getDirectDependenciesFromSelf().stream())
-        .filter(arrow -> isOurs(arrow.getTargetClass()))
-        .filter(arrow -> !room(arrow.getOriginClass()).equals(room(arrow.getTargetClass())))
-        .forEach(arrow -> add(used, arrow));
-    assertThat(used).isEqualTo(allowed());
+  private static final House COUNTING =
+      new House(
+          "io.conntrack.aggregator",
+          "state    ->",
+          "flow     ->",
+          "remote   -> state flow",
+          "snapshot -> state",
+          "endpoint -> state remote snapshot",
+          "budget   -> remote endpoint",
+          "(root)   -> state flow remote snapshot endpoint budget");
+
+  static Stream<House> houses() {
+    return Stream.of(DAEMON, COUNTING);
   }
 
-  @Test
-  void theTableHasNoCircle() {
+  @ParameterizedTest
+  @MethodSource("houses")
+  void aRoomUsesOnlyTheRoomsThatTheTableAllows(House house) {
+    Map<String, Set<String>> used = new TreeMap<>();
+    house.allowed().keySet().forEach(room -> used.put(room, new HashSet<>()));
+    house.classes().stream()
+        .flatMap(origin -> origin.getDirectDependenciesFromSelf().stream())
+        .filter(arrow -> house.owns(arrow.getTargetClass()))
+        .filter(
+            arrow -> !house.room(arrow.getOriginClass()).equals(house.room(arrow.getTargetClass())))
+        .forEach(arrow -> house.add(used, arrow));
+    assertThat(used).isEqualTo(house.allowed());
+  }
+
+  @ParameterizedTest
+  @MethodSource("houses")
+  void theTableHasNoCircle(House house) {
     Set<String> above = new HashSet<>();
-    allowedInOrder()
+    house
+        .allowedInOrder()
         .forEach(line -> {
           assertThat(above).as(line.getKey()).containsAll(line.getValue());
           above.add(line.getKey());
         });
   }
 
-  @Test
-  void aRoomHasAtMost25Classes() {
+  @ParameterizedTest
+  @MethodSource("houses")
+  void aRoomHasAtMost25Classes(House house) {
     Map<String, Long> sizes = new TreeMap<>();
-    classes().stream()
+    house.classes().stream()
         .filter(JavaClass::isTopLevelClass)
         .filter(type -> !type.getSimpleName().equals("package-info"))
-        .forEach(type -> sizes.merge(room(type), 1L, Long::sum));
-    assertThat(sizes.keySet()).isEqualTo(allowed().keySet());
+        .forEach(type -> sizes.merge(house.room(type), 1L, Long::sum));
+    assertThat(sizes.keySet()).isEqualTo(house.allowed().keySet());
     assertThat(sizes.values()).allMatch(size -> size <= MOST_CLASSES);
   }
 
-  private static void add(Map<String, Set<String>> used, Dependency arrow) {
-    String room = room(arrow.getOriginClass());
-    String target = room(arrow.getTargetClass());
-    assertThat(allowed().get(room)).as(arrow.getDescription()).contains(target);
-    used.get(room).add(target);
-  }
+  /** One module, its root package, and the table of its arrows. */
+  record House(String root, List<String> table) {
+    House(String root, String... table) {
+      this(root, List.of(table));
+    }
 
-  private static boolean isOurs(JavaClass type) {
-    return type.getPackageName().equals(ROOT) || type.getPackageName().startsWith(ROOT + ".");
-  }
+    void add(Map<String, Set<String>> used, Dependency arrow) {
+      String room = room(arrow.getOriginClass());
+      String target = room(arrow.getTargetClass());
+      assertThat(allowed().get(room)).as(arrow.getDescription()).contains(target);
+      used.get(room).add(target);
+    }
 
-  private static String room(JavaClass type) {
-    String name = type.getPackageName();
-    return name.equals(ROOT) ? "(root)" : name.substring(ROOT.length() + 1);
-  }
+    boolean owns(JavaClass type) {
+      return type.getPackageName().equals(root) || type.getPackageName().startsWith(root + ".");
+    }
 
-  private static Map<String, Set<String>> allowed() {
-    Map<String, Set<String>> allowed = new TreeMap<>();
-    allowedInOrder().forEach(line -> allowed.put(line.getKey(), line.getValue()));
-    return allowed;
-  }
+    String room(JavaClass type) {
+      String name = type.getPackageName();
+      return name.equals(root) ? "(root)" : name.substring(root.length() + 1);
+    }
 
-  private static Stream<Map.Entry<String, Set<String>>> allowedInOrder() {
-    return TABLE.stream()
-        .map(line -> line.split("->", -1))
-        .map(parts -> Map.entry(parts[0].strip(), words(parts[1])));
-  }
+    Map<String, Set<String>> allowed() {
+      Map<String, Set<String>> allowed = new TreeMap<>();
+      allowedInOrder().forEach(line -> allowed.put(line.getKey(), line.getValue()));
+      return allowed;
+    }
 
-  private static Set<String> words(String text) {
-    return text.isBlank() ? Set.of() : Set.of(text.strip().split(" "));
-  }
+    Stream<Map.Entry<String, Set<String>>> allowedInOrder() {
+      return table.stream()
+          .map(line -> line.split("->", -1))
+          .map(parts -> Map.entry(parts[0].strip(), words(parts[1])));
+    }
 
-  private static JavaClasses classes() {
-    return new ClassFileImporter()
-        .importLocations(
-            Set.of(
-                Location.of(
-                    ModuleLayer.boot()
-                        .configuration()
-                        .findModule(ROOT)
-                        .orElseThrow()
-                        .reference()
-                        .location()
-                        .orElseThrow())));
+    private static Set<String> words(String text) {
+      return text.isBlank() ? Set.of() : Set.of(text.strip().split(" "));
+    }
+
+    JavaClasses classes() {
+      return new ClassFileImporter()
+          .importLocations(
+              Set.of(
+                  Location.of(
+                      ModuleLayer.boot()
+                          .configuration()
+                          .findModule(root)
+                          .orElseThrow()
+                          .reference()
+                          .location()
+                          .orElseThrow())));
+    }
   }
 }

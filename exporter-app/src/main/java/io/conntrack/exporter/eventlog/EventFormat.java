@@ -1,6 +1,6 @@
 package io.conntrack.exporter.eventlog;
 
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.ffm.EventDetails;
 import io.conntrack.ffm.FlowRecord;
 import java.io.ByteArrayOutputStream;

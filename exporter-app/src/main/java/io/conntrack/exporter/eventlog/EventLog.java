@@ -1,6 +1,6 @@
 package io.conntrack.exporter.eventlog;
 
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.exporter.terms.MonotonicClock;

@@ -1,7 +1,7 @@
 package io.conntrack.exporter.eventlog;
 
-import io.conntrack.aggregator.Flow;
-import io.conntrack.aggregator.TcpStandIn;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.TcpStandIn;
 import io.conntrack.exporter.terms.IpProtocol;
 import io.conntrack.ffm.FlowExtras;
 import io.conntrack.ffm.FlowRecord;

@@ -2,9 +2,9 @@ package io.conntrack.exporter.eventlog;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.conntrack.aggregator.ConnectionState;
-import io.conntrack.aggregator.EndpointLabel;
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.state.ConnectionState;
 import io.conntrack.exporter.terms.IpProtocol;
 import io.conntrack.ffm.EventDetails;
 import io.conntrack.ffm.FlowRecord;

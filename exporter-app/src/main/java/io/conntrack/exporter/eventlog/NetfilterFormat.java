@@ -2,7 +2,7 @@ package io.conntrack.exporter.eventlog;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.ffm.EventDetails;
 import java.io.ByteArrayOutputStream;
 

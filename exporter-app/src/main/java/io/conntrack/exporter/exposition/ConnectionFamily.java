@@ -1,9 +1,9 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.ConnectionState;
-import io.conntrack.aggregator.Outcome;
-import io.conntrack.aggregator.TcpState;
-import io.conntrack.aggregator.Traffic;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.Outcome;
+import io.conntrack.aggregator.state.TcpState;
+import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;

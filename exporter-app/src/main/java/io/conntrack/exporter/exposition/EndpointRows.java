@@ -1,8 +1,8 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.Histograms;
-import io.conntrack.aggregator.PackedCounts;
-import io.conntrack.aggregator.Timing;
+import io.conntrack.aggregator.state.Histograms;
+import io.conntrack.aggregator.state.PackedCounts;
+import io.conntrack.aggregator.state.Timing;
 import io.conntrack.exporter.reading.Observation;
 import java.util.List;
 import java.util.Map;

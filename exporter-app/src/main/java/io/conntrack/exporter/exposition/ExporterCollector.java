@@ -1,6 +1,6 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ReaderStatistics;
 import io.conntrack.exporter.reading.ResyncReason;

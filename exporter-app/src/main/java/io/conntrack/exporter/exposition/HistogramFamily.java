@@ -1,6 +1,6 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.Timing;
+import io.conntrack.aggregator.state.Timing;
 
 /**
  * The metric families with a histogram for each remote endpoint. In the text formats it has one

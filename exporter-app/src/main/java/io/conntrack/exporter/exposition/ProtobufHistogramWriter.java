@@ -1,7 +1,7 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.Histograms;
-import io.conntrack.aggregator.Timing;
+import io.conntrack.aggregator.state.Histograms;
+import io.conntrack.aggregator.state.Timing;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

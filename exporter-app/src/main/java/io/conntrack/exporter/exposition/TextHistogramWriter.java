@@ -2,7 +2,7 @@ package io.conntrack.exporter.exposition;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.Histograms;
+import io.conntrack.aggregator.state.Histograms;
 import java.nio.ByteBuffer;
 import java.util.List;
 

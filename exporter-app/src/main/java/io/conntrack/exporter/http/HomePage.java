@@ -1,7 +1,7 @@
 package io.conntrack.exporter.http;
 
 import com.sun.net.httpserver.Headers;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;

@@ -2,7 +2,7 @@ package io.conntrack.exporter.http;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import io.conntrack.aggregator.EndpointLabel;
+import io.conntrack.aggregator.remote.EndpointLabel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

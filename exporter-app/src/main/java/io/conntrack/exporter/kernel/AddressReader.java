@@ -1,8 +1,8 @@
 package io.conntrack.exporter.kernel;
 
-import io.conntrack.aggregator.EndpointLabel;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.LocalAddresses;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.ffm.AddressSocket;
 import io.conntrack.ffm.ConntrackException;
 import java.util.Arrays;

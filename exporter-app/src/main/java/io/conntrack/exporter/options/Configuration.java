@@ -1,8 +1,8 @@
 package io.conntrack.exporter.options;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.IgnoredHosts;
 import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;

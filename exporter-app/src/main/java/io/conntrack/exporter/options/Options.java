@@ -1,6 +1,6 @@
 package io.conntrack.exporter.options;
 
-import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.LogLevel;

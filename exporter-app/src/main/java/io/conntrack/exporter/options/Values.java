@@ -1,7 +1,7 @@
 package io.conntrack.exporter.options;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.NatView;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.Protocols.Protocol;

@@ -2,9 +2,9 @@ package io.conntrack.exporter.reading;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.eventlog.FlowCopy;
 import io.conntrack.exporter.options.Configuration;

@@ -1,6 +1,6 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.aggregator.SnapshotExchange;
+import io.conntrack.aggregator.snapshot.SnapshotExchange;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.ReceiveBufferRules;
 import io.conntrack.exporter.options.Configuration;

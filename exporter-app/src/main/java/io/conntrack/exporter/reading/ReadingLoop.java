@@ -1,8 +1,8 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.aggregator.EndpointRules;
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.AddressReader;
 import io.conntrack.exporter.kernel.KernelAccess;

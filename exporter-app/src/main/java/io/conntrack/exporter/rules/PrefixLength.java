@@ -1,7 +1,7 @@
 package io.conntrack.exporter.rules;
 
-import io.conntrack.aggregator.IgnoredHosts.Network;
-import io.conntrack.aggregator.RuleAction;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.exporter.rules.YamlNode.Entries;
 import io.conntrack.exporter.rules.YamlNode.Entry;
 import io.conntrack.exporter.rules.YamlNode.Text;

@@ -1,9 +1,9 @@
 package io.conntrack.exporter.rules;
 
-import io.conntrack.aggregator.Direction;
-import io.conntrack.aggregator.EndpointLabel;
-import io.conntrack.aggregator.EndpointRule.PortRange;
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.state.Direction;
 import io.conntrack.exporter.rules.YamlNode.Items;
 import io.conntrack.exporter.rules.YamlNode.Text;
 import io.conntrack.exporter.terms.HostPattern;

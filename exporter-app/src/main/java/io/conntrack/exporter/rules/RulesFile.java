@@ -1,6 +1,6 @@
 package io.conntrack.exporter.rules;
 
-import io.conntrack.aggregator.EndpointRules;
+import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.exporter.terms.UsageException;
 import java.io.IOException;
 import java.io.InputStream;

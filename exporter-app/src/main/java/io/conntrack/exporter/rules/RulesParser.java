@@ -1,11 +1,11 @@
 package io.conntrack.exporter.rules;
 
-import io.conntrack.aggregator.Direction;
-import io.conntrack.aggregator.EndpointRule;
-import io.conntrack.aggregator.EndpointRule.PortRange;
-import io.conntrack.aggregator.EndpointRules;
-import io.conntrack.aggregator.IgnoredHosts.Network;
-import io.conntrack.aggregator.RuleAction;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.state.Direction;
 import io.conntrack.exporter.rules.YamlNode.Entries;
 import io.conntrack.exporter.rules.YamlNode.Entry;
 import io.conntrack.exporter.rules.YamlNode.Items;

@@ -1,7 +1,7 @@
 package io.conntrack.exporter.terms;
 
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.ffm.EventDetails;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;

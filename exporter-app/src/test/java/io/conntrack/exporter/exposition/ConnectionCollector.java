@@ -1,9 +1,9 @@
 package io.conntrack.exporter.exposition;
 
-import io.conntrack.aggregator.ConnectionState;
-import io.conntrack.aggregator.Outcome;
-import io.conntrack.aggregator.Snapshot;
-import io.conntrack.aggregator.TcpState;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.Outcome;
+import io.conntrack.aggregator.state.TcpState;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;

@@ -3,7 +3,7 @@ package io.conntrack.exporter.exposition;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.PackedCounts;
+import io.conntrack.aggregator.state.PackedCounts;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;

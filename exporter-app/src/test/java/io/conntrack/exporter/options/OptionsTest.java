@@ -3,9 +3,9 @@ package io.conntrack.exporter.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.NatView;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;

@@ -6,8 +6,8 @@ import static io.conntrack.testbed.Hosts.B_IPV6;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.Snapshot;
-import io.conntrack.aggregator.Traffic;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Traffic;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.testbed.Await;

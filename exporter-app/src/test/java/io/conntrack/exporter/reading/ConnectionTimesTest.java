@@ -4,9 +4,9 @@ import static io.conntrack.testbed.Hosts.A_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV4;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.Histograms;
-import io.conntrack.aggregator.Snapshot;
-import io.conntrack.aggregator.Timing;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Histograms;
+import io.conntrack.aggregator.state.Timing;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Connection;
 import io.conntrack.testbed.Hosts;

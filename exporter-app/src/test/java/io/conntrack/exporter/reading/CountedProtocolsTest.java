@@ -6,8 +6,8 @@ import static io.conntrack.testbed.Hosts.B_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV6;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.Outcome;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;

@@ -3,7 +3,7 @@ package io.conntrack.exporter.reading;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.RemoteEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.ffm.EventSocket;

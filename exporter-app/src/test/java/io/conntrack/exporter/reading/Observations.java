@@ -1,13 +1,13 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.aggregator.EndpointOptions;
-import io.conntrack.aggregator.Flow;
 import io.conntrack.aggregator.FlowTracker;
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.LocalAddresses;
-import io.conntrack.aggregator.NatView;
-import io.conntrack.aggregator.Snapshot;
 import io.conntrack.aggregator.TrackerOptions;
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.LocalAddresses;
+import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.ffm.KernelCounter;

@@ -3,7 +3,7 @@ package io.conntrack.exporter.reading;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.EndpointOptions;
+import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.exporter.kernel.KernelAccess;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;

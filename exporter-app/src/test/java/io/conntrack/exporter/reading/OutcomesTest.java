@@ -1,14 +1,14 @@
 package io.conntrack.exporter.reading;
 
-import static io.conntrack.aggregator.Outcome.ENDED_CLOSED;
-import static io.conntrack.aggregator.Outcome.ENDED_EVICTED;
-import static io.conntrack.aggregator.Outcome.ENDED_RESET;
-import static io.conntrack.aggregator.Outcome.ENDED_TIMED_OUT;
-import static io.conntrack.aggregator.Outcome.ENDED_UNKNOWN;
-import static io.conntrack.aggregator.Outcome.FAILED_EVICTED;
-import static io.conntrack.aggregator.Outcome.FAILED_REFUSED;
-import static io.conntrack.aggregator.Outcome.FAILED_UNANSWERED;
-import static io.conntrack.aggregator.Outcome.OPENED;
+import static io.conntrack.aggregator.state.Outcome.ENDED_CLOSED;
+import static io.conntrack.aggregator.state.Outcome.ENDED_EVICTED;
+import static io.conntrack.aggregator.state.Outcome.ENDED_RESET;
+import static io.conntrack.aggregator.state.Outcome.ENDED_TIMED_OUT;
+import static io.conntrack.aggregator.state.Outcome.ENDED_UNKNOWN;
+import static io.conntrack.aggregator.state.Outcome.FAILED_EVICTED;
+import static io.conntrack.aggregator.state.Outcome.FAILED_REFUSED;
+import static io.conntrack.aggregator.state.Outcome.FAILED_UNANSWERED;
+import static io.conntrack.aggregator.state.Outcome.OPENED;
 import static io.conntrack.testbed.Hosts.A_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV6;

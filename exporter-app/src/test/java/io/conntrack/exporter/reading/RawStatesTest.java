@@ -4,7 +4,7 @@ import static io.conntrack.testbed.Hosts.B_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV6;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.ConntrackTable;
 import io.conntrack.testbed.FlowWriter;
@@ -89,7 +89,7 @@ class RawStatesTest {
     Snapshot snapshot = reader.observe().connections();
     Map<TcpState, Long> shown = new EnumMap<>(TcpState.class);
     for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
-      for (var state : io.conntrack.aggregator.TcpState.values()) {
+      for (var state : io.conntrack.aggregator.state.TcpState.values()) {
         shown.merge(
             TcpState.valueOf(state.name()),
             (long) snapshot.tcpConnections(endpoint, state),

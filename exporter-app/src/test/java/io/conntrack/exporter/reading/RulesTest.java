@@ -2,8 +2,8 @@ package io.conntrack.exporter.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.aggregator.ConnectionState;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.ConnectionState;
 import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Churn;

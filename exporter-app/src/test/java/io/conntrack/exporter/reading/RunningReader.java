@@ -1,8 +1,8 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.aggregator.ConnectionState;
-import io.conntrack.aggregator.Outcome;
-import io.conntrack.aggregator.Snapshot;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.ConnectionState;
+import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.rules.RulesFile;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.conntrack.aggregator.EndpointRule;
-import io.conntrack.aggregator.EndpointRules;
-import io.conntrack.aggregator.RuleAction;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.RuleAction;
 
 /** Any text is rules, with names that are fine labels, or is refused with a printable sentence. */
 class RulesParserFuzz {

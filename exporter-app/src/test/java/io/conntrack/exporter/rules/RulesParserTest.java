@@ -3,12 +3,12 @@ package io.conntrack.exporter.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.conntrack.aggregator.Direction;
-import io.conntrack.aggregator.EndpointLabel;
-import io.conntrack.aggregator.EndpointRule;
-import io.conntrack.aggregator.EndpointRule.PortRange;
-import io.conntrack.aggregator.IgnoredHosts.Network;
-import io.conntrack.aggregator.RuleAction;
+import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.aggregator.remote.EndpointRule;
+import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.state.Direction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

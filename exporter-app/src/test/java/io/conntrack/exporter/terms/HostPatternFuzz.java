@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.conntrack.aggregator.IgnoredHosts;
-import io.conntrack.aggregator.IgnoredHosts.Network;
+import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 
 /** Any text is a list of hosts, within the bounds of addresses and ports, or is refused. */
 class HostPatternFuzz {

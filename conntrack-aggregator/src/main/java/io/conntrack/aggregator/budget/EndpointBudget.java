@@ -1,0 +1,171 @@
+package io.conntrack.aggregator.budget;
+
+import io.conntrack.aggregator.endpoint.EndpointRecord;
+import io.conntrack.aggregator.endpoint.EndpointStore;
+import io.conntrack.aggregator.remote.EndpointKey;
+import io.conntrack.aggregator.remote.KeyedHash;
+import java.util.Arrays;
+
+/**
+ * Who has room of its own among {@code maxEndpoints}: clients of this host, of which anyone can
+ * send any number, have at most a half of it. Belongs to the reader.
+ *
+ * <p>As long as there is room for all that come, they come in at once. From the first that is
+ * refused, there is a {@link Contention} for room of its kind. Then an endpoint comes in by a
+ * {@link BudgetRound} only, of which there is one a minute at most, in which one endpoint in a
+ * hundred may come in: so fewer than 1 % of the series are new in any minute, or one is, whoever
+ * comes. Rounds go by means over minutes, of the endpoints that are in ({@code weights}) and of the
+ * others ({@link Candidates}), which are kept only while there is a contention.
+ */
+public final class EndpointBudget {
+  /** What was this long ago counts 1/e of what is. */
+  private static final double MEMORY_MS = 300_000;
+
+  private static final long ROUND_PAUSE_MS = 60_000;
+  private static final int ENDPOINTS_PER_MOVE = 100;
+
+  private final EndpointStore store;
+  private final int maxEndpoints;
+  private final int maxClients;
+
+  /** How long an endpoint that nobody needs any more takes room, about. */
+  private final long stayMs;
+
+  private final KeyedHash keyedHash = KeyedHash.random();
+  private final Contention[] contentions = new Contention[EndpointRecord.KINDS];
+
+  private int clients;
+
+  /** Null without a contention. */
+  private Candidates candidates;
+
+  /** By the endpoint's number; null before the first clean end of an epoch in a contention. */
+  private float[] weights;
+
+  private boolean epochOpen;
+
+  // When these were last; of no meaning before the first time.
+  private boolean opened;
+  private long openedMs;
+  private long weighedMs;
+  private boolean hadRound;
+  private long roundMs;
+
+  /** The endpoints that the last round took in are not shown yet. */
+  private boolean roundOpen;
+
+  public EndpointBudget(EndpointStore store, int maxEndpoints, long retentionMs) {
+    this.store = store;
+    this.maxEndpoints = maxEndpoints;
+    this.maxClients = maxEndpoints - maxEndpoints / 2;
+    this.stayMs = Math.max(retentionMs, ROUND_PAUSE_MS);
+    Arrays.setAll(contentions, kind -> new Contention(maxEndpoints));
+  }
+
+  /** Whether an endpoint that is new may come in now, without a round. */
+  public boolean admits(int kind) {
+    return room(kind) > 0 && !contentions[kind].isPresent();
+  }
+
+  private int room(int kind) {
+    int room = maxEndpoints - store.size();
+    return kind == EndpointRecord.CLIENTS ? Math.min(room, maxClients - clients) : room;
+  }
+
+  public void cameIn(int endpoint, int kind, float weight) {
+    clients += kind == EndpointRecord.CLIENTS ? 1 : 0;
+    if (weights != null) {
+      if (endpoint >= weights.length) {
+        weights = Arrays.copyOf(weights, 2 * endpoint);
+      }
+      weights[endpoint] = weight;
+    }
+  }
+
+  public void isGone(int kind) {
+    clients -= kind == EndpointRecord.CLIENTS ? 1 : 0;
+  }
+
+  /** A flow found that its endpoint is not in. */
+  public void refused(EndpointKey key, int kind, long nowMs) {
+    long hash = keyedHash.ofEndpoint(key);
+    contentions[kind].refused(hash, nowMs);
+    if (candidates == null) {
+      candidates = new Candidates(maxEndpoints);
+    }
+    if (epochOpen) {
+      candidates.refused(key, hash, kind);
+    }
+  }
+
+  /** The round that is to be in the epoch that opens now, or null. */
+  public BudgetRound round(long nowMs) {
+    boolean rested = !hadRound || nowMs - roundMs >= ROUND_PAUSE_MS;
+    if (weights == null || roundOpen || !rested) {
+      return null;
+    }
+    int moves = Math.max(1, (maxEndpoints - 1) / ENDPOINTS_PER_MOVE);
+    int room = maxEndpoints - store.size();
+    BudgetRound round =
+        new BudgetRound(store, candidates, weights, moves, room, maxClients - clients);
+    roundOpen = !round.isEmpty();
+    return roundOpen ? round : null;
+  }
+
+  /** To be called after a round is carried out. */
+  public void openEpoch(long nowMs) {
+    if (candidates != null) {
+      candidates.openEpoch(opened ? share(nowMs - openedMs) : 0);
+    }
+    opened = true;
+    openedMs = nowMs;
+    epochOpen = true;
+  }
+
+  /** Of a mean over minutes, how much is of the last {@code ms}. */
+  private static float share(long ms) {
+    return (float) -Math.expm1(-ms / MEMORY_MS);
+  }
+
+  /** For a round to be carried out. */
+  public Candidates candidates() {
+    return candidates;
+  }
+
+  public void endEpoch() {
+    epochOpen = false;
+  }
+
+  /** A clean end of an epoch: all flows are where they belong. To be called after endEpoch. */
+  public void settled(long nowMs) {
+    if (roundOpen) {
+      roundOpen = false;
+      hadRound = true;
+      roundMs = nowMs;
+    }
+    boolean contended = false;
+    for (int kind = 0; kind < EndpointRecord.KINDS; kind++) {
+      contentions[kind].endEpoch(room(kind), stayMs, nowMs);
+      contended |= contentions[kind].isPresent();
+    }
+    if (contended) {
+      weigh(nowMs);
+    } else {
+      candidates = null;
+      weights = null;
+    }
+  }
+
+  private void weigh(long nowMs) {
+    boolean first = weights == null;
+    if (first || weights.length < store.end()) {
+      weights = first ? new float[store.end()] : Arrays.copyOf(weights, store.end());
+    }
+    float share = first ? 1 : share(nowMs - weighedMs);
+    for (int endpoint = EndpointStore.FIRST; endpoint < store.end(); endpoint++) {
+      int connections = EndpointRecord.total(store.records(), endpoint);
+      weights[endpoint] += (connections - weights[endpoint]) * share;
+    }
+    weighedMs = nowMs;
+  }
+}

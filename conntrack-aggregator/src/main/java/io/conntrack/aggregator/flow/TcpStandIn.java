@@ -1,0 +1,39 @@
+package io.conntrack.aggregator.flow;
+
+/**
+ * The state of TCP's that stands for that of a flow of another protocol, so that one count is kept
+ * of all: numbers of {@code enum tcp_conntrack}.
+ */
+public final class TcpStandIn {
+  private static final int NONE = 0;
+  private static final int SYN_SENT = 1;
+  private static final int SYN_RECV = 2;
+  private static final int ESTABLISHED = 3;
+  private static final int FIN_WAIT = 4;
+  private static final int TIME_WAIT = 7;
+  private static final int CLOSE = 8;
+
+  private TcpStandIn() {}
+
+  /** For a flow of a protocol without states: open once it has been answered. */
+  public static int ofReplied(boolean replied) {
+    return replied ? ESTABLISHED : SYN_SENT;
+  }
+
+  /**
+   * For one of SCTP's (enum sctp_conntrack in linux/netfilter/nf_conntrack_sctp.h), or {@link
+   * Flow#NO_STATE}, which stays.
+   */
+  public static int ofSctp(int sctpState) {
+    return switch (sctpState) {
+      case 1 -> CLOSE; // CLOSED
+      case 2, 8 -> SYN_SENT; // COOKIE_WAIT, HEARTBEAT_SENT: a path that has not been answered yet
+      case 3 -> SYN_RECV; // COOKIE_ECHOED
+      case 4, 9 -> ESTABLISHED; // ESTABLISHED, HEARTBEAT_ACKED
+      case 5, 6 -> FIN_WAIT; // SHUTDOWN_SENT, SHUTDOWN_RECD
+      case 7 -> TIME_WAIT; // SHUTDOWN_ACK_SENT: both sides are done, so CLOSED is no reset then
+      case Flow.NO_STATE -> Flow.NO_STATE;
+      default -> NONE;
+    };
+  }
+}

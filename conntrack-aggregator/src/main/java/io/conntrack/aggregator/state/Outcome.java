@@ -1,0 +1,57 @@
+package io.conntrack.aggregator.state;
+
+/**
+ * What became of a connection, as far as it is counted at its endpoint: whether it opened, why not,
+ * and how it ended if it did. {@code OutcomeCounter} has the rules.
+ */
+public enum Outcome {
+  /** It reached ESTABLISHED. */
+  OPENED(0),
+
+  /** It never opened: reset before. */
+  FAILED_REFUSED(1),
+  /** It never opened: nobody answered until the kernel gave up. */
+  FAILED_UNANSWERED(2),
+  /** It never opened: the kernel removed it to make room, or somebody deleted it. */
+  FAILED_EVICTED(3),
+  /** It never opened, as far as is known; the events that would tell were lost. */
+  FAILED_UNKNOWN(4),
+
+  /** It was open, and both sides closed it. */
+  ENDED_CLOSED(5),
+  /** It was open, and one side reset it. */
+  ENDED_RESET(6),
+  /** It was open, and idle until the kernel gave up. */
+  ENDED_TIMED_OUT(7),
+  /** It was open; the kernel removed it to make room, or somebody deleted it. */
+  ENDED_EVICTED(8),
+  /** It was open; the events that would tell how it ended were lost. */
+  ENDED_UNKNOWN(9);
+
+  /** How many there are. */
+  public static final int COUNT = values().length;
+
+  /** Where its count lies among those of an endpoint. */
+  public final int column;
+
+  Outcome(int column) {
+    this.column = column;
+  }
+
+  /** For a connection that opened, or never did. */
+  public static Outcome evicted(boolean opened) {
+    return opened ? ENDED_EVICTED : FAILED_EVICTED;
+  }
+
+  public static Outcome timedOut(boolean opened) {
+    return opened ? ENDED_TIMED_OUT : FAILED_UNANSWERED;
+  }
+
+  public static Outcome reset(boolean opened) {
+    return opened ? ENDED_RESET : FAILED_REFUSED;
+  }
+
+  public static Outcome unknown(boolean opened) {
+    return opened ? ENDED_UNKNOWN : FAILED_UNKNOWN;
+  }
+}
