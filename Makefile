@@ -11,7 +11,12 @@ FUZZ_SECONDS ?= 600
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo; echo 'To use it:'; $(call LIST,1)
+	@echo; echo 'To develop it:'; $(call LIST,2)
+
+# The targets of one group: before the line that begins with "# To develop", or behind it.
+LIST = awk -F ':.*\#\# ' -v group=$(1) '/^\# To develop/ { begun = 1 } \
+  /^[a-z-]+:.*\#\# / && begun + 1 == group { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: $(LAUNCHER) ## build the program, packaging/target/conntrack-exporter/bin/conntrack-exporter
 
@@ -42,6 +47,8 @@ dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
 	@$(MAVEN) package -pl packaging -am -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error \
 	  -Dmaven.test.skip -Dspotless.check.skip
 	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+
+# To develop: what is below is for those who change it.
 
 # Kernel tests need root: without it they are skipped, and with it, or in CI, none may be.
 ifneq ($(ROOT)$(filter true,$(CI)),)

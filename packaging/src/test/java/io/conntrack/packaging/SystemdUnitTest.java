@@ -6,6 +6,8 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,29 @@ final class SystemdUnitTest {
     String report =
         namespace.sh("systemd-analyze security --offline=true --threshold=20 " + UNIT + " 2>&1");
     assertThat(report).contains("Overall exposure level");
+  }
+
+  @Test
+  void aBadOptionIsNotTriedAgainAndOtherFailuresReachTheStartLimit() throws Exception {
+    String unit = Files.readString(UNIT);
+    assertThat(unit).contains("\nRestartPreventExitStatus=2\n");
+    int burst = number(unit, "StartLimitBurst=(\\d+)\n");
+    int pauseSeconds = number(unit, "RestartSec=(\\d+)\n");
+    int limitSeconds = 60 * number(unit, "StartLimitIntervalSec=(\\d+)min\n");
+    // A start that fails takes some seconds itself.
+    assertThat(burst * (pauseSeconds + 10)).isLessThan(limitSeconds);
+  }
+
+  @Test
+  void theDropInShowsNamespacesOfOtherUsersProcesses() throws Exception {
+    assertThat(Files.readString(UNIT)).contains("\nProtectProc=invisible\n");
+    assertThat(Files.readString(DROP_IN)).contains("\nProtectProc=default\n");
+  }
+
+  private static int number(String unit, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(unit);
+    assertThat(found.find()).as(pattern).isTrue();
+    return Integer.parseInt(found.group(1));
   }
 
   @ParameterizedTest
