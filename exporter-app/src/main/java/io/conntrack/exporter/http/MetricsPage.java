@@ -17,11 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /** The metrics of now, or 503 when there is no whole state to show. */
 final class MetricsPage implements Page {
+  private static final Pattern REFUSED =
+      Pattern.compile(";\\s*q\\s*=\\s*0(\\.0{0,3})?\\s*(;|$)", Pattern.CASE_INSENSITIVE);
+
   private final ObservationSource source;
   private final Exposition exposition;
 
@@ -80,7 +85,7 @@ final class MetricsPage implements Page {
   }
 
   private Answer prepare(Taken state, Headers request) throws UnavailableException {
-    String accept = header(request, "Accept");
+    String accept = accepted(header(request, "Accept"));
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));
     headers.put("Vary", "Accept, Accept-Encoding");
@@ -90,6 +95,16 @@ final class MetricsPage implements Page {
     }
     headers.put("Content-Encoding", "gzip");
     return new Answer(200, headers, gzip(document));
+  }
+
+  /**
+   * The header without the formats that the client refuses by a weight of 0 (RFC 9110, 12.4.2). The
+   * Prometheus client does not look at weights.
+   */
+  private static String accepted(String accept) {
+    return Arrays.stream(accept.split(",", -1))
+        .filter(format -> !REFUSED.matcher(format).find())
+        .collect(Collectors.joining(","));
   }
 
   private static boolean takesGzip(Headers request) {

@@ -73,6 +73,26 @@ class MetricsServerTest {
         .isEqualTo("application/openmetrics-text; version=1.0.0; charset=utf-8");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/openmetrics-text;q=0,text/plain",
+        "application/openmetrics-text; version=1.0.0; Q=0.000 , text/plain;q=0.5",
+        "text/plain,application/openmetrics-text;q=0;version=1.0.0"
+      })
+  void aFormatThatIsRefusedIsNotSent(String accept) throws IOException {
+    assertThat(probe.request("GET", "/metrics", "Accept: " + accept).header("content-type"))
+        .startsWith("text/plain; version=0.0.4");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.1", "0.001", "1"})
+  void aFormatOfLittleWeightIsNotRefused(String weight) throws IOException {
+    String accept = "Accept: application/openmetrics-text;version=1.0.0;q=" + weight;
+    assertThat(probe.request("GET", "/metrics", accept).header("content-type"))
+        .startsWith("application/openmetrics-text");
+  }
+
   @Test
   void aClientThatTakesGzipGetsTheSameMetricsPacked() throws IOException {
     HttpProbe.Response plain = probe.request("GET", "/metrics");
