@@ -5,11 +5,15 @@ module io.conntrack.exporter {
   requires io.conntrack.aggregator;
   requires io.conntrack.ffm;
   requires io.prometheus.metrics.config;
+  requires io.prometheus.metrics.core;
+  requires io.prometheus.metrics.instrumentation.jvm;
   requires io.prometheus.metrics.model;
   requires io.prometheus.writer.text;
   // The client finds its protobuf writer by name, in this module that nothing else requires.
   requires io.prometheus.metrics.expositionformats;
   requires jdk.httpserver;
+  // The client asks it for open files and CPU time, by reflection.
+  requires jdk.management;
   requires org.snakeyaml.engine;
   requires org.tinylog.api;
   // Provides the log's writer, as a service.

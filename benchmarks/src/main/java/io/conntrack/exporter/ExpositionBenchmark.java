@@ -4,6 +4,7 @@ import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.benchmarks.Trackers;
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ReaderCounters;
@@ -39,7 +40,8 @@ public class ExpositionBenchmark {
   @Param({"text/plain", "application/openmetrics-text"})
   public String accept;
 
-  private final Exposition exposition = new Exposition(new BuildInfo("1", "unknown", "25"));
+  private final Exposition exposition =
+      new Exposition(new BuildInfo("1", "unknown", "25"), FamilyOptions.PLAIN);
   private Observation observation;
 
   @Setup

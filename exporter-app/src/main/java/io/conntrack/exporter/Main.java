@@ -3,6 +3,7 @@ package io.conntrack.exporter;
 import io.conntrack.exporter.doctor.CheckReport;
 import io.conntrack.exporter.doctor.Doctor;
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
@@ -107,11 +108,17 @@ final class Main {
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     if (configuration.once()) {
-      new Exposition(build).write(Reader.once(configuration, rules), "", out);
+      // Not its process' metrics, which would be a program's that has ended.
+      new Exposition(build, families(configuration, false))
+          .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
       serve(configuration, rules);
     }
+  }
+
+  private static FamilyOptions families(Configuration configuration, boolean process) {
+    return new FamilyOptions(!configuration.netns().isEmpty(), configuration.perCpu(), process);
   }
 
   /** A full disk or a closed pipe is something that the machine refuses. */
@@ -132,7 +139,11 @@ final class Main {
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
-      Router router = new Router(Pages.of(path, reader, build), path);
+      Router router =
+          new Router(
+              Pages.of(
+                  path, reader, build, families(configuration, configuration.processMetrics())),
+              path);
       for (InetSocketAddress address : configuration.listenAddresses()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
         Logger.info("Serving metrics at {}{}", server.url(), path);

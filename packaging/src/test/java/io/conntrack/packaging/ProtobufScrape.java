@@ -24,10 +24,26 @@ final class ProtobufScrape {
     while (in.hasRemaining()) {
       List<Field> family = fields(slice(in));
       String name = text(family, 1);
-      messages(family, 4)
-          .forEach(metric -> series.put(name + labels(metric), gaugeOrCounter(metric)));
+      messages(family, 4).forEach(metric -> add(name, metric, series));
     }
     return new Scrape(series);
+  }
+
+  /** A gauge, a counter, or a summary without quantiles. */
+  private static void add(String name, List<Field> metric, Map<String, Double> series) {
+    messages(metric, 4)
+        .forEach(summary -> {
+          long count = values(summary, 1).map(Long.class::cast).findFirst().orElse(0L);
+          series.put(name + "_count" + labels(metric), (double) count);
+          series.put(name + "_sum" + labels(metric), value(summary, 2));
+        });
+    Stream.of(2, 3)
+        .flatMap(kind -> messages(metric, kind))
+        .forEach(number -> series.put(name + labels(metric), value(number, 1)));
+  }
+
+  private static double value(List<Field> message, int number) {
+    return values(message, number).map(Double.class::cast).findFirst().orElse(0.0);
   }
 
   private static String labels(List<Field> metric) {
@@ -36,12 +52,6 @@ final class ProtobufScrape {
             .map(pair -> text(pair, 1) + "=\"" + text(pair, 2) + "\"")
             .collect(Collectors.joining(","));
     return labels.isEmpty() ? "" : "{" + labels + "}";
-  }
-
-  private static double gaugeOrCounter(List<Field> metric) {
-    List<Field> number =
-        Stream.of(2, 3).flatMap(i -> messages(metric, i)).findFirst().orElseThrow();
-    return values(number, 1).map(Double.class::cast).findFirst().orElse(0.0);
   }
 
   private static Stream<List<Field>> messages(List<Field> fields, int number) {

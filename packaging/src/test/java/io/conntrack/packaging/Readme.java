@@ -16,7 +16,7 @@ final class Readme {
   private static final Pattern QUERIES =
       Pattern.compile("^```promql\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern METRIC =
-      Pattern.compile("^\\| `(conntrack_[^`]+)` \\|", Pattern.MULTILINE);
+      Pattern.compile("^\\| `((?:conntrack|process)_[^`]+)` \\|", Pattern.MULTILINE);
 
   private Readme() {}
 

@@ -7,76 +7,82 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * All metrics of one observation in one format, as the Prometheus client writes them, in the order
+ * The metrics of one observation in one format, as the Prometheus client writes them, in the order
  * of their names. The series of connections are written while they are sent, since a document is
  * several times as large as what it is made from.
  */
 public final class Document implements Body {
-  private final List<SeriesWriter> before;
+  private final List<SeriesWriter> parts;
   private final EndpointRows rows;
-  private final byte[] own;
-  private final List<SeriesWriter> after;
-  private final byte[] last;
+  private final byte[] end;
 
   /**
    * Keeps the arrays.
    *
-   * @param before the families whose names come before the exporter's own
-   * @param rows what they and those after show
-   * @param own the exporter's own families, as the client writes them
-   * @param after the families whose names come after the exporter's own
-   * @param last what comes behind all these, as the client writes it: the families of the kernel's
-   *     table, and what ends a document
+   * @param parts in the order in which they are written
+   * @param rows what they show
+   * @param end what comes behind all families
    */
-  Document(
-      List<SeriesWriter> before,
-      EndpointRows rows,
-      byte[] own,
-      List<SeriesWriter> after,
-      byte[] last) {
-    this.before = before;
+  Document(List<SeriesWriter> parts, EndpointRows rows, byte[] end) {
+    this.parts = parts;
     this.rows = rows;
-    this.own = own;
-    this.after = after;
-    this.last = last;
+    this.end = end;
   }
 
   @Override
   public long sizeBytes() {
-    long size = (long) own.length + last.length;
-    for (List<SeriesWriter> families : List.of(before, after)) {
-      for (SeriesWriter family : families) {
-        size += family.head(rows).length + family.sizeBytes(rows);
-      }
+    long size = end.length;
+    for (SeriesWriter part : parts) {
+      size += part.head(rows).length + part.sizeBytes(rows);
     }
     return size;
   }
 
   @Override
   public long heapBytes() {
-    return rows.heapBytes() + own.length + last.length + LONGEST_WRITE_BYTES;
+    long own = parts.stream().mapToLong(part -> part.heapBytes()).sum();
+    return rows.heapBytes() + own + LONGEST_WRITE_BYTES;
   }
 
   @Override
   public void writeTo(OutputStream out) throws IOException {
-    write(before, out);
-    out.write(own);
-    write(after, out);
-    out.write(last);
+    Blocks blocks = new Blocks(out);
+    for (SeriesWriter part : parts) {
+      blocks.write(part.head(rows));
+      for (int row = 0; row < part.rowCount(rows); row++) {
+        part.put(rows, row, blocks.withRoom(SeriesWriter.LONGEST_BYTES));
+      }
+    }
+    blocks.write(end);
+    blocks.flush();
   }
 
-  private void write(List<SeriesWriter> families, OutputStream out) throws IOException {
-    byte[] bytes = new byte[LONGEST_WRITE_BYTES];
-    ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    for (SeriesWriter family : families) {
-      block.put(family.head(rows));
-      for (int row = 0; row < rows.count(); row++) {
-        if (block.remaining() < SeriesWriter.LONGEST_BYTES) {
-          out.write(bytes, 0, block.position());
-          block.clear();
-        }
-        family.put(rows, row, block);
+  /** Gathers what is written into the longest writes that a body may make. */
+  private static final class Blocks {
+    private final byte[] bytes = new byte[LONGEST_WRITE_BYTES];
+    private final ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private final OutputStream out;
+
+    Blocks(OutputStream out) {
+      this.out = out;
+    }
+
+    ByteBuffer withRoom(int roomBytes) throws IOException {
+      if (block.remaining() < roomBytes) {
+        flush();
       }
+      return block;
+    }
+
+    void write(byte[] text) throws IOException {
+      for (int written = 0; written < text.length; ) {
+        int count = Math.min(text.length - written, withRoom(1).remaining());
+        block.put(text, written, count);
+        written += count;
+      }
+    }
+
+    void flush() throws IOException {
       out.write(bytes, 0, block.position());
       block.clear();
     }

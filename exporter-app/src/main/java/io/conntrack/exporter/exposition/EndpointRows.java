@@ -1,5 +1,7 @@
 package io.conntrack.exporter.exposition;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.PackedCounts;
 import io.conntrack.aggregator.state.Timing;
@@ -15,6 +17,17 @@ import java.util.Map;
  * slow client then holds just {@link #heapBytes()}.
  */
 public final class EndpointRows {
+  /** Where no family of endpoints is asked for. */
+  static final EndpointRows NONE =
+      new EndpointRows(
+          List.of("host"),
+          new byte[0],
+          new int[0],
+          new PackedCounts(0, ConnectionFamily.COLUMNS),
+          false,
+          false,
+          Map.of());
+
   private final List<String> labelNames;
 
   /** The values of all labels in ASCII, one after the other; each ends where the next begins. */
@@ -50,8 +63,13 @@ public final class EndpointRows {
     this.times = times;
   }
 
-  public static EndpointRows of(Observation observation) {
-    return new EndpointRowsBuilder(observation).build();
+  /**
+   * Those of an observation.
+   *
+   * @param netns whether each has the label of its network namespace
+   */
+  static EndpointRows of(Observation observation, boolean netns) {
+    return new EndpointRowsBuilder(observation, netns).build();
   }
 
   int count() {
@@ -94,6 +112,11 @@ public final class EndpointRows {
   /** Of all labels of a row together. */
   int valueBytes(int row) {
     return valueEnds[(row + 1) * labelNames.size() - 1] - valueStart(row, 0);
+  }
+
+  /** A row's value of one label. */
+  String value(int row, int label) {
+    return new String(values, valueStart(row, label), valueBytes(row, label), US_ASCII);
   }
 
   /** The values of all rows, one after the other in ASCII; nothing in them is ever escaped. */

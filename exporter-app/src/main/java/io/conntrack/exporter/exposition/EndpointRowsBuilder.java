@@ -33,18 +33,17 @@ final class EndpointRowsBuilder {
   private int value;
   private int end;
 
-  EndpointRowsBuilder(Observation observation) {
+  EndpointRowsBuilder(Observation observation, boolean netns) {
     List<String> names = observation.connections().labelNames();
-    boolean several = !observation.others().isEmpty();
     labelNames =
-        several
-            ? Stream.concat(names.stream(), Stream.of(NamespaceCollector.LABEL)).sorted().toList()
+        netns
+            ? Stream.concat(names.stream(), Stream.of(ObservedFamilies.NETNS)).sorted().toList()
             : names;
-    netnsLabel = labelNames.indexOf(NamespaceCollector.LABEL);
+    netnsLabel = labelNames.indexOf(ObservedFamilies.NETNS);
     int[] sizes = new int[2];
-    observation.forEach((netns, each) -> {
+    observation.forEach((namespace, each) -> {
       sizes[0] += each.connections().endpointCount();
-      sizes[1] += valueBytes(each.connections(), netns);
+      sizes[1] += valueBytes(each.connections(), netns ? namespace : "");
     });
     values = new byte[sizes[1]];
     valueEnds = new int[sizes[0] * labelNames.size()];
@@ -56,7 +55,7 @@ final class EndpointRowsBuilder {
     for (Timing timing : observation.connections().hasTimes() ? Timing.values() : NONE) {
       times.put(timing, new Histograms(sizes[0]));
     }
-    observation.forEach((netns, each) -> add(each.connections(), netns));
+    observation.forEach((namespace, each) -> add(each.connections(), namespace));
   }
 
   private static int valueBytes(Snapshot snapshot, String netns) {

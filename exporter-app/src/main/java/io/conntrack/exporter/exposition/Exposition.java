@@ -4,47 +4,69 @@ import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
  * Writes an observation in one of the formats that Prometheus reads. Any thread may call.
  *
- * <p>The Prometheus client chooses the format and writes the families of the exporter itself and of
- * the kernel's table. Those of the connections have a series for each endpoint, for which it makes
- * several objects; writers of our own give the same bytes in a small part of the time and memory,
- * and show a family without series too, which the client leaves out.
+ * <p>One registry of the Prometheus client knows every family. The client chooses the format and
+ * writes all families but those of the endpoints. For each of their series it would make several
+ * objects. {@link SeriesWriter}s give the same bytes in a small part of the time and memory, and
+ * show a family without series too, which the client leaves out.
  */
 public final class Exposition {
-  /** The exporter's own families come between these two of the connections, by their names. */
-  private static final ConnectionFamily LAST_BEFORE_OWN = ConnectionFamily.OPENED;
-
-  private static final ConnectionFamily FIRST_AFTER_OWN = ConnectionFamily.OPEN;
-
-  private static final ConnectionFamily LAST = ConnectionFamily.SENT_PACKETS;
-
-  private final BuildInfo build;
+  private static final Set<String> STREAMED =
+      EndpointFamilies.names().collect(Collectors.toUnmodifiableSet());
 
   // Properties of our own, since the client's would come from files and variables of its choice.
-  private final ExpositionFormats formats =
-      ExpositionFormats.init(PrometheusProperties.builder().build());
+  private final PrometheusProperties properties = PrometheusProperties.builder().build();
+  private final ExpositionFormats formats = ExpositionFormats.init(properties);
 
-  public Exposition(BuildInfo build) {
-    this.build = build;
+  /** Never the default one, which any library may add to. */
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+
+  /** Guarded by this. */
+  private final ObservedFamilies families;
+
+  public Exposition(BuildInfo build, FamilyOptions options) {
+    families = new ObservedFamilies(registry, properties, options.netns());
+    ExporterFamilies.register(families);
+    KernelTableFamilies.register(families, options.perCpu());
+    RulesFamilies.register(families);
+    registry.register(new EndpointFamilies(() -> rows(families.observation())));
+    register(build);
+    if (options.process()) {
+      ProcessFamilies.register(registry, properties);
+    }
+  }
+
+  private void register(BuildInfo build) {
+    Info.builder(properties)
+        .name("conntrack_exporter_build_info")
+        .help("Which build of the exporter this is, and the Java that runs it.")
+        .labelNames("version", "revision", "java")
+        .register(registry)
+        .setLabelValues(build.version(), build.revision(), build.java());
   }
 
   /** The type of what {@link #document} gives for the same header. */
@@ -52,27 +74,74 @@ public final class Exposition {
     return formats.findWriter(accept).getContentType();
   }
 
+  /** What the families of the endpoints show of an observation. */
+  public EndpointRows rows(Observation observation) {
+    return EndpointRows.of(observation, families.hasNetns());
+  }
+
   /** Writes the whole document; see {@link #document}. */
   public void write(Observation observation, String accept, OutputStream out) throws IOException {
-    document(observation, EndpointRows.of(observation), accept).writeTo(out);
+    document(observation, () -> rows(observation), accept, FamilyFilter.ALL).writeTo(out);
   }
 
   /**
-   * The whole document.
+   * The document of the families that are asked for.
    *
-   * @param rows those of the observation
+   * @param rows those of the observation; not asked for where no family needs them
    * @param accept what the client takes, as in the HTTP header; the text format if empty
    */
-  public Document document(Observation observation, EndpointRows rows, String accept) {
+  public Document document(
+      Observation observation, Supplier<EndpointRows> rows, String accept, FamilyFilter asked) {
+    EndpointRows endpoints = STREAMED.stream().anyMatch(asked) ? rows.get() : EndpointRows.NONE;
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
-    MultiCollector exporter =
-        NamespaceCollector.of(observation, each -> new ExporterCollector(build, each));
-    MultiCollector kernel =
-        NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table()));
-    byte[] own = bytes(client, escaping, exporter, new RulesCollector(observation));
-    byte[] last = bytes(client, escaping, kernel);
-    return document(format(client), rows, own, last);
+    byte[] end = bytes(client, escaping, List.of());
+    NavigableMap<String, SeriesWriter> parts = streamed(format(client), endpoints, asked);
+    runs(observation, asked, parts)
+        .forEach((before, families) -> {
+          byte[] run = bytes(client, escaping, families);
+          byte[] withoutEnd = Arrays.copyOf(run, run.length - end.length);
+          // A blank sorts before all that names are made of: the run comes right behind the family.
+          parts.put(before + " ", new WrittenFamilies(withoutEnd));
+        });
+    return new Document(List.copyOf(parts.values()), endpoints, end);
+  }
+
+  /** The families that are not streamed, by the streamed one that comes before them. */
+  private Map<String, List<MetricSnapshot>> runs(
+      Observation observation, FamilyFilter asked, NavigableMap<String, SeriesWriter> streamed) {
+    return scrape(observation, asked.and(name -> !STREAMED.contains(name))).stream()
+        .collect(
+            Collectors.groupingBy(family -> {
+              String before = streamed.lowerKey(family.getMetadata().getPrometheusName());
+              return before == null ? "" : before;
+            }));
+  }
+
+  /** What the registry shows of an observation: the families whose names pass. */
+  synchronized MetricSnapshots scrape(Observation observation, Predicate<String> names) {
+    families.observe(observation);
+    try {
+      return registry.scrape(names);
+    } finally {
+      families.observe(null);
+    }
+  }
+
+  private static NavigableMap<String, SeriesWriter> streamed(
+      SeriesFormat format, EndpointRows rows, FamilyFilter asked) {
+    NavigableMap<String, SeriesWriter> streamed = new TreeMap<>();
+    for (ConnectionFamily family : ConnectionFamily.values()) {
+      if (rows.shows(family) && asked.test(family.name)) {
+        streamed.put(family.name, format.writer(family, rows.labelNames()));
+      }
+    }
+    for (HistogramFamily family : HistogramFamily.values()) {
+      if (rows.hasHistograms() && asked.test(family.name)) {
+        streamed.put(family.name, format.writer(family, rows.labelNames()));
+      }
+    }
+    return streamed;
   }
 
   private static SeriesFormat format(ExpositionFormatWriter client) {
@@ -83,38 +152,12 @@ public final class Exposition {
     };
   }
 
-  /** What ends a document comes only once, behind all. */
-  private static Document document(
-      SeriesFormat format, EndpointRows rows, byte[] own, byte[] last) {
-    List<SeriesWriter> before =
-        writers(EnumSet.range(ConnectionFamily.CLOSED, LAST_BEFORE_OWN), format, rows);
-    List<SeriesWriter> after = writers(EnumSet.range(FIRST_AFTER_OWN, LAST), format, rows);
-    if (rows.hasHistograms()) {
-      before.add(format.writer(HistogramFamily.DURATION, rows.labelNames()));
-      after.add(format.writer(HistogramFamily.SETUP, rows.labelNames()));
-    }
-    byte[] withoutEnd = Arrays.copyOf(own, own.length - format.endBytes);
-    return new Document(before, rows, withoutEnd, after, last);
-  }
-
-  private static List<SeriesWriter> writers(
-      Set<ConnectionFamily> families, SeriesFormat format, EndpointRows rows) {
-    return families.stream()
-        .filter(rows::shows)
-        .map(family -> format.writer(family, rows.labelNames()))
-        .collect(Collectors.toCollection(ArrayList::new));
-  }
-
-  /** A registry for each observation, so that all shows the same instant. */
+  /** What the client writes of these, with what ends a document. */
   private static byte[] bytes(
-      ExpositionFormatWriter client, EscapingScheme escaping, MultiCollector... collectors) {
-    PrometheusRegistry registry = new PrometheusRegistry();
-    for (MultiCollector collector : collectors) {
-      registry.register(collector);
-    }
+      ExpositionFormatWriter client, EscapingScheme escaping, List<MetricSnapshot> families) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      client.write(out, registry.scrape(), escaping);
+      client.write(out, new MetricSnapshots(families), escaping);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }

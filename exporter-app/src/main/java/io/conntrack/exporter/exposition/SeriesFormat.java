@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The formats in which the families of connections are written. */
 enum SeriesFormat {
-  TEXT(0) {
+  TEXT {
     @Override
     SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
       return new TextSeriesWriter(family, labelNames, false);
@@ -15,7 +15,7 @@ enum SeriesFormat {
       return new TextHistogramWriter(family, labelNames, false);
     }
   },
-  OPENMETRICS("# EOF\n".length()) {
+  OPENMETRICS {
     @Override
     SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
       return new TextSeriesWriter(family, labelNames, true);
@@ -26,7 +26,7 @@ enum SeriesFormat {
       return new TextHistogramWriter(family, labelNames, true);
     }
   },
-  PROTOBUF(0) {
+  PROTOBUF {
     @Override
     SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
       return new ProtobufSeriesWriter(family, labelNames);
@@ -37,13 +37,6 @@ enum SeriesFormat {
       return new ProtobufHistogramWriter(family, labelNames);
     }
   };
-
-  /** How long what ends a document is. */
-  final int endBytes;
-
-  SeriesFormat(int endBytes) {
-    this.endBytes = endBytes;
-  }
 
   abstract SeriesWriter writer(ConnectionFamily family, List<String> labelNames);
 

@@ -3,8 +3,8 @@ package io.conntrack.exporter.exposition;
 import java.nio.ByteBuffer;
 
 /**
- * Writes one of the families of connections in one format, byte for byte as the Prometheus client
- * does, but without an object for any series. Immutable.
+ * A part of a document, in one format: most of them write one family of the endpoints, byte for
+ * byte as the Prometheus client does, but without an object for any series. Immutable.
  */
 interface SeriesWriter {
   /**
@@ -16,6 +16,11 @@ interface SeriesWriter {
   /** What comes before the series. */
   byte[] head(EndpointRows rows);
 
+  /** How many rows it has series for. */
+  default int rowCount(EndpointRows rows) {
+    return rows.count();
+  }
+
   /** How much {@link #put} will write. */
   int sizeBytes(EndpointRows rows, int row);
 
@@ -25,9 +30,14 @@ interface SeriesWriter {
   /** Of all series, without the head. */
   default long sizeBytes(EndpointRows rows) {
     long size = 0;
-    for (int row = 0; row < rows.count(); row++) {
+    for (int row = 0; row < rowCount(rows); row++) {
       size += sizeBytes(rows, row);
     }
     return size;
+  }
+
+  /** What it holds beside the rows. */
+  default long heapBytes() {
+    return 0;
   }
 }

@@ -1,6 +1,5 @@
 package io.conntrack.exporter.http;
 
-import com.sun.net.httpserver.Headers;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -56,7 +55,7 @@ final class HomePage implements Page {
   }
 
   @Override
-  public Answer answer(Headers request) {
+  public Answer answer(Request request) {
     try {
       return page("seagreen", ready(source.await(Pages.DEADLINE).connections()));
     } catch (UnavailableException e) {

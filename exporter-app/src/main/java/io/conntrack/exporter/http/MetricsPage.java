@@ -1,10 +1,10 @@
 package io.conntrack.exporter.http;
 
-import com.sun.net.httpserver.Headers;
 import io.conntrack.exporter.exposition.Body;
 import io.conntrack.exporter.exposition.Document;
 import io.conntrack.exporter.exposition.EndpointRows;
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyFilter;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -13,7 +13,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,8 +38,25 @@ final class MetricsPage implements Page {
   /** What those who wait for the lock may share; null when nobody waits. Guarded by the lock. */
   private Taken taken;
 
-  /** An observation, and when it was asked for. */
-  private record Taken(Observation observation, EndpointRows rows, long askedNs) {}
+  /**
+   * An observation, and when it was asked for. Its rows are made when the first scrape needs them.
+   */
+  private final class Taken {
+    private final long askedNs = System.nanoTime();
+    private final Observation observation;
+    private EndpointRows rows;
+
+    Taken() throws UnavailableException {
+      observation = source.await(Pages.DEADLINE);
+    }
+
+    EndpointRows rows() {
+      if (rows == null) {
+        rows = exposition.rows(observation);
+      }
+      return rows;
+    }
+  }
 
   MetricsPage(ObservationSource source, Exposition exposition) {
     this.source = source;
@@ -48,11 +64,12 @@ final class MetricsPage implements Page {
   }
 
   @Override
-  public Answer answer(Headers request) throws UnavailableException {
+  public Answer answer(Request request) throws UnavailableException {
     long arrivedNs = System.nanoTime();
+    FamilyFilter asked = FamilyFilter.of(request.parameters("name[]"));
     lock();
     try {
-      return prepare(takenSince(arrivedNs), request);
+      return prepare(takenSince(arrivedNs), asked, request);
     } finally {
       if (!preparing.hasQueuedThreads()) {
         taken = null;
@@ -77,19 +94,17 @@ final class MetricsPage implements Page {
   private Taken takenSince(long arrivedNs) throws UnavailableException {
     if (taken == null || taken.askedNs - arrivedNs < 0) {
       taken = null; // Its memory is for the next.
-      long askedNs = System.nanoTime();
-      Observation observation = source.await(Pages.DEADLINE);
-      taken = new Taken(observation, EndpointRows.of(observation), askedNs);
+      taken = new Taken();
     }
     return taken;
   }
 
-  private Answer prepare(Taken state, Headers request) throws UnavailableException {
-    String accept = accepted(header(request, "Accept"));
+  private Answer prepare(Taken state, FamilyFilter asked, Request request) {
+    String accept = accepted(request.header("Accept"));
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));
     headers.put("Vary", "Accept, Accept-Encoding");
-    Document document = exposition.document(state.observation, state.rows, accept);
+    Document document = exposition.document(state.observation, state::rows, accept, asked);
     if (!takesGzip(request)) {
       return new Answer(200, headers, document);
     }
@@ -107,13 +122,9 @@ final class MetricsPage implements Page {
         .collect(Collectors.joining(","));
   }
 
-  private static boolean takesGzip(Headers request) {
-    return Arrays.stream(header(request, "Accept-Encoding").split(",", -1))
+  private static boolean takesGzip(Request request) {
+    return Arrays.stream(request.header("Accept-Encoding").split(",", -1))
         .anyMatch(encoding -> encoding.strip().equalsIgnoreCase("gzip"));
-  }
-
-  private static String header(Headers request, String name) {
-    return String.join(",", request.getOrDefault(name, List.of()));
   }
 
   /** Packed in memory it takes no more than what it is made from. */

@@ -1,6 +1,5 @@
 package io.conntrack.exporter.http;
 
-import com.sun.net.httpserver.Headers;
 import io.conntrack.exporter.terms.UnavailableException;
 
 /** What one path answers to GET. Called by any thread, and by several at once. */
@@ -8,9 +7,9 @@ import io.conntrack.exporter.terms.UnavailableException;
 interface Page {
 
   /**
-   * Answers a request with these headers.
+   * Answers a request.
    *
    * @throws UnavailableException to answer 503 and say why
    */
-  Answer answer(Headers request) throws UnavailableException;
+  Answer answer(Request request) throws UnavailableException;
 }

@@ -1,6 +1,7 @@
 package io.conntrack.exporter.http;
 
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -19,13 +20,13 @@ public final class Pages {
   private Pages() {}
 
   public static Map<String, Page> of(
-      String metricsPath, ObservationSource source, BuildInfo build) {
+      String metricsPath, ObservationSource source, BuildInfo build, FamilyOptions families) {
     Map<String, Page> pages = new HashMap<>();
     pages.put(HOME, new HomePage(metricsPath, source, build));
     pages.put(WebPaths.HEALTHY, request -> Answer.text(200, "The exporter is healthy."));
     pages.put(WebPaths.READY, request -> ready(source));
     // Last, since it may be the path of the home page.
-    pages.put(metricsPath, new MetricsPage(source, new Exposition(build)));
+    pages.put(metricsPath, new MetricsPage(source, new Exposition(build, families)));
     return Map.copyOf(pages);
   }
 

@@ -52,7 +52,8 @@ public final class Router implements HttpHandler {
       return Answer.text(405, "This page can only be read: use GET or HEAD.");
     }
     try {
-      return page.answer(exchange.getRequestHeaders());
+      return page.answer(
+          new Request(exchange.getRequestHeaders(), exchange.getRequestURI().getRawQuery()));
     } catch (UnavailableException e) {
       return Answer.text(503, e.getMessage());
     } catch (RuntimeException e) {

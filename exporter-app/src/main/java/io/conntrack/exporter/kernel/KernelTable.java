@@ -14,16 +14,14 @@ import java.util.TreeMap;
  * @param entries how many the table has
  * @param limit how many it may have; 0 is no limit
  * @param counters by CPU; they never fall
- * @param perCpu whether each CPU is to be shown, or their sum
  */
 public record KernelTable(
     OptionalLong entries,
     OptionalLong limit,
-    SortedMap<Integer, Map<KernelCounter, Long>> counters,
-    boolean perCpu) {
+    SortedMap<Integer, Map<KernelCounter, Long>> counters) {
   /** Where the kernel tells nothing. */
   public static final KernelTable UNTOLD =
-      new KernelTable(OptionalLong.empty(), OptionalLong.empty(), new TreeMap<>(), false);
+      new KernelTable(OptionalLong.empty(), OptionalLong.empty(), new TreeMap<>());
 
   public KernelTable {
     counters = Collections.unmodifiableSortedMap(counters);

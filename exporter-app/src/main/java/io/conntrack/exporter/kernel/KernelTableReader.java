@@ -17,21 +17,17 @@ public final class KernelTableReader {
   private final StatisticsQuery query;
   private final NetworkNamespace namespace;
   private final KernelTotals totals;
-  private final boolean perCpu;
   private boolean refused;
 
   /**
    * Both stay the caller's.
    *
    * @param totals go on from where an earlier reader ended
-   * @param perCpu whether each CPU is to be shown
    */
-  public KernelTableReader(
-      StatisticsQuery query, NetworkNamespace namespace, KernelTotals totals, boolean perCpu) {
+  public KernelTableReader(StatisticsQuery query, NetworkNamespace namespace, KernelTotals totals) {
     this.query = query;
     this.namespace = namespace;
     this.totals = totals;
-    this.perCpu = perCpu;
   }
 
   public KernelTable read() {
@@ -40,7 +36,7 @@ public final class KernelTableReader {
       refused = false;
       totals.add(told.counters());
       OptionalLong limit = told.limit().isPresent() ? told.limit() : limitSetting();
-      return new KernelTable(told.entries(), limit, totals.byCpu(), perCpu);
+      return new KernelTable(told.entries(), limit, totals.byCpu());
     } catch (ConntrackException e) {
       if (!refused && namespace.isThere()) {
         Logger.warn(

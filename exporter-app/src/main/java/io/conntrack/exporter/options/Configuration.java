@@ -29,6 +29,7 @@ import java.util.Set;
  * @param protocols whose flows are counted, one or more
  * @param endpoints what tells remote endpoints apart, and so which labels they have
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
+ * @param processMetrics whether the metrics of this process and its JVM are shown
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
@@ -48,6 +49,7 @@ public record Configuration(
     Set<Protocol> protocols,
     EndpointOptions endpoints,
     boolean perCpu,
+    boolean processMetrics,
     boolean events,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,

@@ -70,6 +70,12 @@ public final class OptionTable {
                     + " Prometheus' own programs spell it; repeat it for several")
             .build());
     spec.addOption(
+        flag("--web.disable-exporter-metrics")
+            .description(
+                "Leave out the metrics of this process and its JVM (process_*, jvm_*), as with"
+                    + " node_exporter")
+            .build());
+    spec.addOption(
         setting("HOST,...", "", "-i", "--ignore-hosts")
             .description(
                 "Remote hosts to leave out of metrics and event log: addresses or networks, with or"

@@ -103,6 +103,7 @@ public final class Options {
         value("--protocols", Values::protocols),
         endpoints(),
         value("--per-cpu", Values::flag),
+        !value("--web.disable-exporter-metrics", Values::flag),
         events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),

@@ -115,8 +115,7 @@ final class ReadingLoop implements AutoCloseable {
     this.schedule = new ResyncSchedule(MonotonicClock.nowMs());
     this.counters = counters;
     this.kernelTable =
-        new KernelTableReader(
-            sources.statistics, sources.namespace, counters.kernel, configuration.perCpu());
+        new KernelTableReader(sources.statistics, sources.namespace, counters.kernel);
     this.hints = new TrackingHints(configuration);
     this.rulesFile = rulesFile;
     this.rules = rulesFile.rules();

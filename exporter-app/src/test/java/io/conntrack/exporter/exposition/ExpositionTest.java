@@ -10,8 +10,7 @@ import io.conntrack.exporter.terms.BuildInfo;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
-import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -93,9 +91,22 @@ class ExpositionTest {
 
   private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
 
-  private final Exposition exposition = new Exposition(BUILD);
+  private static final FamilyOptions PER_CPU = new FamilyOptions(false, true, false);
+
+  private final Exposition exposition = new Exposition(BUILD, FamilyOptions.PLAIN);
+
+  /** As the daemon has it that reads these namespaces. */
+  private Exposition exposition(Observation observation) {
+    return observation.others().isEmpty()
+        ? exposition
+        : new Exposition(BUILD, new FamilyOptions(true, false, false));
+  }
 
   private byte[] write(Observation observation, String accept) {
+    return write(exposition(observation), observation, accept);
+  }
+
+  private static byte[] write(Exposition exposition, Observation observation, String accept) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       exposition.write(observation, accept, out);
@@ -109,63 +120,123 @@ class ExpositionTest {
     return new String(write(observation, ""), UTF_8);
   }
 
-  /** What the client alone writes of the same numbers. */
-  private static byte[] clientAlone(Observation observation, String accept) throws IOException {
-    return client(
-        accept,
-        NamespaceCollector.of(observation, each -> new ConnectionCollector(each.connections())),
-        NamespaceCollector.of(observation, each -> new ExporterCollector(BUILD, each)),
-        new RulesCollector(observation),
-        NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table())));
+  private static String text(FamilyOptions options, Observation observation) {
+    return new String(write(new Exposition(BUILD, options), observation, ""), UTF_8);
   }
 
-  private static byte[] client(String accept, MultiCollector... collectors) throws IOException {
-    PrometheusRegistry registry = new PrometheusRegistry();
-    for (MultiCollector collector : collectors) {
-      registry.register(collector);
-    }
+  private static byte[] client(String accept, MetricSnapshots families) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ExpositionFormats.init(PrometheusProperties.builder().build())
         .findWriter(accept)
-        .write(out, registry.scrape(), EscapingScheme.fromAcceptHeader(accept));
+        .write(out, families, EscapingScheme.fromAcceptHeader(accept));
     return out.toByteArray();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
-  void theDocumentIsWhatTheClientAloneWouldWrite(String accept) throws IOException {
+  void theDocumentIsWhatTheClientAloneWouldWriteOfTheRegistry(String accept) throws IOException {
     for (Observation observation :
         List.of(
             Observations.small(),
             Observations.large(3_000),
             Observations.withAllLabels(),
             inBlue(Observations.small()))) {
-      assertThat(write(observation, accept)).isEqualTo(clientAlone(observation, accept));
+      MetricSnapshots registered = exposition(observation).scrape(observation, name -> true);
+      assertThat(write(observation, accept)).isEqualTo(client(accept, registered));
+    }
+  }
+
+  @Test
+  void theRegistryHasTheConnectionsOfTheSnapshot() throws IOException {
+    for (Observation observation :
+        List.of(Observations.small(), Observations.withAllLabels(), Observations.large(100))) {
+      MetricSnapshots counted = new ConnectionCollector(observation.connections()).collect();
+      Set<String> names =
+          counted.stream()
+              .map(family -> family.getMetadata().getPrometheusName())
+              .collect(Collectors.toSet());
+      assertThat(client("", exposition.scrape(observation, names::contains)))
+          .isEqualTo(client("", counted));
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
-  void behindTheConnectionsComesWhatTheClientWritesOfTheKernelsTable(String accept)
-      throws IOException {
-    byte[] without = write(Observations.untold(), accept);
-    for (Observation observation : List.of(Observations.empty(), Observations.perCpu())) {
-      byte[] whole = write(observation, accept);
-      byte[] table = client(accept, new KernelTableCollector(observation.table()));
-      byte[] end = client(accept);
-      assertThat(without).endsWith(end);
-      assertThat(whole)
-          .hasSize(without.length - end.length + table.length)
-          .startsWith(Arrays.copyOf(without, without.length - end.length))
-          .endsWith(table);
-    }
+  void aScrapeThatNamesFamiliesGetsTheseAlone(String accept) throws IOException {
+    Observation observation = Observations.small();
+    MetricSnapshots named =
+        exposition.scrape(
+            observation,
+            Set.of(
+                    "conntrack_open_connections",
+                    "conntrack_connections_failed",
+                    "conntrack_exporter_build",
+                    "conntrack_exporter_in_sync")
+                ::contains);
+    assertThat(
+            named(
+                accept,
+                observation,
+                "conntrack_open_connections",
+                "conntrack_connections_failed_total",
+                "conntrack_exporter_build_info",
+                "conntrack_exporter_in_sync",
+                "no_such_family",
+                ""))
+        .isEqualTo(client(accept, named));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
+  void aScrapeThatNamesNoFamilyThatThereIsGetsAnEmptyDocument(String accept) throws IOException {
+    assertThat(named(accept, Observations.small(), "no_such_family"))
+        .isEqualTo(client(accept, MetricSnapshots.of()));
+  }
+
+  @Test
+  void endpointsAreNotLaidOutForAScrapeThatNamesOtherFamilies() {
+    Document document =
+        exposition.document(
+            Observations.small(),
+            () -> {
+              throw new AssertionError("rows were asked for");
+            },
+            "",
+            FamilyFilter.of(List.of("conntrack_exporter_in_sync")));
+    assertThat(document.sizeBytes()).isPositive();
+  }
+
+  private byte[] named(String accept, Observation observation, String... names) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    exposition
+        .document(
+            observation,
+            () -> exposition.rows(observation),
+            accept,
+            FamilyFilter.of(List.of(names)))
+        .writeTo(out);
+    return out.toByteArray();
+  }
+
+  @Test
+  void theProcessAndItsJvmAreShownIfAskedFor() {
+    String text = text(new FamilyOptions(false, false, true), Observations.small());
+    assertThat(text)
+        .contains(
+            "process_cpu_seconds_total ",
+            "process_resident_memory_bytes ",
+            "process_open_fds ",
+            "process_start_time_seconds ",
+            "jvm_memory_used_bytes{area=\"heap\"} ",
+            "jvm_gc_collection_seconds_count{",
+            "jvm_threads_current ");
+    assertThat(text(Observations.small())).doesNotContain("process_", "jvm_");
   }
 
   /** As the client sees names: without the end that counters have in text. */
   @Test
   void theFamiliesAreInTheOrderOfTheirNames() {
-    for (Observation observation :
-        List.of(Observations.small(), Observations.perCpu(), Observations.withRules())) {
+    for (Observation observation : List.of(Observations.small(), Observations.withRules())) {
       assertThat(linesOf(text(observation), "# TYPE"))
           .extracting(line -> line.split(" ", -1)[2].replaceFirst("_total$", ""))
           .isSorted()
@@ -193,7 +264,7 @@ class ExpositionTest {
 
   @Test
   void theKernelsCountersCanBeShownForEachCpu() {
-    String text = text(Observations.perCpu());
+    String text = text(PER_CPU, Observations.small());
     assertThat(linesOf(text, "conntrack_stat_drop_total"))
         .containsExactly(
             "conntrack_stat_drop_total{cpu=\"0\"} 104.0",
@@ -226,12 +297,12 @@ class ExpositionTest {
     for (Observation observation :
         List.of(
             Observations.empty(),
-            Observations.perCpu(),
             Observations.large(3_000),
             Observations.withAllLabels(),
             inBlue(Observations.small()))) {
-      EndpointRows rows = EndpointRows.of(observation);
-      assertThat(exposition.document(observation, rows, accept).sizeBytes())
+      Exposition observing = exposition(observation);
+      EndpointRows rows = observing.rows(observation);
+      assertThat(observing.document(observation, () -> rows, accept, FamilyFilter.ALL).sizeBytes())
           .isEqualTo(write(observation, accept).length);
     }
   }
@@ -296,7 +367,7 @@ class ExpositionTest {
   void theOwnNamespacesSeriesAreTheSameWithAndWithoutOthers() {
     String alone = text(Observations.small());
     String beside =
-        text(Observations.small().with(new TreeMap<>(Map.of("blue", Observations.perCpu()))));
+        text(Observations.small().with(new TreeMap<>(Map.of("blue", Observations.empty()))));
     assertThat(
             beside
                 .lines()

@@ -72,7 +72,7 @@ class HistogramWriterTest {
             false,
             false,
             Map.of(timing, histograms));
-    Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
+    Document document = new Document(List.of(writer), rows, new byte[0]);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     document.writeTo(out);
     assertThat(document.sizeBytes()).isEqualTo(out.size());

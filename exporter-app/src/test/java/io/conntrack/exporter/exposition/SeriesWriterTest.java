@@ -73,7 +73,7 @@ class SeriesWriterTest {
         new EndpointRows(
             labelNames, values.toString().getBytes(US_ASCII), ends, counts, true, true, Map.of());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Document document = new Document(List.of(writer), rows, new byte[0], List.of(), new byte[0]);
+    Document document = new Document(List.of(writer), rows, new byte[0]);
     document.writeTo(out);
     assertThat(document.sizeBytes()).isEqualTo(out.size());
     return out.toByteArray();

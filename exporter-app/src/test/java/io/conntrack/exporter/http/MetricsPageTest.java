@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.Headers;
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -21,7 +22,8 @@ class MetricsPageTest {
   private final CountDownLatch firstAsked = new CountDownLatch(1);
   private final CountDownLatch othersWait = new CountDownLatch(1);
   private final MetricsPage page =
-      new MetricsPage(timeout -> observe(), new Exposition(new BuildInfo("1", "2", "3")));
+      new MetricsPage(
+          timeout -> observe(), new Exposition(new BuildInfo("1", "2", "3"), FamilyOptions.PLAIN));
 
   private final List<Thread> threads = new ArrayList<>();
 
@@ -41,7 +43,8 @@ class MetricsPageTest {
   }
 
   private FutureTask<Integer> scrape() {
-    FutureTask<Integer> scrape = new FutureTask<>(() -> page.answer(new Headers()).status());
+    FutureTask<Integer> scrape =
+        new FutureTask<>(() -> page.answer(new Request(new Headers(), null)).status());
     Thread thread = new Thread(scrape, "scrape");
     threads.add(thread);
     thread.start();

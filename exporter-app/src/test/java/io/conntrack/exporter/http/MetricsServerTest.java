@@ -3,6 +3,7 @@ package io.conntrack.exporter.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.reading.Observations;
@@ -37,7 +38,7 @@ class MetricsServerTest {
 
   private MetricsServer serve(String path) throws IOException {
     ObservationSource current = timeout -> source.get().await(timeout);
-    Router router = new Router(Pages.of(path, current, BUILD), path);
+    Router router = new Router(Pages.of(path, current, BUILD, FamilyOptions.PLAIN), path);
     return MetricsServer.start(new InetSocketAddress(0), router);
   }
 
@@ -101,6 +102,30 @@ class MetricsServerTest {
     assertThat(packed.bytes().length).isLessThan(plain.bytes().length / 2);
     byte[] body = new GZIPInputStream(new ByteArrayInputStream(packed.bytes())).readAllBytes();
     assertThat(body).isEqualTo(plain.bytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"name[]", "name%5B%5D"})
+  void aScrapeCanNameTheFamiliesThatItWants(String parameter) throws IOException {
+    String query =
+        String.join(
+            "&",
+            parameter + "=conntrack_open_connections",
+            parameter + "=conntrack%5Fexporter_overruns_total",
+            parameter + "=no_such_family",
+            "other=1");
+    assertThat(probe.request("GET", "/metrics?" + query).text().lines())
+        .filteredOn(line -> !line.startsWith("#"))
+        .containsExactly(
+            "conntrack_exporter_overruns_total 2.0",
+            "conntrack_open_connections{host=\"10.0.1.12:8080\"} 0.0",
+            "conntrack_open_connections{host=\"10.0.1.5:3306\"} 2.0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"name[]=%", "name[]=%zz", "%2=1", "x=1&name[]=a%"})
+  void aQueryWithABrokenEscapeIsRefused(String query) throws IOException {
+    assertThat(probe.request("GET", "/metrics?" + query).status()).isEqualTo(400);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.BugDetectors;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -31,7 +32,9 @@ class RequestFuzz {
   @BeforeAll
   static void start() throws IOException {
     Observation observation = Observations.small();
-    Router router = new Router(Pages.of("/metrics", timeout -> observation, BUILD), "/metrics");
+    Router router =
+        new Router(
+            Pages.of("/metrics", timeout -> observation, BUILD, FamilyOptions.PLAIN), "/metrics");
     server =
         MetricsServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router);
   }

@@ -3,6 +3,7 @@ package io.conntrack.exporter.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -30,7 +31,12 @@ class SlowClientsTest {
     Observation observation = Observations.large(20_000); // 4 MB: too much for the sockets
     Router router =
         new Router(
-            Pages.of("/metrics", timeout -> observation, new BuildInfo("1", "2", "3")), "/metrics");
+            Pages.of(
+                "/metrics",
+                timeout -> observation,
+                new BuildInfo("1", "2", "3"),
+                FamilyOptions.PLAIN),
+            "/metrics");
     server = MetricsServer.start(new InetSocketAddress(0), router);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }

@@ -36,13 +36,12 @@ class KernelTableTest {
   void eachObservationHasTheTableOfItsMoment() throws Exception {
     try (FlowWriter writer = FlowWriter.in(namespace)) {
       writer.create(IntStream.range(0, 100).mapToObj(FLOW::client));
-      try (RunningReader reader = RunningReader.in(namespace, "--per-cpu")) {
+      try (RunningReader reader = RunningReader.in(namespace)) {
         KernelTable table = reader.observe().table();
         assertThat(table.entries()).hasValue(100);
         assertThat(table.limit())
             .hasValue(Long.parseLong(namespace.sysctl("net.netfilter.nf_conntrack_max")));
         assertThat(inserted(table)).isEqualTo(100);
-        assertThat(table.perCpu()).isTrue();
 
         writer.delete(IntStream.range(0, 90).mapToObj(FLOW::client));
         writer.create(IntStream.range(100, 105).mapToObj(FLOW::client));
@@ -64,7 +63,7 @@ class KernelTableTest {
         () -> {
           try (StatisticsQuery query = new StatisticsQuery()) {
             KernelTableReader reader =
-                new KernelTableReader(query, NetworkNamespace.OWN, new KernelTotals(), false);
+                new KernelTableReader(query, NetworkNamespace.OWN, new KernelTotals());
             allowed.complete(reader.read());
             Capabilities.dropAll();
             reader.read();

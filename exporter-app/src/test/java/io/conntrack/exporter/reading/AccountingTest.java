@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Traffic;
 import io.conntrack.exporter.exposition.Exposition;
+import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Connection;
@@ -223,7 +224,8 @@ class AccountingTest {
   private static String text(RunningReader reader) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      new Exposition(new BuildInfo("1", "2", "3")).write(reader.observe(), "", out);
+      new Exposition(new BuildInfo("1", "2", "3"), FamilyOptions.PLAIN)
+          .write(reader.observe(), "", out);
     } catch (IOException e) {
       throw new AssertionError(e);
     }

@@ -43,7 +43,8 @@ public final class Observations {
               0, counters(KernelCounter.values()),
               1, counters(KernelCounter.DROP, KernelCounter.INSERT_FAILED)));
 
-  private static final KernelTable TABLE = table(false);
+  private static final KernelTable TABLE =
+      new KernelTable(OptionalLong.of(812), OptionalLong.of(262_144), COUNTERS);
 
   private static final RulesStatus RULES = new RulesStatus(12, false, 3, 1);
 
@@ -92,11 +93,6 @@ public final class Observations {
     return empty().with(others);
   }
 
-  /** Without connections, and a series for each CPU. */
-  public static Observation perCpu() {
-    return with(empty(), table(true));
-  }
-
   /** Without connections, where the kernel tells nothing of its table. */
   public static Observation untold() {
     return with(empty(), KernelTable.UNTOLD);
@@ -112,10 +108,6 @@ public final class Observations {
   private static Observation with(Observation observation, KernelTable table) {
     return new Observation(
         observation.connections(), observation.statistics(), table, observation.rules());
-  }
-
-  private static KernelTable table(boolean perCpu) {
-    return new KernelTable(OptionalLong.of(812), OptionalLong.of(262_144), COUNTERS, perCpu);
   }
 
   private static Map<KernelCounter, Long> counters(KernelCounter... counters) {

@@ -1,0 +1,40 @@
+package io.conntrack.exporter.exposition;
+
+import io.conntrack.exporter.exposition.ObservedFamilies.Series;
+import io.conntrack.exporter.rules.RulesStatus;
+
+/**
+ * How the rules of {@code --rules} are; nothing without that option.
+ *
+ * <pre>
+ * conntrack_exporter_rules 12.0
+ * conntrack_exporter_rules_last_reload_success 1.0
+ * conntrack_exporter_rules_reloads_total{result="failure"} 0.0
+ * conntrack_exporter_rules_reloads_total{result="success"} 3.0
+ * </pre>
+ */
+final class RulesFamilies {
+  private RulesFamilies() {}
+
+  static void register(ObservedFamilies families) {
+    families.ownGauge(
+        "conntrack_exporter_rules",
+        "Rules for endpoints that are in force.",
+        (observed, series) -> observed.rules().ifPresent(rules -> series.count(rules.rules())));
+    families.ownGauge(
+        "conntrack_exporter_rules_last_reload_success",
+        "Whether the rules file was good when it was read last: if not, the log says why.",
+        (observed, series) ->
+            observed.rules().ifPresent(rules -> series.count(rules.lastReadGood() ? 1 : 0)));
+    families.ownCounter(
+        "conntrack_exporter_rules_reloads_total",
+        "How often the rules file was read, at the start and since it had changed.",
+        (observed, series) -> observed.rules().ifPresent(rules -> reloads(rules, series)),
+        "result");
+  }
+
+  private static void reloads(RulesStatus rules, Series series) {
+    series.count(rules.refused(), "failure");
+    series.count(rules.good(), "success");
+  }
+}
