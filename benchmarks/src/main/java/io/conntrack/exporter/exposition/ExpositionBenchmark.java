@@ -1,15 +1,16 @@
-package io.conntrack.exporter;
+package io.conntrack.exporter.exposition;
 
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.benchmarks.Trackers;
-import io.conntrack.exporter.exposition.Exposition;
-import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ReaderCounters;
 import io.conntrack.exporter.reading.ResyncReason;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.config.PrometheusProperties;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
@@ -26,7 +27,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** An observation as a document, which nobody reads. In this package, as what it measures. */
+/**
+ * An observation as a document, which nobody reads: by our writers, and by the Prometheus client
+ * alone of the same registry. In this package, as what it measures.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -42,6 +46,8 @@ public class ExpositionBenchmark {
 
   private final Exposition exposition =
       new Exposition(new BuildInfo("1", "unknown", "25"), FamilyOptions.PLAIN);
+  private final ExpositionFormats formats =
+      ExpositionFormats.init(PrometheusProperties.builder().build());
   private Observation observation;
 
   @Setup
@@ -59,7 +65,17 @@ public class ExpositionBenchmark {
   }
 
   @Benchmark
-  public void write() throws IOException {
+  public void ours() throws IOException {
     exposition.write(observation, accept, OutputStream.nullOutputStream());
+  }
+
+  @Benchmark
+  public void client() throws IOException {
+    formats
+        .findWriter(accept)
+        .write(
+            OutputStream.nullOutputStream(),
+            exposition.scrape(observation, name -> true),
+            EscapingScheme.fromAcceptHeader(accept));
   }
 }
