@@ -3,8 +3,8 @@ package io.conntrack.ffm;
 import java.io.IOException;
 
 /**
- * What the kernel or a library refused. The message is fit for an operator: the call with its
- * inputs, what the system said, and what to do about it.
+ * What the kernel or a library refused. The message is fit for an operator: what to do about it,
+ * the call with its inputs, what the system said.
  */
 public final class ConntrackException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public final class ConntrackException extends IOException {
    * Something that stays until the operator has done what {@code remedy} says, unless it is empty.
    */
   ConntrackException(String failure, String remedy, Throwable cause) {
-    super(remedy.isEmpty() ? failure : failure + ". " + remedy, cause);
+    super(remedy.isEmpty() ? failure : remedy + ". " + failure, cause);
     this.failure = failure;
     this.remedy = remedy;
   }

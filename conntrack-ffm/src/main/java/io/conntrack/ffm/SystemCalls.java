@@ -238,7 +238,7 @@ final class SystemCalls {
 
   private static String remedy(int errno) {
     if (errno == EPERM()) {
-      return "It needs the capability CAP_NET_ADMIN: run it as root, with"
+      return "Reading connection tracking needs the capability CAP_NET_ADMIN: run it as root, with"
           + " AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with --cap-add=NET_ADMIN in"
           + " a container; a user namespace's own does not do for the host's network";
     }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TimeZone;
@@ -67,7 +68,9 @@ final class Main {
       return start(Options.parse(words, environment));
     } catch (UsageException e) {
       err.println("conntrack-exporter: " + e.getMessage());
-      err.println("Try 'conntrack-exporter --help'.");
+      if (e.isHelped()) {
+        err.println("Try 'conntrack-exporter --help'.");
+      }
       return BAD_OPTION;
     } catch (IOException e) {
       err.println("conntrack-exporter: " + e.getMessage());
@@ -87,7 +90,7 @@ final class Main {
     } else if (options.healthCheckRequested()) {
       HealthCheck.run(options.configuration().listenAddresses().getFirst());
     } else {
-      start(options.configuration());
+      start(options.configuration(), options.unknownVariables());
     }
     return DONE;
   }
@@ -102,11 +105,13 @@ final class Main {
     return report.exitCode();
   }
 
-  private void start(Configuration configuration) throws UsageException, IOException {
+  private void start(Configuration configuration, List<String> unknownVariables)
+      throws UsageException, IOException {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
+    unknownVariables.forEach(unknown -> Logger.warn("{}", unknown));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
       new Exposition(build, families(configuration, false))

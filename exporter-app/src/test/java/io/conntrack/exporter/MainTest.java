@@ -99,7 +99,6 @@ class MainTest {
     String message =
         """
         conntrack-exporter: --rules=/absent.yaml: there is no such file
-        Try 'conntrack-exporter --help'.
         """;
     assertThat(run("--rules=/absent.yaml")).isEqualTo(2);
     assertThat(err.toString(UTF_8)).isEqualTo(message);

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the machine refuses: exit code 1, and as the last word on standard error what to do. */
 @KernelTest
 final class RefusalTest {
-  private static final String NO_CAPABILITY = "It needs the capability CAP_NET_ADMIN: run it as";
+  private static final String NO_CAPABILITY =
+      "Reading connection tracking needs the capability CAP_NET_ADMIN: run it as";
 
   /**
    * Covers a library, whatever file its soname stands for, with an empty file. The mount namespace

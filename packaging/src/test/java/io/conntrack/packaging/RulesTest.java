@@ -120,8 +120,7 @@ final class RulesTest {
               "conntrack-exporter: --rules="
                   + rules
                   + ": line 2, column 14: unknown key 'grup'; a rule has network, port, direction"
-                  + " or protocol, and one of group, prefix and action",
-              "Try 'conntrack-exporter --help'.");
+                  + " or protocol, and one of group, prefix and action");
     }
   }
 

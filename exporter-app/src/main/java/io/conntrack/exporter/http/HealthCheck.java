@@ -21,7 +21,7 @@ public final class HealthCheck {
    * @throws IOException if not; the message says what was asked and what came
    */
   public static void run(InetSocketAddress address) throws IOException {
-    String url = url(address);
+    String url = url(MetricsServer.resolved(address));
     int status;
     try {
       var request = (HttpURLConnection) URI.create(url).toURL().openConnection();

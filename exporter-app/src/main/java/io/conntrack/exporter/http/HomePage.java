@@ -33,7 +33,7 @@ final class HomePage implements Page {
       <body>
       <h1>conntrack-exporter</h1>
       <p class="version">version {version}</p>
-      <p>Shows this host's TCP connections to Prometheus, counted by remote endpoint and state,
+      <p>Shows this host's connections to Prometheus, counted by remote endpoint and state,
       as the kernel's connection tracking sees them.</p>
       <p class="state">{state}</p>
       <dl>

@@ -55,7 +55,7 @@ public final class MetricsServer implements AutoCloseable {
   public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
       throws IOException {
     limitConnections();
-    HttpServer server = listen(address);
+    HttpServer server = listen(resolved(address));
     ExecutorService threads = threads();
     server.setExecutor(threads);
     server.createContext("/", handler);
@@ -74,6 +74,22 @@ public final class MetricsServer implements AutoCloseable {
     System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(RESPONSE_TIME_S));
     // Headers and body are two writes: without this the second may wait for the client's ACK.
     System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
+  /** Looks a name up, as often as it is needed. */
+  static InetSocketAddress resolved(InetSocketAddress address) throws IOException {
+    if (!address.isUnresolved()) {
+      return address;
+    }
+    var resolved = new InetSocketAddress(address.getHostString(), address.getPort());
+    if (resolved.isUnresolved()) {
+      throw new IOException(
+          "cannot find the address of "
+              + address.getHostString()
+              + ": this host does not know the name. Give an address, or a name that 'getent hosts'"
+              + " finds");
+    }
+    return resolved;
   }
 
   private static HttpServer listen(InetSocketAddress address) throws IOException {

@@ -47,7 +47,8 @@ public final class OptionTable {
     spec.addOption(
         setting("ADDRESS", "[::]", "-b", "--bind-address")
             .description(
-                "IP address to listen on (default: ${DEFAULT-VALUE}, which is every address,"
+                "IP address to listen on, or a name of this host"
+                    + " (default: ${DEFAULT-VALUE}, which is every address,"
                     + " IPv4 and IPv6)")
             .build());
     spec.addOption(
@@ -123,7 +124,7 @@ public final class OptionTable {
         setting("TIME", "5m", "--endpoint-retention")
             .description(
                 "Show a remote endpoint, at zero, for this long after its last connection,"
-                    + " 0s to 24h (default: ${DEFAULT-VALUE})")
+                    + " 0 to 24h (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
         setting("NUMBER", "10000", "--max-endpoints")

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -27,9 +28,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * The command line and the environment of one start, turned into a {@link Configuration}.
  *
  * <p>Every option can also come from a variable: {@code --listen-port} is {@code
- * CONNTRACK_EXPORTER_LISTEN_PORT}. The command line wins. An empty variable counts as unset, and
- * other variables with that prefix are left alone: Kubernetes sets some, such as {@code
- * CONNTRACK_EXPORTER_PORT}, for a service that is named conntrack-exporter.
+ * CONNTRACK_EXPORTER_LISTEN_PORT}. The command line wins. An empty variable counts as unset. Other
+ * variables with that prefix are told of, but those that Kubernetes sets for a service that is
+ * named conntrack-exporter, such as {@code CONNTRACK_EXPORTER_SERVICE_HOST}.
  */
 public final class Options {
   private static final String VARIABLE_PREFIX = "CONNTRACK_EXPORTER_";
@@ -133,7 +134,11 @@ public final class Options {
   private boolean tcpStates() throws UsageException {
     boolean raw = value("--states", Values::rawStates);
     if (raw && !value("--protocols", Values::protocols).equals(Set.of(Protocol.TCP))) {
-      throw new UsageException("--states=raw: cannot be combined with other --protocols than tcp");
+      throw new UsageException(
+          source("--states").orElseThrow()
+              + "=raw: cannot be combined with other protocols than tcp, as "
+              + source("--protocols").orElseThrow()
+              + " asks for");
     }
     return raw;
   }
@@ -141,7 +146,7 @@ public final class Options {
   private boolean events() throws UsageException {
     boolean off = value("--no-events", Values::flag);
     if (off && value("--log-events", Values::flag)) {
-      throw new UsageException("--log-events: cannot be combined with --no-events");
+      refuseTogether("--log-events", "--no-events", "");
     }
     return !off;
   }
@@ -159,21 +164,30 @@ public final class Options {
   private List<InetSocketAddress> listenAddresses() throws UsageException {
     String all = "--web.listen-address";
     for (String one : List.of("--bind-address", "--listen-port")) {
-      if (isGiven(all) && isGiven(one)) {
-        throw new UsageException(
-            one + ": cannot be combined with " + all + ", which has its place");
-      }
+      refuseTogether(one, all, ", which has its place");
     }
-    return isGiven(all)
-        ? value(all, Values::listenAddresses)
-        : List.of(
-            new InetSocketAddress(
-                value("--bind-address", Values::address), value("--listen-port", Values::port)));
+    if (source(all).isPresent()) {
+      return value(all, Values::listenAddresses);
+    }
+    int port = value("--listen-port", Values::port);
+    InetSocketAddress one = value("--bind-address", host -> Values.listenAddress(host, port));
+    return List.of(one);
   }
 
-  private boolean isGiven(String option) {
+  /** Names both as they were given: as options or as variables. */
+  private void refuseTogether(String option, String other, String why) throws UsageException {
+    Optional<String> source = source(option);
+    Optional<String> otherSource = source(other);
+    if (source.isPresent() && otherSource.isPresent()) {
+      throw new UsageException(
+          source.get() + ": cannot be combined with " + otherSource.get() + why);
+    }
+  }
+
+  /** Where the option is given: its name, or that of its variable. */
+  private Optional<String> source(String option) {
     OptionSpec spec = parsed.commandSpec().findOption(option);
-    return parsed.hasMatchedOption(spec) || variable(spec).isPresent();
+    return parsed.hasMatchedOption(spec) ? Optional.of(option) : variable(spec);
   }
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
@@ -185,7 +199,7 @@ public final class Options {
     }
     Optional<String> variable = variable(spec);
     return variable.isPresent()
-        ? value(variable.get(), environment.get(variable.get()), parser)
+        ? value(variable.get(), environment.get(variable.get()).strip(), parser)
         : parser.apply(spec.defaultValue());
   }
 
@@ -198,12 +212,45 @@ public final class Options {
     }
   }
 
+  /**
+   * A sentence for each variable that looks like an option's and is none: it is ignored. In the
+   * order of their names.
+   */
+  public List<String> unknownVariables() {
+    List<String> options =
+        parsed.commandSpec().options().stream()
+            .flatMap(option -> Stream.of(option.names()))
+            .filter(name -> name.startsWith("--"))
+            .toList();
+    Set<String> known = options.stream().map(Options::variable).collect(Collectors.toSet());
+    return environment.keySet().stream()
+        .filter(name -> name.startsWith(VARIABLE_PREFIX) && !known.contains(name))
+        .filter(name -> !isOfKubernetes(name, environment.get(name)))
+        .sorted()
+        .map(name -> name + " is no option's variable, and is ignored" + hint(name, options))
+        .toList();
+  }
+
+  private static String hint(String variable, List<String> options) {
+    String words = variable.substring(VARIABLE_PREFIX.length()).toLowerCase(Locale.ROOT);
+    return NearestOption.nearest("--" + words.replace('_', '-'), options)
+        .map(option -> "; did you mean " + variable(option) + "?")
+        .orElse("");
+  }
+
+  /** What the kubelet sets in every container for a service of this program's name. */
+  private static boolean isOfKubernetes(String name, String value) {
+    String rest = name.substring(VARIABLE_PREFIX.length());
+    return rest.matches("SERVICE_(HOST|PORT(_.*)?)|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?")
+        || (rest.equals("PORT") && value.matches("(tcp|udp|sctp)://.*"));
+  }
+
   /** The variable that sets the option, if one does. */
   private Optional<String> variable(OptionSpec spec) {
     return Stream.of(spec.names())
         .filter(name -> name.startsWith("--"))
         .map(Options::variable)
-        .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+        .filter(name -> !environment.getOrDefault(name, "").isBlank())
         .findFirst();
   }
 

@@ -27,15 +27,25 @@ import java.util.regex.Pattern;
  */
 public final class Values {
   private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]*");
+
+  /**
+   * The name of a host: words of letters, digits and hyphens, of which the last has a letter first.
+   */
+  private static final Pattern HOST_NAME =
+      Pattern.compile("(?:[A-Za-z0-9-]{1,63}\\.){0,10}[A-Za-z][A-Za-z0-9-]{0,62}");
+
   private static final Set<String> TAKEN_PATHS = Set.of(WebPaths.HEALTHY, WebPaths.READY);
 
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  /** One of the parts that a duration has; 1h30m has two. */
+  private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+
   private static final Map<String, Duration> DURATION_UNITS =
       Map.of(
           "ms", Duration.ofMillis(1),
           "s", Duration.ofSeconds(1),
           "m", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1));
+          "h", Duration.ofHours(1),
+          "d", Duration.ofDays(1));
   private static final Duration LONGEST = Duration.ofHours(24);
   private static final Duration SHORTEST_RESYNC_INTERVAL = Duration.ofMillis(100);
 
@@ -46,9 +56,11 @@ public final class Values {
           "sctp", Protocol.SCTP,
           "icmp", Protocol.ICMP);
 
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(|KiB|MiB|GiB)");
+  /** As systemd has it, K, M and G are powers of 1024. */
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(?:([KMG])(?:iB|i)?)?");
+
   private static final Map<String, Long> SIZE_UNITS =
-      Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
+      Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
   private static final long SMALLEST_BUFFER_BYTES = 64L << 10;
 
   /** The kernel cuts what is asked for at half of INT_MAX, one byte less than this. */
@@ -70,8 +82,16 @@ public final class Values {
 
   private Values() {}
 
+  /** Where to listen: an address in digits, or a name, which is not looked up yet. */
+  static InetSocketAddress listenAddress(String host, int port) {
+    if (HOST_NAME.matcher(host).matches()) {
+      return InetSocketAddress.createUnresolved(host, port);
+    }
+    return new InetSocketAddress(address(host), port);
+  }
+
   /** An address in digits. Both 0.0.0.0 and :: give the wildcard of both families. */
-  static InetAddress address(String text) {
+  private static InetAddress address(String text) {
     try {
       // Without the four numbers 1.2 would be taken as 1.0.0.2.
       require(text.contains(":") || text.matches("\\d+(\\.\\d+){3}"), text, "");
@@ -79,7 +99,8 @@ public final class Values {
       // The JVM's own wildcard works where the kernel has no IPv6, too.
       return address.isAnyLocalAddress() ? new InetSocketAddress(0).getAddress() : address;
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("an IP address such as 127.0.0.1, ::1 or [::]", e);
+      throw new IllegalArgumentException(
+          "an address or a name of this host such as 127.0.0.1, ::1, [::] or localhost", e);
     }
   }
 
@@ -109,7 +130,7 @@ public final class Values {
   }
 
   private static InetSocketAddress listenAddress(String text) {
-    String rule = "[ADDRESS]:PORT such as :9318, 127.0.0.1:9318 or [::1]:9318";
+    String rule = "[ADDRESS]:PORT such as :9318, 127.0.0.1:9318, [::1]:9318 or localhost:9318";
     int colon = text.lastIndexOf(':');
     require(colon >= 0, text, rule);
     String host = text.substring(0, colon);
@@ -117,7 +138,7 @@ public final class Values {
     require(!host.contains(":") || (host.startsWith("[") && host.endsWith("]")), text, rule);
     try {
       int port = port(text.substring(colon + 1));
-      return new InetSocketAddress(host.isEmpty() ? address("::") : address(host), port);
+      return listenAddress(host.isEmpty() ? "::" : host, port);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(rule, e);
     }
@@ -129,7 +150,8 @@ public final class Values {
 
   /** Whether it asks for TCP's own states. */
   static boolean rawStates(String text) {
-    return require(Set.of("four", "raw").contains(text), text, "four or raw").equals("raw");
+    String states = lower(text);
+    return require(Set.of("four", "raw").contains(states), states, "four or raw").equals("raw");
   }
 
   static NatView natView(String text) {
@@ -142,14 +164,14 @@ public final class Values {
 
   /** One of the names, which are the type's in lower case. */
   private static <E extends Enum<E>> E choice(Class<E> type, String text, String... names) {
-    require(List.of(names).contains(text), text, String.join(" or ", names));
+    require(List.of(names).contains(lower(text)), text, String.join(" or ", names));
     return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
   }
 
   /** Some of them, separated by commas. */
   static Set<Protocol> protocols(String text) {
     Set<Protocol> protocols = EnumSet.noneOf(Protocol.class);
-    for (String name : text.split(",", -1)) {
+    for (String name : lower(text).split(",", -1)) {
       require(
           PROTOCOLS.containsKey(name),
           name,
@@ -160,24 +182,38 @@ public final class Values {
   }
 
   static boolean flag(String text) {
-    return require(text.matches("true|false"), Boolean.parseBoolean(text), "true or false");
+    return require(lower(text).matches("true|false"), Boolean.parseBoolean(text), "true or false");
+  }
+
+  /** Words are taken in any case. */
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
   }
 
   static Duration resyncInterval(String text) {
-    return duration(text, SHORTEST_RESYNC_INTERVAL, "a time from 100ms to 24h such as 30s or 5m");
+    return duration(
+        text, SHORTEST_RESYNC_INTERVAL, "a time from 100ms to 24h such as 30s, 5m or 1m30s");
   }
 
   static Duration endpointRetention(String text) {
-    return duration(text, Duration.ZERO, "a time from 0s to 24h such as 30s or 5m");
+    return duration(text, Duration.ZERO, "a time from 0 to 24h such as 30s, 5m or 1m30s");
   }
 
+  /** A sum of parts with units, or 0 without one. */
   private static Duration duration(String text, Duration shortest, String rule) {
-    Matcher matcher = DURATION.matcher(text);
-    require(matcher.matches(), text, rule);
-    Duration unit = DURATION_UNITS.get(matcher.group(2));
-    Duration duration = unit.multipliedBy(Long.parseLong(matcher.group(1)));
+    require(text.equals("0") || text.matches("(" + DURATION_PART + ")+"), text, rule);
+    Duration duration =
+        DURATION_PART
+            .matcher(text)
+            .results()
+            .map(part -> DURATION_UNITS.get(part.group(2)).multipliedBy(number(part.group(1))))
+            .reduce(Duration.ZERO, Duration::plus);
     return require(
         duration.compareTo(shortest) >= 0 && duration.compareTo(LONGEST) <= 0, duration, rule);
+  }
+
+  private static long number(String digits) {
+    return Long.parseLong(digits);
   }
 
   /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
@@ -211,10 +247,11 @@ public final class Values {
   }
 
   static int bufferBytes(String text) {
-    String rule = "a size from 64KiB to 1GiB such as 64MiB";
+    String rule = "a size from 64KiB to 1GiB such as 64MiB or 64M";
     Matcher matcher = SIZE.matcher(text);
     require(matcher.matches(), text, rule);
-    long bytes = Long.parseLong(matcher.group(1)) * SIZE_UNITS.get(matcher.group(2));
+    long unit = matcher.group(2) == null ? 1 : SIZE_UNITS.get(matcher.group(2));
+    long bytes = number(matcher.group(1)) * unit;
     return (int)
         require(bytes >= SMALLEST_BUFFER_BYTES && bytes <= LARGEST_BUFFER_BYTES, bytes, rule)
             .longValue();

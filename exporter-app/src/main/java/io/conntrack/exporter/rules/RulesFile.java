@@ -81,7 +81,7 @@ public final class RulesFile implements AutoCloseable {
         file.seen = file.read;
         file.take(parse(file.path));
       } catch (RulesException e) {
-        throw new UsageException("--rules=" + file.path + ": " + e.getMessage());
+        throw UsageException.ofContent("--rules=" + file.path + ": " + e.getMessage());
       }
     }
     return file;
@@ -94,7 +94,7 @@ public final class RulesFile implements AutoCloseable {
    */
   public void follow(Runnable changed) {
     if (path != null) {
-      Logger.info("{} rules are in force, of {}", rules.size(), path);
+      Logger.info("{} in force, of {}", count(rules), path);
       Thread.ofPlatform().daemon().name("rules").start(() -> lookAgain(changed));
     }
   }
@@ -126,11 +126,15 @@ public final class RulesFile implements AutoCloseable {
       if (take(others)) {
         changed.run();
       }
-      Logger.info("{} rules are in force, since {} has changed", others.size(), path);
+      Logger.info("{} in force, since {} has changed", count(others), path);
     } catch (RulesException e) {
       status = status.then(false, rules.size());
       Logger.warn("{} is refused, and the rules from before stay: {}", path, e.getMessage());
     }
+  }
+
+  private static String count(EndpointRules rules) {
+    return rules.size() == 1 ? "1 rule is" : rules.size() + " rules are";
   }
 
   /** Whether they are others than before. */

@@ -135,7 +135,8 @@ class OptionsTest {
   void tcpsOwnStatesAreThoseOfTcpAlone() throws UsageException {
     assertThat(configuration("--states=raw").endpoints().tcpStates()).isTrue();
     assertThatThrownBy(() -> configuration("--states=raw", "--protocols=tcp,udp"))
-        .hasMessage("--states=raw: cannot be combined with other --protocols than tcp");
+        .hasMessage(
+            "--states=raw: cannot be combined with other protocols than tcp, as --protocols asks for");
   }
 
   @Test
@@ -231,6 +232,72 @@ class OptionsTest {
         .isEqualTo(configuration("--listen-port=2"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--endpoint-retention=0, --endpoint-retention=0s",
+    "--endpoint-retention=1m30s, --endpoint-retention=90s",
+    "--endpoint-retention=1d, --endpoint-retention=24h",
+    "--resync-interval=1s500ms, --resync-interval=1500ms",
+    "--netlink-buffer=64M, --netlink-buffer=64MiB",
+    "--netlink-buffer=512Ki, --netlink-buffer=524288",
+    "--netlink-buffer=1G, --netlink-buffer=1073741824",
+    "--log.level=WARN, --log.level=warn",
+    "--nat=Both, --nat=both",
+    "--protocols=TCP, --protocols=tcp",
+    "--states=RAW, --states=raw",
+    "--client-ports=TRUE, --client-ports=true",
+    "--log-events-format=JSON, --log-events-format=json"
+  })
+  void aValueCanBeSpeltInSeveralWays(String one, String other) throws UsageException {
+    assertThat(configuration("-e", one)).isEqualTo(configuration("-e", other));
+  }
+
+  @Test
+  void aNameOfThisHostIsAnAddressToListenOn() throws UsageException {
+    InetSocketAddress localhost = InetSocketAddress.createUnresolved("localhost", 9101);
+    assertThat(configuration("--web.listen-address=localhost:9101").listenAddresses())
+        .containsExactly(localhost);
+    assertThat(configuration("-b", "localhost", "-l9101").listenAddresses())
+        .containsExactly(localhost);
+  }
+
+  @Test
+  void aVariableMayHaveBlanksAroundItAndWordsInAnyCase() throws UsageException {
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_CLIENT_PORTS", " TRUE\n")))
+        .isEqualTo(configuration("--client-ports"));
+    assertThat(configuration(Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "  ")))
+        .isEqualTo(configuration());
+  }
+
+  @Test
+  void whatCannotBeCombinedIsNamedAsItWasGiven() {
+    assertThatThrownBy(() ->
+            configuration(
+                Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "9101"), "--web.listen-address=:9102"))
+        .hasMessage(
+            "CONNTRACK_EXPORTER_LISTEN_PORT: cannot be combined with --web.listen-address, which"
+                + " has its place");
+    assertThatThrownBy(
+            () -> configuration(Map.of("CONNTRACK_EXPORTER_NO_EVENTS", "true"), "--log-events"))
+        .hasMessage("--log-events: cannot be combined with CONNTRACK_EXPORTER_NO_EVENTS");
+  }
+
+  @Test
+  void aVariableOfNoOptionIsToldWithTheNearestName() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_LISTEN_PORTS", "1",
+            "CONNTRACK_EXPORTER_PORT", "1",
+            "CONNTRACK_EXPORTER_LISTEN_PORT", "9318",
+            "CONNTRACK", "1");
+    assertThat(Options.parse(new String[0], environment).unknownVariables())
+        .containsExactly(
+            "CONNTRACK_EXPORTER_LISTEN_PORTS is no option's variable, and is ignored; did you mean"
+                + " CONNTRACK_EXPORTER_LISTEN_PORT?",
+            "CONNTRACK_EXPORTER_PORT is no option's variable, and is ignored; did you mean"
+                + " CONNTRACK_EXPORTER_LISTEN_PORT?");
+  }
+
   @Test
   void anEmptyVariableIsUnset() throws UsageException {
     assertThat(configuration(Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "")))
@@ -242,8 +309,12 @@ class OptionsTest {
     Map<String, String> environment =
         Map.of(
             "CONNTRACK_EXPORTER_PORT", "tcp://10.96.0.7:9318",
-            "CONNTRACK_EXPORTER_SERVICE_HOST", "10.96.0.7");
+            "CONNTRACK_EXPORTER_SERVICE_HOST", "10.96.0.7",
+            "CONNTRACK_EXPORTER_SERVICE_PORT", "9318",
+            "CONNTRACK_EXPORTER_SERVICE_PORT_METRICS", "9318",
+            "CONNTRACK_EXPORTER_PORT_9318_TCP_ADDR", "10.96.0.7");
     assertThat(configuration(environment)).isEqualTo(configuration());
+    assertThat(Options.parse(new String[0], environment).unknownVariables()).isEmpty();
   }
 
   @ParameterizedTest
@@ -259,9 +330,9 @@ class OptionsTest {
         "--nat=none | --nat=none: must be default or real or service or both",
         "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
         "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
-            + " :9318, 127.0.0.1:9318 or [::1]:9318",
+            + " :9318, 127.0.0.1:9318, [::1]:9318 or localhost:9318",
         "--web.listen-address=::1:9101 | --web.listen-address=::1:9101: must be [ADDRESS]:PORT"
-            + " such as :9318, 127.0.0.1:9318 or [::1]:9318",
+            + " such as :9318, 127.0.0.1:9318, [::1]:9318 or localhost:9318",
         "--ignore-hosts=db.example | --ignore-hosts=db.example: must be addresses such as"
             + " 10.0.1.5, 10.0.1.5:3306, 10.0.0.0/8 or [2001:db8::/32]:443, separated by commas;"
             + " 'db.example' is none",
@@ -270,26 +341,26 @@ class OptionsTest {
         "-l99999 | --listen-port=99999: must be a whole number from 0 to 65535",
         "--listen-port= | --listen-port=: must be a whole number from 0 to 65535",
         "--listen-port | --listen-port: needs a value, as in --listen-port=PORT",
-        "--bind-address=localhost | --bind-address=localhost: must be an IP address such as"
-            + " 127.0.0.1, ::1 or [::]",
-        "--bind-address=1.2 | --bind-address=1.2: must be an IP address such as"
-            + " 127.0.0.1, ::1 or [::]",
+        "--bind-address=local_host | --bind-address=local_host: must be an address or a name of"
+            + " this host such as 127.0.0.1, ::1, [::] or localhost",
+        "--bind-address=1.2 | --bind-address=1.2: must be an address or a name of this host"
+            + " such as 127.0.0.1, ::1, [::] or localhost",
         "--listen-path=metrics | --listen-path=metrics: must be a path such as /metrics, of / and"
             + " letters, digits, dots, hyphens, _ and ~",
         "--listen-path=/-/ready | --listen-path=/-/ready: must be another path, since this one"
             + " tells the health",
-        "--resync-interval=30 | --resync-interval=30: must be a time from 100ms to 24h such as 30s"
-            + " or 5m",
+        "--resync-interval=30 | --resync-interval=30: must be a time from 100ms to 24h such as 30s,"
+            + " 5m or 1m30s",
         "--resync-interval=99ms | --resync-interval=99ms: must be a time from 100ms to 24h such as"
-            + " 30s or 5m",
-        "--endpoint-retention=25h | --endpoint-retention=25h: must be a time from 0s to 24h such as"
-            + " 30s or 5m",
+            + " 30s, 5m or 1m30s",
+        "--endpoint-retention=25h | --endpoint-retention=25h: must be a time from 0 to 24h such as"
+            + " 30s, 5m or 1m30s",
         "--netlink-buffer=65535 | --netlink-buffer=65535: must be a size from 64KiB to 1GiB such as"
-            + " 64MiB",
+            + " 64MiB or 64M",
         "--netlink-buffer=64MB | --netlink-buffer=64MB: must be a size from 64KiB to 1GiB such as"
-            + " 64MiB",
+            + " 64MiB or 64M",
         "--netlink-buffer=9999999999GiB | --netlink-buffer=9999999999GiB: must be a size from 64KiB"
-            + " to 1GiB such as 64MiB",
+            + " to 1GiB such as 64MiB or 64M",
         "--once=maybe | --once=maybe: must be true or false",
       })
   void aBadValueIsToldWithItsOptionAndTheRange(String word, String message) {
