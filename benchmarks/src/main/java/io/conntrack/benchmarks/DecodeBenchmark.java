@@ -1,9 +1,9 @@
 package io.conntrack.benchmarks;
 
-import io.conntrack.ffm.FlowDecoder;
-import io.conntrack.ffm.FlowRecord;
-import io.conntrack.ffm.LibraryDecoder;
-import io.conntrack.ffm.WireDecoder;
+import io.conntrack.ffm.message.FlowDecoder;
+import io.conntrack.ffm.message.FlowRecord;
+import io.conntrack.ffm.message.LibraryDecoder;
+import io.conntrack.ffm.message.WireDecoder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;

@@ -46,8 +46,17 @@ final class RoomsTest {
           "budget   -> remote endpoint",
           "(root)   -> state flow remote snapshot endpoint budget");
 
+  private static final House KERNEL =
+      new House(
+          "io.conntrack.ffm",
+          "generated ->",
+          "system    -> generated",
+          "message   -> generated system",
+          "socket    -> generated system message",
+          "request   -> generated system message socket");
+
   static Stream<House> houses() {
-    return Stream.of(DAEMON, COUNTING);
+    return Stream.of(DAEMON, COUNTING, KERNEL);
   }
 
   @ParameterizedTest

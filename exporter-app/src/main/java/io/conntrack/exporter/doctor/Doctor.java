@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.KernelSetting;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.ConntrackRules;
-import io.conntrack.ffm.EventSocket;
-import io.conntrack.ffm.Libraries;
-import io.conntrack.ffm.NetworkNamespace;
-import io.conntrack.ffm.TableSurvey;
+import io.conntrack.ffm.request.ConntrackRules;
+import io.conntrack.ffm.request.TableSurvey;
+import io.conntrack.ffm.socket.EventSocket;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.Libraries;
+import io.conntrack.ffm.system.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

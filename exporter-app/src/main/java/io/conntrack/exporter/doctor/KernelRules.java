@@ -2,7 +2,7 @@ package io.conntrack.exporter.doctor;
 
 import io.conntrack.exporter.kernel.ReceiveBufferRules;
 import io.conntrack.exporter.kernel.TrackingHints;
-import io.conntrack.ffm.TableSurvey;
+import io.conntrack.ffm.request.TableSurvey;
 import java.math.BigInteger;
 
 /** What the kernel's answers mean for the exporter. */

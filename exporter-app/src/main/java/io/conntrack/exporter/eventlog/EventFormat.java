@@ -1,8 +1,8 @@
 package io.conntrack.exporter.eventlog;
 
 import io.conntrack.aggregator.remote.RemoteEnd;
-import io.conntrack.ffm.EventDetails;
-import io.conntrack.ffm.FlowRecord;
+import io.conntrack.ffm.message.EventDetails;
+import io.conntrack.ffm.message.FlowRecord;
 import java.io.ByteArrayOutputStream;
 
 /** How the event log writes an event. Belongs to the log's thread. */

@@ -3,7 +3,7 @@ package io.conntrack.exporter.eventlog;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.conntrack.exporter.terms.NamespacePattern;
-import io.conntrack.ffm.EventSocket;
+import io.conntrack.ffm.socket.EventSocket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

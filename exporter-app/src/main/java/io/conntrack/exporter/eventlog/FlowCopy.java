@@ -3,8 +3,8 @@ package io.conntrack.exporter.eventlog;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.TcpStandIn;
 import io.conntrack.exporter.terms.IpProtocol;
-import io.conntrack.ffm.FlowExtras;
-import io.conntrack.ffm.FlowRecord;
+import io.conntrack.ffm.message.FlowExtras;
+import io.conntrack.ffm.message.FlowRecord;
 import java.lang.foreign.MemorySegment;
 
 /** Joins the two leaves: a record that was decoded becomes the flow that is counted. */

@@ -3,7 +3,7 @@ package io.conntrack.exporter.eventlog;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.conntrack.aggregator.remote.RemoteEnd;
-import io.conntrack.ffm.EventDetails;
+import io.conntrack.ffm.message.EventDetails;
 import java.io.ByteArrayOutputStream;
 
 /**

@@ -2,7 +2,7 @@ package io.conntrack.exporter.exposition;
 
 import io.conntrack.exporter.exposition.ObservedFamilies.Series;
 import io.conntrack.exporter.kernel.KernelTable;
-import io.conntrack.ffm.KernelCounter;
+import io.conntrack.ffm.request.KernelCounter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;

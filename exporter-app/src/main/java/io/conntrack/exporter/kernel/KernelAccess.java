@@ -1,10 +1,10 @@
 package io.conntrack.exporter.kernel;
 
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.FlowDump;
-import io.conntrack.ffm.ReceiveBuffers;
-import io.conntrack.ffm.StatisticsQuery;
-import io.conntrack.ffm.Wakeup;
+import io.conntrack.ffm.request.FlowDump;
+import io.conntrack.ffm.request.StatisticsQuery;
+import io.conntrack.ffm.socket.ReceiveBuffers;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.Wakeup;
 
 /**
  * What the reading thread needs once, however many network namespaces it reads, and alone may use:

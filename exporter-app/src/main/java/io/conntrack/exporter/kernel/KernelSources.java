@@ -3,14 +3,14 @@ package io.conntrack.exporter.kernel;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.Protocols;
-import io.conntrack.ffm.AddressSocket;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.EventFilter;
-import io.conntrack.ffm.EventSocket;
-import io.conntrack.ffm.FlowDump;
-import io.conntrack.ffm.NetworkNamespace;
-import io.conntrack.ffm.ReceiveBuffers;
-import io.conntrack.ffm.StatisticsQuery;
+import io.conntrack.ffm.request.FlowDump;
+import io.conntrack.ffm.request.StatisticsQuery;
+import io.conntrack.ffm.socket.AddressSocket;
+import io.conntrack.ffm.socket.EventFilter;
+import io.conntrack.ffm.socket.EventSocket;
+import io.conntrack.ffm.socket.ReceiveBuffers;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
 
 /**
  * Everything that is read from the kernel in one network namespace, opened and closed together by

@@ -1,10 +1,10 @@
 package io.conntrack.exporter.kernel;
 
 import io.conntrack.exporter.terms.KernelSetting;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.KernelStatistics;
-import io.conntrack.ffm.NetworkNamespace;
-import io.conntrack.ffm.StatisticsQuery;
+import io.conntrack.ffm.request.KernelStatistics;
+import io.conntrack.ffm.request.StatisticsQuery;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
 import java.util.OptionalLong;
 import org.tinylog.Logger;
 

@@ -1,6 +1,6 @@
 package io.conntrack.exporter.kernel;
 
-import io.conntrack.ffm.KernelCounter;
+import io.conntrack.ffm.request.KernelCounter;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;

@@ -9,11 +9,11 @@ import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.eventlog.FlowCopy;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.Protocols;
-import io.conntrack.ffm.EventSocket;
-import io.conntrack.ffm.FlowBatch;
-import io.conntrack.ffm.FlowExtras;
-import io.conntrack.ffm.FlowRecord;
-import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.message.FlowBatch;
+import io.conntrack.ffm.message.FlowExtras;
+import io.conntrack.ffm.message.FlowRecord;
+import io.conntrack.ffm.socket.EventSocket;
+import io.conntrack.ffm.system.NetworkNamespace;
 import java.util.stream.Stream;
 
 /**

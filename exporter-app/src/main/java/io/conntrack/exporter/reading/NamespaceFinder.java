@@ -1,8 +1,8 @@
 package io.conntrack.exporter.reading;
 
 import io.conntrack.exporter.terms.NamespacePattern;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;

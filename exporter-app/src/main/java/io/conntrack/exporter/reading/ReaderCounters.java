@@ -2,7 +2,7 @@ package io.conntrack.exporter.reading;
 
 import io.conntrack.aggregator.EpochResult;
 import io.conntrack.exporter.kernel.KernelTotals;
-import io.conntrack.ffm.FlowRecord;
+import io.conntrack.ffm.message.FlowRecord;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

@@ -14,11 +14,11 @@ import io.conntrack.exporter.options.FlowLimit;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.exporter.terms.MonotonicClock;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.EventSocket;
-import io.conntrack.ffm.FlowDump;
-import io.conntrack.ffm.NetworkNamespace;
-import io.conntrack.ffm.Poller;
+import io.conntrack.ffm.request.FlowDump;
+import io.conntrack.ffm.socket.EventSocket;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
+import io.conntrack.ffm.system.Poller;
 import java.util.List;
 import org.tinylog.Logger;
 

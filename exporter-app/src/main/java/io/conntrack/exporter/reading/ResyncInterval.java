@@ -1,8 +1,8 @@
 package io.conntrack.exporter.reading;
 
 import io.conntrack.exporter.terms.KernelSetting;
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
 
 /**
  * How long after a resync the next one is due. Where no events come, it is as short as 2 % of a

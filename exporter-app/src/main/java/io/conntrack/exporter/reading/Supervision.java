@@ -1,7 +1,7 @@
 package io.conntrack.exporter.reading;
 
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.ServiceManager;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.ServiceManager;
 import java.util.Map;
 import org.tinylog.Logger;
 

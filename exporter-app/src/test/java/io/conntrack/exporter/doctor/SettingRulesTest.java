@@ -3,7 +3,7 @@ package io.conntrack.exporter.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.doctor.Finding.Status;
-import io.conntrack.ffm.TableSurvey;
+import io.conntrack.ffm.request.TableSurvey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

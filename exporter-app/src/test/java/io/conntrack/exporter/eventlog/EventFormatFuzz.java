@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.conntrack.aggregator.remote.RemoteEnd;
-import io.conntrack.ffm.EventDetails;
+import io.conntrack.ffm.message.EventDetails;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

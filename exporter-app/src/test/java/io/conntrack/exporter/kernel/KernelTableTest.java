@@ -3,9 +3,9 @@ package io.conntrack.exporter.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.reading.RunningReader;
-import io.conntrack.ffm.KernelCounter;
-import io.conntrack.ffm.NetworkNamespace;
-import io.conntrack.ffm.StatisticsQuery;
+import io.conntrack.ffm.request.KernelCounter;
+import io.conntrack.ffm.request.StatisticsQuery;
+import io.conntrack.ffm.system.NetworkNamespace;
 import io.conntrack.testbed.Capabilities;
 import io.conntrack.testbed.ConntrackStatistics;
 import io.conntrack.testbed.FlowWriter;

@@ -2,7 +2,7 @@ package io.conntrack.exporter.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.ffm.KernelCounter;
+import io.conntrack.ffm.request.KernelCounter;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -10,7 +10,7 @@ import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
-import io.conntrack.ffm.KernelCounter;
+import io.conntrack.ffm.request.KernelCounter;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;

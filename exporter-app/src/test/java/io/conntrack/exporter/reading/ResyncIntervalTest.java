@@ -2,8 +2,8 @@ package io.conntrack.exporter.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.NetworkNamespace;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
 import org.junit.jupiter.api.Test;
 
 class ResyncIntervalTest {

@@ -7,7 +7,7 @@ import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.UnavailableException;
-import io.conntrack.ffm.ConntrackException;
+import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Namespace;
 import java.io.OutputStream;
