@@ -1,4 +1,4 @@
-package io.conntrack.ffm;
+package io.conntrack.ffm.system;
 
 import static io.conntrack.ffm.generated.Netfilter.C_INT;
 import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
