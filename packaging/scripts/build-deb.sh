@@ -32,6 +32,8 @@ rm -r "$root/documents"
 doc=$root/usr/share/doc/conntrack-exporter
 install -D -m 644 "$packaging/debian/copyright" "$doc/copyright"
 install -m 644 "$packaging/NOTICE" "$doc/NOTICE"
+install -D -m 644 -t "$doc/docs" "$packaging"/../docs/*
+install -m 644 "$packaging/../README.md" "$doc/README.md"
 install -D -m 644 "$packaging/examples/rules.yaml" "$doc/examples/rules.yaml"
 install -D -m 644 "$packaging/systemd/netns.conf" "$doc/examples/netns.conf"
 gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"

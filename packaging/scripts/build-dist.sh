@@ -19,6 +19,7 @@ install -m 644 "$packaging/systemd/conntrack-exporter.service" "$packaging/syste
   "$work/$name/share"
 install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \
   "$packaging/../CHANGELOG.md" "$work/$name"
+install -D -m 644 -t "$work/$name/docs" "$packaging"/../docs/*
 
 mkdir -p "$folder"
 tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \

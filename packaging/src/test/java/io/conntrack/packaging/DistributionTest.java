@@ -35,7 +35,11 @@ final class DistributionTest {
     Path unpacked = Path.of(archive.replace(".tar.xz", ""));
     assertThat(unpacked)
         .isDirectoryContaining(file -> file.endsWith("NOTICE"))
-        .isDirectoryContaining(file -> file.endsWith("LICENSE"));
+        .isDirectoryContaining(file -> file.endsWith("LICENSE"))
+        .isDirectoryContaining(file -> file.endsWith("README.md"));
+    assertThat(unpacked.resolve("docs"))
+        .isDirectoryContaining(file -> file.endsWith("metrics.md"))
+        .isDirectoryContaining(file -> file.endsWith("options.md"));
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
         .isDirectoryContaining(file -> file.endsWith("netns.conf"))

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's queries answer their questions: a real Prometheus scrapes two programs on one host,
- * while links of that host break one after the other. One of the programs loses events.
+ * The queries of docs/queries.md answer their questions: a real Prometheus scrapes two programs on
+ * one host, while links of that host break one after the other. One of the programs loses events.
  */
 @KernelTest
 final class QueriesTest {
@@ -45,19 +45,19 @@ final class QueriesTest {
   private static final SyntheticFlow MODEST =
       SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 10000, "10.0.1.41", 9092));
 
-  /** Longer than the README's bound on the age of a resync; Prometheus looks back 300 s. */
+  /** Longer than the query's bound on the age of a resync; Prometheus looks back 300 s. */
   private static final int SILENCE_S = 200;
 
   private static final int SILENT_PORT = 443;
 
-  /** How far back the README's question for the setup time looks. */
+  /** How far back the question for the setup time looks. */
   private static final Duration RECENT = Duration.ofMinutes(10);
 
   /** The table is full of what this test asks Prometheus. */
   private static final String QUIET = "--ignore-hosts=127.0.0.1";
 
   @TempDir private Path folder;
-  private final Map<String, String> queries = Readme.queries();
+  private final Map<String, String> queries = Docs.queries();
   private Hosts hosts;
   private Traffic servers;
   private Traffic clients;
@@ -84,6 +84,12 @@ final class QueriesTest {
     clients.close();
     servers.close();
     hosts.close();
+  }
+
+  @Test
+  void theReadmesQueriesAreAmongThem() {
+    assertThat(queries).containsAllEntriesOf(Docs.queries(Docs.README));
+    assertThat(Docs.queries(Docs.README)).hasSize(5);
   }
 
   @Test

@@ -21,8 +21,8 @@ final class StartTest {
   private static final long LIMIT_NS = Await.DEFAULT_LIMIT.toNanos();
 
   /**
-   * Prints the figures of the README. A bound in milliseconds would depend on who else is busy on
-   * this machine, so starts with and without the cache are compared, in turns.
+   * Prints the figures of docs/install.md. A bound in milliseconds would depend on who else is busy
+   * on this machine, so starts with and without the cache are compared, in turns.
    */
   @Test
   void theAotCacheMakesItFaster() {

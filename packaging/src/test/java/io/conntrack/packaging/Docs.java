@@ -11,20 +11,29 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What operators copy out of the README, or hold their own output against. */
-final class Readme {
-  private static final Pattern QUERIES =
+/** What operators copy out of the documents, or hold their own output against. */
+final class Docs {
+  static final Path README = Path.of("../README.md");
+  private static final Path QUERIES = Path.of("../docs/queries.md");
+  private static final Path METRICS = Path.of("../docs/metrics.md");
+
+  private static final Pattern PROMQL =
       Pattern.compile("^```promql\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern METRIC =
       Pattern.compile("^\\| `((?:conntrack|process)_[^`]+)` \\|", Pattern.MULTILINE);
 
-  private Readme() {}
+  private Docs() {}
 
-  /** The queries of the one block in PromQL, by the questions in the comments above them. */
+  /** The queries of the page of queries, by the questions in the comments above them. */
   static Map<String, String> queries() {
-    Matcher block = QUERIES.matcher(text());
+    return queries(QUERIES);
+  }
+
+  /** Those of a document's one block in PromQL. */
+  static Map<String, String> queries(Path document) {
+    Matcher block = PROMQL.matcher(text(document));
     if (!block.find()) {
-      throw new AssertionError("the README has no block of promql");
+      throw new AssertionError(document + " has no block of promql");
     }
     Map<String, String> queries = new LinkedHashMap<>();
     Arrays.stream(block.group(1).split("\n\n", -1))
@@ -35,12 +44,12 @@ final class Readme {
 
   /** The lines of output in the tables of metrics. */
   static List<String> metrics() {
-    return METRIC.matcher(text()).results().map(line -> line.group(1)).toList();
+    return METRIC.matcher(text(METRICS)).results().map(line -> line.group(1)).toList();
   }
 
-  private static String text() {
+  static String text(Path document) {
     try {
-      return Files.readString(Path.of("../README.md"));
+      return Files.readString(document);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
