@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TimeZone;
@@ -86,7 +87,7 @@ final class Main {
     } else if (options.healthCheckRequested()) {
       HealthCheck.run(options.configuration().listenAddresses().getFirst());
     } else {
-      start(options.configuration());
+      start(options.configuration(), options.unknownVariables());
     }
     return DONE;
   }
@@ -95,17 +96,19 @@ final class Main {
     boolean asJson = options.jsonRequested();
     Configuration configuration = options.configuration();
     RulesFile.open(configuration.rulesFile()); // else a bad one would be told at the start only
-    CheckReport report = new CheckReport(Doctor.examine(configuration));
+    CheckReport report = new CheckReport(Doctor.examine(configuration, options.unknownVariables()));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();
   }
 
-  private void start(Configuration configuration) throws UsageException, IOException {
+  private void start(Configuration configuration, List<String> unknownVariables)
+      throws UsageException, IOException {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
+    unknownVariables.forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       new Exposition(build).write(Reader.once(configuration, rules), "", out);
       checkOutput();
@@ -137,11 +140,19 @@ final class Main {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
+      shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
       serving = true;
     } finally {
       if (!serving) {
         shutdown.cancel();
       }
+    }
+  }
+
+  /** Of a reader that has failed the log has told already. */
+  private static void logEnd(Reader reader) {
+    if (!reader.ended().isDone()) {
+      Logger.info("Stopping, as a signal asks");
     }
   }
 

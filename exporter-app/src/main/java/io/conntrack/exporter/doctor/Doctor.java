@@ -2,10 +2,12 @@ package io.conntrack.exporter.doctor;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.conntrack.exporter.kernel.HostNetwork;
+import io.conntrack.exporter.kernel.NamespaceFinder;
+import io.conntrack.exporter.kernel.StateRules;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.KernelSetting;
 import io.conntrack.ffm.ConntrackException;
-import io.conntrack.ffm.ConntrackRules;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.Libraries;
 import io.conntrack.ffm.NetworkNamespace;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 
@@ -24,7 +27,6 @@ import java.util.stream.Stream;
  */
 public final class Doctor {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
-  private static final Path MODULES = Path.of("/proc/modules");
 
   /** One examination. */
   @FunctionalInterface
@@ -33,6 +35,7 @@ public final class Doctor {
   }
 
   private final Configuration configuration;
+  private final List<String> unknownVariables;
 
   /** By the names that {@code --json} shows, in the order of the report. */
   private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
@@ -40,22 +43,35 @@ public final class Doctor {
   /** What ctnetlink told, or null. */
   private TableSurvey survey;
 
-  private Doctor(Configuration configuration) {
+  private Doctor(Configuration configuration, List<String> unknownVariables) {
     this.configuration = configuration;
+    this.unknownVariables = unknownVariables;
   }
 
-  /** Examines for a daemon that is started with this configuration, in some milliseconds. */
-  public static SequencedMap<String, Finding> examine(Configuration configuration) {
-    Doctor doctor = new Doctor(configuration);
+  /**
+   * Examines for a daemon that is started with this configuration, in some milliseconds.
+   *
+   * @param unknownVariables sentences about variables that no option has
+   */
+  public static SequencedMap<String, Finding> examine(
+      Configuration configuration, List<String> unknownVariables) {
+    Doctor doctor = new Doctor(configuration, unknownVariables);
     doctor.examineAll();
     return doctor.findings;
   }
 
   private void examineAll() {
+    if (!unknownVariables.isEmpty()) {
+      add(
+          "environment",
+          () ->
+              Finding.warning(
+                  String.join(". ", unknownVariables), "Correct these names, or unset them"));
+    }
     add("capability", Doctor::capability);
     add("libraries", Doctor::libraries);
     if (!configuration.netns().isEmpty()) {
-      add("netns", Doctor::netns);
+      add("netns", this::netns);
     }
     add("ctnetlink", afterAllBefore(this::ctnetlink));
     add("tracking", afterAllBefore(this::tracking));
@@ -112,9 +128,13 @@ public final class Doctor {
     return Finding.ok(String.join(", ", Libraries.loaded()));
   }
 
-  private static Finding netns() throws ConntrackException {
+  private Finding netns() throws ConntrackException {
     NetworkNamespace.requireEntry();
-    return Finding.ok("other network namespaces can be entered");
+    NamespaceFinder.Found found = new NamespaceFinder(configuration.netns()).find();
+    return KernelRules.netns(
+        found.namespaces().size(),
+        Stream.concat(found.refused().values().stream(), found.missing().values().stream())
+            .toList());
   }
 
   private Finding ctnetlink() throws ConntrackException {
@@ -124,22 +144,8 @@ public final class Doctor {
 
   /** Rules are looked at only where no flow tells enough, since there may be very many. */
   private Finding tracking() throws IOException {
-    return KernelRules.tracking(survey.flows(), survey.flows() == 0 ? rules() : 0);
-  }
-
-  /** Of a kernel with modules only if nftables is there: to ask for its rules would load it. */
-  private static long rules() throws IOException {
-    if (Files.exists(MODULES) && !Files.readString(MODULES).contains("nf_tables ")) {
-      return 0;
-    }
-    try {
-      return ConntrackRules.count();
-    } catch (ConntrackException e) {
-      if (e.isLasting()) {
-        return 0; // a kernel without nftables
-      }
-      throw e;
-    }
+    long rules = survey.flows() == 0 ? StateRules.count() : 0;
+    return KernelRules.tracking(survey.flows(), rules, HostNetwork.hint(System.getenv()));
   }
 
   private Finding receiveBuffer() throws ConntrackException {

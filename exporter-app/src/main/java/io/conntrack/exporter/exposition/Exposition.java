@@ -70,7 +70,13 @@ public final class Exposition {
         NamespaceCollector.of(observation, each -> new ExporterCollector(build, each));
     MultiCollector kernel =
         NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table()));
-    byte[] own = bytes(client, escaping, exporter, new RulesCollector(observation));
+    byte[] own =
+        bytes(
+            client,
+            escaping,
+            exporter,
+            new RulesCollector(observation),
+            new NamespaceCountsCollector(observation));
     byte[] last = bytes(client, escaping, kernel);
     return document(format(client), rows, own, last);
   }

@@ -24,7 +24,8 @@ final class NearestOption {
     return nearest(name, names).map(option -> "; did you mean " + option + "?").orElse("");
   }
 
-  private static Optional<String> nearest(String word, List<String> names) {
+  /** The nearest of the names, if one is near. */
+  static Optional<String> nearest(String word, List<String> names) {
     String stem = word.replaceFirst("^-+", "");
     Optional<String> containing =
         names.stream().filter(name -> stem.length() > 2 && name.contains(stem)).findFirst();

@@ -318,8 +318,8 @@ final class ReadingLoop implements AutoCloseable {
       resyncFailed();
       return;
     }
-    if (!synced && sources.namespace.isOwn()) {
-      hints.log(dumpEntries, interval.misses());
+    if (sources.namespace.isOwn()) {
+      hints.afterResync(dumpEntries, interval.misses());
     }
     synced = true;
     dumpFailures = 0;

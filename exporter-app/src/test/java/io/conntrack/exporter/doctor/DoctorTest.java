@@ -13,6 +13,7 @@ import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Tuple;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +33,7 @@ class DoctorTest {
 
   private SequencedMap<String, Finding> examine(String... options) throws UsageException {
     Configuration configuration = Options.parse(options, Map.of()).configuration();
-    return namespace.call(() -> Doctor.examine(configuration));
+    return namespace.call(() -> Doctor.examine(configuration, List.of()));
   }
 
   @Test
@@ -60,9 +61,16 @@ class DoctorTest {
 
   @Test
   void whereOtherNamespacesAreAskedForItTellsWhetherTheyCanBeEntered() throws Exception {
-    String option = "--netns=/run/netns/*";
-    assertThat(examine(option).get("netns"))
-        .isEqualTo(Finding.ok("other network namespaces can be entered"));
+    String option = "--netns=" + namespace.path();
+    try (Namespace other = Namespace.create()) {
+      assertThat(examine("--netns=" + other.path()).get("netns"))
+          .isEqualTo(
+              Finding.ok("other network namespaces that --netns leads to and that can be read: 1"));
+    }
+    Finding nothing = examine("--netns=/nope").get("netns");
+    assertThat(nothing.status()).isEqualTo(Status.WARNING);
+    assertThat(nothing.found())
+        .contains("can be read: 0. --netns=/nope matches nothing now: there is no such file");
 
     CompletableFuture<Finding> refused = new CompletableFuture<>();
     Configuration configuration = Options.parse(new String[] {option}, Map.of()).configuration();
@@ -70,7 +78,7 @@ class DoctorTest {
         "without-capabilities",
         () -> {
           Capabilities.dropAll();
-          refused.complete(Doctor.examine(configuration).get("netns"));
+          refused.complete(Doctor.examine(configuration, List.of()).get("netns"));
         });
     assertThat(refused.get(10, TimeUnit.SECONDS).status()).isEqualTo(Status.FAILED);
     assertThat(refused.get().remedy()).contains("CAP_SYS_ADMIN");
@@ -84,6 +92,16 @@ class DoctorTest {
 
     namespace.sh(command(before));
     assertThat(examine().get("tracking").status()).isEqualTo(Status.OK);
+  }
+
+  @Test
+  void aVariableThatNoOptionHasIsAWarning() throws UsageException {
+    Finding finding =
+        Doctor.examine(
+                Options.parse(new String[0], Map.of()).configuration(), List.of("X is ignored"))
+            .get("environment");
+    assertThat(finding.status()).isEqualTo(Status.WARNING);
+    assertThat(finding.found()).isEqualTo("X is ignored");
   }
 
   @Test

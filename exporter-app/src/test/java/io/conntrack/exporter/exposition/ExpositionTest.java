@@ -116,6 +116,7 @@ class ExpositionTest {
         NamespaceCollector.of(observation, each -> new ConnectionCollector(each.connections())),
         NamespaceCollector.of(observation, each -> new ExporterCollector(BUILD, each)),
         new RulesCollector(observation),
+        new NamespaceCountsCollector(observation),
         NamespaceCollector.of(observation, each -> new KernelTableCollector(each.table())));
   }
 
@@ -218,6 +219,16 @@ class ExpositionTest {
             "conntrack_exporter_rules_reloads_total{result=\"failure\"} 1.0",
             "conntrack_exporter_rules_reloads_total{result=\"success\"} 3.0");
     assertThat(text(Observations.small())).doesNotContain("conntrack_exporter_rules");
+  }
+
+  @Test
+  void whatNetnsLeadsToIsToldOfWhereItIsAskedFor() {
+    assertThat(linesOf(text(inBlue(Observations.small())), "conntrack_exporter_network_namespaces"))
+        .containsExactly(
+            "conntrack_exporter_network_namespaces{state=\"missing\"} 2.0",
+            "conntrack_exporter_network_namespaces{state=\"read\"} 1.0",
+            "conntrack_exporter_network_namespaces{state=\"refused\"} 1.0");
+    assertThat(text(Observations.small())).doesNotContain("network_namespaces");
   }
 
   @ParameterizedTest
