@@ -95,8 +95,9 @@ final class Main {
   private int check(Options options) throws UsageException, IOException {
     boolean asJson = options.jsonRequested();
     Configuration configuration = options.configuration();
-    RulesFile.open(configuration.rulesFile()); // else a bad one would be told at the start only
-    CheckReport report = new CheckReport(Doctor.examine(configuration, options.unknownVariables()));
+    RulesFile rules = RulesFile.open(configuration.rulesFile());
+    CheckReport report =
+        new CheckReport(Doctor.examine(configuration, rules.rules(), options.unknownVariables()));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();

@@ -32,7 +32,7 @@ final class RoomsTest {
           "reading    -> terms options rules eventlog kernel",
           "exposition -> terms rules kernel reading",
           "http       -> terms reading exposition",
-          "doctor     -> terms options kernel",
+          "doctor     -> terms options rules kernel",
           "(root)     -> terms options rules reading exposition http doctor");
 
   private static final House COUNTING =

@@ -2,11 +2,15 @@ package io.conntrack.exporter.doctor;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.exporter.kernel.HostNetwork;
 import io.conntrack.exporter.kernel.NamespaceFinder;
 import io.conntrack.exporter.kernel.StateRules;
 import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RuleDoubts;
+import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.KernelSetting;
+import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.Libraries;
@@ -35,6 +39,7 @@ public final class Doctor {
   }
 
   private final Configuration configuration;
+  private final EndpointRules rules;
   private final List<String> unknownVariables;
 
   /** By the names that {@code --json} shows, in the order of the report. */
@@ -43,19 +48,21 @@ public final class Doctor {
   /** What ctnetlink told, or null. */
   private TableSurvey survey;
 
-  private Doctor(Configuration configuration, List<String> unknownVariables) {
+  private Doctor(Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
     this.configuration = configuration;
+    this.rules = rules;
     this.unknownVariables = unknownVariables;
   }
 
   /**
    * Examines for a daemon that is started with this configuration, in some milliseconds.
    *
+   * @param rules those of the configuration's file
    * @param unknownVariables sentences about variables that no option has
    */
   public static SequencedMap<String, Finding> examine(
-      Configuration configuration, List<String> unknownVariables) {
-    Doctor doctor = new Doctor(configuration, unknownVariables);
+      Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
+    Doctor doctor = new Doctor(configuration, rules, unknownVariables);
     doctor.examineAll();
     return doctor.findings;
   }
@@ -89,6 +96,10 @@ public final class Doctor {
         () ->
             SettingRules.timeouts(
                 setting("tcp_timeout_established"), setting("tcp_timeout_close")));
+    if (configuration.rulesFile().isPresent()) {
+      add("rules", this::rules);
+    }
+    add("listen", () -> ListenCheck.listen(configuration.listenAddresses()));
   }
 
   private void add(String name, Examination examination) {
@@ -146,6 +157,18 @@ public final class Doctor {
   private Finding tracking() throws IOException {
     long rules = survey.flows() == 0 ? StateRules.count() : 0;
     return KernelRules.tracking(survey.flows(), rules, HostNetwork.hint(System.getenv()));
+  }
+
+  private Finding rules() {
+    RuleDoubts doubts =
+        new RuleDoubts(
+            new Protocols(configuration.protocols()).numbers(),
+            configuration.eventFormat() != EventLogFormat.NONE);
+    List<String> found = doubts.of(rules);
+    return found.isEmpty()
+        ? Finding.ok("each of them can match: " + rules.size())
+        : Finding.warning(
+            String.join(". ", found), "Put a rule before those that take what it is for");
   }
 
   private Finding receiveBuffer() throws ConntrackException {

@@ -17,7 +17,11 @@ public final class OptionTable {
   /** What its help shows of the daemon's options; it takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
       Set.of(
+          "--bind-address",
+          "--listen-port",
+          "--web.listen-address",
           "--rules",
+          "--protocols",
           "--netns",
           "--accounting",
           "--histograms",
@@ -265,8 +269,8 @@ public final class OptionTable {
             "",
             "Looks, in this network namespace, at the capability, the libraries, the kernel's"
                 + " interface, whether connections are tracked at all, the kernel's settings, the"
-                + " receive buffer, the table's size, timeouts and flow offload. It changes"
-                + " nothing. Takes the options and variables of the daemon; of those, these"
+                + " receive buffer, the table's size, timeouts, flow offload, rules that never"
+                + " match, and whether the port is free. It changes nothing. Takes the options and variables of the daemon; of those, these"
                 + " matter:",
             "")
         .footer(
