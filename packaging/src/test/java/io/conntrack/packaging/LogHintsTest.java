@@ -41,8 +41,14 @@ final class LogHintsTest {
       namespace.sh(find(RULE, warning).group());
       traffic.connect(server);
       awaitOpen(program, server, 1);
-      assertThat(program.log("The kernel tracks connections in this network namespace now"))
-          .hasSize(1);
+      Await.until(
+          "the end of the warning",
+          () -> {
+            program.scrape(); // brings a resync, at most one a second
+            return !program
+                .log("The kernel tracks connections in this network namespace now")
+                .isEmpty();
+          });
       assertThat(program.get("/").text()).doesNotContain("tracks no connection");
     }
   }

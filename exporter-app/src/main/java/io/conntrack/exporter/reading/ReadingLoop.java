@@ -14,12 +14,14 @@ import io.conntrack.exporter.options.FlowLimit;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.ConntrackException;
 import io.conntrack.ffm.EventSocket;
 import io.conntrack.ffm.FlowDump;
 import io.conntrack.ffm.NetworkNamespace;
 import io.conntrack.ffm.Poller;
 import java.util.List;
+import java.util.Set;
 import org.tinylog.Logger;
 
 /**
@@ -71,6 +73,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private final RulesFile rulesFile;
   private EndpointRules rules;
+  private final Set<Integer> protocols;
 
   private boolean synced;
   private boolean dumping;
@@ -119,8 +122,8 @@ final class ReadingLoop implements AutoCloseable {
             sources.statistics, sources.namespace, counters.kernel, configuration.perCpu());
     this.hints = new TrackingHints(configuration);
     this.rulesFile = rulesFile;
-    this.rules = rulesFile.rules();
-    tracker.endpointRules(rules);
+    this.protocols = new Protocols(configuration.protocols()).numbers();
+    follow(rulesFile.rules());
   }
 
   /**
@@ -174,8 +177,7 @@ final class ReadingLoop implements AutoCloseable {
       schedule.addressesChanged(MonotonicClock.nowMs());
     }
     if (rulesFile.rules() != rules) {
-      rules = rulesFile.rules();
-      tracker.endpointRules(rules);
+      follow(rulesFile.rules());
       schedule.rulesChanged(MonotonicClock.nowMs());
     }
     boolean busy = false;
@@ -186,6 +188,23 @@ final class ReadingLoop implements AutoCloseable {
       }
     }
     return busy;
+  }
+
+  /**
+   * The groups that they name are there in the own namespace, to be alerted on; in each of many
+   * other ones they would be mostly zeros.
+   */
+  private void follow(EndpointRules others) {
+    rules = others;
+    tracker.endpointRules(rules);
+    int left = sources.namespace.isOwn() ? tracker.keepGroups(rules, protocols) : 0;
+    if (left > 0) {
+      Logger.warn(
+          "{} series of groups of --rules are not shown while they have no connection:"
+              + " --max-endpoints={} has room for half as many at zero",
+          left,
+          maxEndpoints);
+    }
   }
 
   /** Whether more events can be received without waiting. */
