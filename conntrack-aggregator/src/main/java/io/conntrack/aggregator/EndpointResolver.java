@@ -145,7 +145,8 @@ final class EndpointResolver {
       details |= EndpointKey.ofDirection(path.direction);
     }
     if (options.protocol()) {
-      details |= EndpointKey.ofProtocol(flow.protocol);
+      boolean group = port == EndpointLabel.GROUP;
+      details |= EndpointKey.ofProtocol(group ? EndpointKey.ofGroup(flow.protocol) : flow.protocol);
     }
     if (options.zone()) {
       details |= EndpointKey.ofZone(flow.zone);

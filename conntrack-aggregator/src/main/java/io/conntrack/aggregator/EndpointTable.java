@@ -19,6 +19,7 @@ import io.conntrack.aggregator.state.Timing;
 import io.conntrack.aggregator.state.Traffic;
 import io.conntrack.aggregator.state.TrafficCounts;
 import java.util.Arrays;
+import java.util.Collection;
 
 /**
  * How many connections each remote endpoint has, in which states. Belongs to the reader.
@@ -44,7 +45,8 @@ import java.util.Arrays;
  *       is, and its gauges are at zero. It is not admitted again before its retention has ended.
  * </ol>
  *
- * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention.
+ * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention, and one
+ * of {@link NamedGroups} as long as it is named.
  */
 final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
@@ -54,6 +56,8 @@ final class EndpointTable implements AutoCloseable {
   private final EndpointStore store;
   private final EmptyEndpoints empty;
   private final EndpointBudget budget;
+  private final NamedGroups named;
+  private final int mostNamed;
 
   private final ShownEndpoints shown;
   private final boolean tcpStates;
@@ -76,6 +80,8 @@ final class EndpointTable implements AutoCloseable {
     this.store = new EndpointStore(options);
     this.empty = new EmptyEndpoints(store);
     this.budget = new EndpointBudget(store, maxEndpoints, retentionMs);
+    this.named = new NamedGroups(store, empty);
+    this.mostNamed = maxEndpoints / 2;
     this.tcpStates = options.tcpStates();
     this.shown = new ShownEndpoints(store, options);
   }
@@ -146,6 +152,30 @@ final class EndpointTable implements AutoCloseable {
     int endpoint = admit(key, false);
     shown.name(endpoint, name);
     return endpoint;
+  }
+
+  /**
+   * From now on these groups stay without connections, as far as there is room: half of all
+   * endpoints. Those before that are no more are gone if they have none. Returns how many of these
+   * have no endpoint now; they get one when an epoch opens and there is room.
+   */
+  int keepGroups(Collection<NamedGroups.Group> groups) {
+    named.replace(groups).stream().filter(endpoint -> total(endpoint) == 0).forEach(this::release);
+    admitGroups();
+    return groups.size() - named.count();
+  }
+
+  private void admitGroups() {
+    for (NamedGroups.Group group : named.groups()) {
+      int endpoint = store.find(group.key());
+      if (endpoint == EndpointStore.NONE && named.count() < mostNamed && budget.hasRoom()) {
+        endpoint = create(group.key(), EndpointRecord.SERVERS);
+        shown.name(endpoint, group.name());
+      }
+      if (endpoint != EndpointStore.NONE && named.count() < mostNamed) {
+        named.stays(endpoint);
+      }
+    }
   }
 
   private int create(EndpointKey key, int kind) {
@@ -233,6 +263,9 @@ final class EndpointTable implements AutoCloseable {
   /** From now on every flow looks for its endpoint anew. */
   void openEpoch() {
     refusedSinceOpen = false;
+    if (named.isIncomplete()) {
+      admitGroups();
+    }
     for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
       if (status(endpoint) == EndpointRecord.WAITING) {
         status(endpoint, EndpointRecord.HIDDEN);
@@ -285,7 +318,7 @@ final class EndpointTable implements AutoCloseable {
 
   /** Of what came and went while it was hidden there is nothing to show. */
   private void reveal(int endpoint) {
-    if (total(endpoint) == 0) {
+    if (total(endpoint) == 0 && !named.has(endpoint)) {
       release(endpoint);
     } else {
       status(endpoint, EndpointRecord.SHOWN);
@@ -351,7 +384,11 @@ final class EndpointTable implements AutoCloseable {
   private void becameEmpty(int endpoint) {
     EndpointRecord.emptySinceMs(store.records(), endpoint, nowMs);
     if (endpoint != OVERFLOW) {
-      empty.add(endpoint);
+      if (named.has(endpoint)) {
+        empty.prepare(endpoint);
+      } else {
+        empty.add(endpoint);
+      }
       if (status(endpoint) == EndpointRecord.LEFT) {
         leftOther();
       }

@@ -3,10 +3,12 @@ package io.conntrack.aggregator;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.aggregator.snapshot.Snapshot;
+import java.util.Set;
 
 /**
  * Follows the kernel's flows and counts them by remote endpoint and state.
@@ -35,6 +37,7 @@ public final class FlowTracker implements AutoCloseable {
 
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
+  private final EndpointOptions options;
   private final EndpointTable endpoints;
   private final ConnectionCounter counter;
   private final OutcomeCounter outcomes;
@@ -61,6 +64,7 @@ public final class FlowTracker implements AutoCloseable {
   private long untracked;
 
   public FlowTracker(TrackerOptions options) {
+    this.options = options.endpoints();
     int words = FlowMeasures.words(options.endpoints());
     flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
     endpoints =
@@ -111,6 +115,17 @@ public final class FlowTracker implements AutoCloseable {
   public void endpointRules(EndpointRules rules) {
     assert sameThread();
     resolver.rules(rules);
+  }
+
+  /**
+   * From now on the groups that these rules name are shown without connections too, at zero.
+   *
+   * @param protocols the numbers of those that are counted
+   * @return how many endpoints of groups have no room now
+   */
+  public int keepGroups(EndpointRules rules, Set<Integer> protocols) {
+    assert sameThread();
+    return endpoints.keepGroups(NamedGroups.of(rules, options, protocols));
   }
 
   /**

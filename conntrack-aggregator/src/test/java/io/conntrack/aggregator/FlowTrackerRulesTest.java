@@ -61,6 +61,106 @@ class FlowTrackerRulesTest {
     assertThat(shown()).isEqualTo(Map.of("payments-db", "0 3 0 0", "10.0.2.5:3306", "0 1 0 0"));
   }
 
+  private static final Set<Integer> TCP = Set.of(6);
+
+  @Test
+  void aGroupThatIsNamedIsThereWithoutConnectionsAndForAsLongAsItIsNamed() {
+    EndpointRules one = rules(to("10.0.1.0", 24, GROUP));
+    tracker.endpointRules(one);
+    assertThat(tracker.keepGroups(one, TCP)).isZero();
+    assertThat(shown()).isEqualTo(Map.of("payments-db", "0 0 0 0"));
+
+    tracker.onNew(Flows.tcp(HERE, "10.0.1.5 3306", ESTABLISHED));
+    assertThat(shown()).isEqualTo(Map.of("payments-db", "0 1 0 0"));
+    tracker.onDestroy(Flows.tcp(HERE, "10.0.1.5 3306", ESTABLISHED));
+    tracker.clock(100 * RETENTION_MS);
+    assertThat(Snapshots.byLabels(tracker.snapshot(100 * RETENTION_MS)))
+        .isEqualTo(Map.of("payments-db", "0 0 0 0"));
+    assertThat(tracker.snapshot(100 * RETENTION_MS).endpointsInUse()).isEqualTo(1);
+
+    EndpointRules other = rules(to("10.0.1.0", 24, RuleAction.Group.named("web")));
+    tracker.endpointRules(other);
+    assertThat(tracker.keepGroups(other, TCP)).isZero();
+    assertThat(Snapshots.byLabels(tracker.snapshot(100 * RETENTION_MS)))
+        .isEqualTo(Map.of("web", "0 0 0 0"));
+    assertThat(tracker.keepGroups(EndpointRules.NONE, TCP)).isZero();
+    assertThat(Snapshots.byLabels(tracker.snapshot(100 * RETENTION_MS))).isEmpty();
+  }
+
+  @Test
+  void aGroupThatIsRemovedWithConnectionsGoesWithThem() {
+    EndpointRules one = rules(to("10.0.1.0", 24, GROUP));
+    tracker.endpointRules(one);
+    tracker.keepGroups(one, TCP);
+    Flow flow = Flows.tcp(HERE, "10.0.1.5 3306", ESTABLISHED);
+    tracker.onNew(flow);
+
+    tracker.endpointRules(EndpointRules.NONE);
+    tracker.keepGroups(EndpointRules.NONE, TCP);
+    assertThat(shown()).isEqualTo(Map.of("payments-db", "0 1 0 0"));
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow);
+    tracker.closeEpoch();
+    assertThat(shown()).isEqualTo(Map.of("payments-db", "0 0 0 0", "10.0.1.5:3306", "0 1 0 0"));
+    assertThat(Snapshots.byLabels(tracker.snapshot(2 * RETENTION_MS)))
+        .isEqualTo(Map.of("10.0.1.5:3306", "0 1 0 0"));
+  }
+
+  @Test
+  void oneThatFindsNoRoomComesWhenAnEpochOpensAndThereIsSome() {
+    for (int i = 1; i <= 7; i++) { // there is room for 6
+      tracker.onNew(Flows.tcp(HERE, "10.0.2." + i + " 80", ESTABLISHED));
+    }
+    EndpointRules one = rules(to("10.0.1.0", 24, GROUP));
+    tracker.endpointRules(one);
+    assertThat(tracker.keepGroups(one, TCP)).isEqualTo(1);
+    assertThat(shown()).doesNotContainKey("payments-db").containsKey("other");
+
+    for (int i = 1; i <= 7; i++) {
+      tracker.onDestroy(Flows.tcp(HERE, "10.0.2." + i + " 80", ESTABLISHED));
+    }
+    tracker.clock(2 * RETENTION_MS);
+    tracker.openEpoch();
+    tracker.closeEpoch();
+    tracker.openEpoch();
+    tracker.closeEpoch();
+    assertThat(Snapshots.byLabels(tracker.snapshot(2 * RETENTION_MS)))
+        .isEqualTo(Map.of("payments-db", "0 0 0 0"));
+  }
+
+  @Test
+  void groupsWithoutConnectionsTakeHalfOfTheRoomAtMost() {
+    EndpointRules many =
+        rules(
+            to("10.0.1.0", 24, RuleAction.Group.named("a")),
+            to("10.0.2.0", 24, RuleAction.Group.named("b")),
+            to("10.0.3.0", 24, RuleAction.Group.named("c")),
+            to("10.0.4.0", 24, RuleAction.Group.named("d")));
+    tracker.endpointRules(many);
+    assertThat(tracker.keepGroups(many, TCP)).isEqualTo(1);
+    assertThat(shown()).containsOnlyKeys("a", "b", "c");
+  }
+
+  @Test
+  void whereEndpointsAreToldApartAGroupIsThereForEachDirectionAndProtocolThatItsRuleIsFor() {
+    EndpointOptions options =
+        new EndpointOptions(false, true, true, false, NatView.DEFAULT, false, false, false);
+    try (FlowTracker labelled =
+        new FlowTracker(new TrackerOptions(20, 20, RETENTION_MS, options, IgnoredHosts.NONE))) {
+      labelled.localAddresses(Flows.local("10.0.0.1"));
+      EndpointRules rules =
+          new EndpointRules(
+              List.of(
+                  new EndpointRule(
+                      List.of(), List.of(), Set.of(Direction.INBOUND), List.of(1, 6, 58), GROUP)));
+      labelled.endpointRules(rules);
+      assertThat(labelled.keepGroups(rules, Set.of(1, 6, 17, 58))).isZero();
+      assertThat(Snapshots.byLabels(labelled.snapshot(0)))
+          .isEqualTo(
+              Map.of("inbound payments-db icmp", "0 0 0 0", "inbound payments-db tcp", "0 0 0 0"));
+    }
+  }
+
   @Test
   void aNetworkIsShownByItsPrefixAndAnAddressByItself() {
     tracker.endpointRules(

@@ -98,8 +98,9 @@ final class Main {
   private int check(Options options) throws UsageException, IOException {
     boolean asJson = options.jsonRequested();
     Configuration configuration = options.configuration();
-    RulesFile.open(configuration.rulesFile()); // else a bad one would be told at the start only
-    CheckReport report = new CheckReport(Doctor.examine(configuration));
+    RulesFile rules = RulesFile.open(configuration.rulesFile());
+    CheckReport report =
+        new CheckReport(Doctor.examine(configuration, rules.rules(), options.unknownVariables()));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();
@@ -111,7 +112,7 @@ final class Main {
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
-    unknownVariables.forEach(unknown -> Logger.warn("{}", unknown));
+    unknownVariables.forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
       new Exposition(build, families(configuration, false))
@@ -153,11 +154,19 @@ final class Main {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
+      shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
       serving = true;
     } finally {
       if (!serving) {
         shutdown.cancel();
       }
+    }
+  }
+
+  /** Of a reader that has failed the log has told already. */
+  private static void logEnd(Reader reader) {
+    if (!reader.ended().isDone()) {
+      Logger.info("Stopping, as a signal asks");
     }
   }
 

@@ -72,7 +72,7 @@ class MainTest {
     assertThat(out.toString(UTF_8))
         .startsWith("Usage: conntrack-exporter check [OPTION]...\n")
         .contains("--json ", "--netlink-buffer=SIZE ", "--no-events ", "Exit codes: 0 if all is")
-        .doesNotContain("--listen-port");
+        .doesNotContain("--listen-path");
   }
 
   @Test

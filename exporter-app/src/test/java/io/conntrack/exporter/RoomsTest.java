@@ -30,9 +30,10 @@ final class RoomsTest {
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
-          "exposition -> terms rules kernel reading",
-          "http       -> terms reading exposition",
-          "doctor     -> terms options kernel",
+          "format     -> reading",
+          "exposition -> terms rules kernel reading format",
+          "http       -> terms reading format exposition",
+          "doctor     -> terms options rules kernel",
           "(root)     -> terms options rules reading exposition http doctor");
 
   private static final House COUNTING =

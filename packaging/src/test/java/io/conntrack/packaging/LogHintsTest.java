@@ -34,11 +34,32 @@ final class LogHintsTest {
       String warning = program.log("WARN").getFirst();
       assertThat(warning)
           .contains("The kernel tracks no connection in this network namespace.")
-          .contains("no firewall rule here uses connection state");
+          .contains("This is not the host's network namespace")
+          .contains("no rule of nftables uses connection state");
+      assertThat(program.get("/").text()).contains("The kernel tracks no connection here now");
 
       namespace.sh(find(RULE, warning).group());
       traffic.connect(server);
       awaitOpen(program, server, 1);
+      Await.until(
+          "the end of the warning",
+          () -> {
+            program.scrape(); // brings a resync, at most one a second
+            return !program
+                .log("The kernel tracks connections in this network namespace now")
+                .isEmpty();
+          });
+      assertThat(program.get("/").text()).doesNotContain("tracks no connection");
+    }
+  }
+
+  @Test
+  void whereARuleHasTheKernelTrackAndNoConnectionIsThereYetNothingIsWarnedOf() throws Exception {
+    try (Namespace namespace = Namespace.create()) {
+      namespace.trackConnections();
+      try (Program program = Launch.in(namespace).serve()) {
+        assertThat(program.log("WARN")).isEmpty();
+      }
     }
   }
 

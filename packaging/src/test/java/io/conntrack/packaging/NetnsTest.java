@@ -33,6 +33,9 @@ final class NetnsTest {
       exec "$@"
       """;
 
+  /** As ProtectProc=invisible of a systemd unit does. */
+  private static final String HIDE = "mount -t proc -o hidepid=invisible proc /proc\n" + MOUNTS;
+
   @AutoClose private final Namespace own = Namespace.create();
   @AutoClose private final Namespace blue = Namespace.create();
   @AutoClose private final Namespace red = Namespace.create();
@@ -52,10 +55,14 @@ final class NetnsTest {
   }
 
   private Launch launch(String... capabilities) {
+    return launchWith(MOUNTS, capabilities);
+  }
+
+  private Launch launchWith(String mounts, String... capabilities) {
     String paths = blue.path() + " " + red.path();
     String set = "-all,+" + String.join(",+", capabilities);
     return Launch.in(own)
-        .through("unshare", "--mount", "sh", "-euc", MOUNTS, "sh")
+        .through("unshare", "--mount", "sh", "-euc", mounts, "sh")
         .through(paths.split(" ", -1))
         .withRights(
             "--reuid=65534",
@@ -109,6 +116,50 @@ final class NetnsTest {
       assertThat(open(scrape, "red")).isEqualTo(3);
       assertThat(open(scrape, "")).isEqualTo(1);
       assertThat(program.output()).doesNotContain("blue");
+    }
+  }
+
+  @Test
+  void whatMatchesNothingIsToldOnceInTheLogInMetricsAndByACheck() throws Exception {
+    try (Program program =
+        launch("net_admin", "sys_admin").serve("--netns=/nope", "--netns=/run/netns/b*")) {
+      assertThat(program.scrape().value("conntrack_exporter_network_namespaces{state=\"missing\"}"))
+          .isEqualTo(1);
+      assertThat(program.log("WARN"))
+          .singleElement()
+          .asString()
+          .contains("--netns=/nope matches nothing now: there is no such file");
+    }
+    try (Program program = launch("net_admin", "sys_admin").start("--once", "--netns=/nope")) {
+      assertThat(program.awaitExit()).isZero();
+      assertThat(program.log("--netns=/nope matches nothing now")).hasSize(1);
+    }
+    try (Program program = launch("net_admin", "sys_admin").start("check", "--netns=/nope")) {
+      assertThat(program.awaitExit()).isEqualTo(1);
+      assertThat(program.output()).contains("warning  netns ", "--netns=/nope matches nothing");
+    }
+  }
+
+  @Test
+  void aProcessThatTheServicesSandboxHidesIsToldWithTheRemedy() throws Exception {
+    String path = "/proc/" + ProcessHandle.current().pid() + "/ns/net";
+    try (Program program = launch("net_admin", "sys_admin").start("check", "--netns=" + path)) {
+      assertThat(program.awaitExit()).isEqualTo(1);
+      assertThat(program.output().replaceAll("\\s+", " "))
+          .contains("AccessDenied", "needs the capability CAP_SYS_PTRACE", "netns.conf");
+    }
+    try (Program program =
+        launchWith(HIDE, "net_admin", "sys_admin").start("check", "--netns=" + path)) {
+      assertThat(program.awaitExit()).isEqualTo(1);
+      assertThat(program.output().replaceAll("\\s+", " "))
+          .contains("mounted with hidepid=invisible", "netns.conf", "ProtectProc=default");
+    }
+    try (Program program =
+        launch("net_admin", "sys_admin", "sys_ptrace").start("check", "--netns=" + path)) {
+      assertThat(program.awaitExit()).isZero();
+      assertThat(program.output().replaceAll("\\s+", " "))
+          .contains(
+              "ok netns other network namespaces that --netns leads to and that can be read: 1");
     }
   }
 

@@ -78,7 +78,7 @@ public final class BudgetRound {
       boolean shown = status == EndpointRecord.SHOWN;
       if (status == EndpointRecord.LEFT
           || (shown && EndpointRecord.total(records, endpoint) == 0)) {
-        coming[kind]++;
+        coming[kind] += isGroup(records, endpoint) ? 0 : 1;
       } else if (shown && !isGroup(records, endpoint)) {
         order.add(weights[endpoint], endpoint);
       }

@@ -67,6 +67,11 @@ public final class EndpointBudget {
     return room(kind) > 0 && !contentions[kind].isPresent();
   }
 
+  /** Whether there is room for an endpoint that has no need to wait for a round. */
+  public boolean hasRoom() {
+    return store.size() < maxEndpoints;
+  }
+
   private int room(int kind) {
     int room = maxEndpoints - store.size();
     return kind == EndpointRecord.CLIENTS ? Math.min(room, maxClients - clients) : room;

@@ -75,6 +75,11 @@ public final class EndpointKey {
     return (long) protocol << PROTOCOL_SHIFT;
   }
 
+  /** A group's label tells no ICMPv6 from ICMP, and neither does its key. */
+  public static int ofGroup(int protocol) {
+    return protocol == ICMPV6 ? ICMP : protocol;
+  }
+
   public static long ofZone(int zone) {
     return (long) zone << ZONE_SHIFT;
   }

@@ -29,11 +29,12 @@ import java.util.concurrent.CompletionException;
  */
 public final class NetworkNamespace {
   /** That of the calling thread, which needs no entering. */
-  public static final NetworkNamespace OWN = new NetworkNamespace(null, null);
+  public static final NetworkNamespace OWN = new NetworkNamespace(null, "", null);
 
   private static final Path SELF = Path.of("/proc/thread-self/ns/net");
 
   private final Path path;
+  private final String name;
   private final Id id;
 
   /**
@@ -66,8 +67,9 @@ public final class NetworkNamespace {
     private Calls() {}
   }
 
-  private NetworkNamespace(Path path, Id id) {
+  private NetworkNamespace(Path path, String name, Id id) {
     this.path = path;
+    this.name = name;
     this.id = id;
   }
 
@@ -78,11 +80,16 @@ public final class NetworkNamespace {
    * @throws ConntrackException if the file can't be reached, or is none of a namespace
    */
   public static NetworkNamespace at(Path path) throws ConntrackException {
+    return at(path, path.getFileName().toString());
+  }
+
+  /** The same, with a name of the caller's choice. */
+  public static NetworkNamespace at(Path path, String name) throws ConntrackException {
     Id found = id(path);
     if (found.device != ownId().device) {
       throw new ConntrackException("netns=" + path + " is not a network namespace's file");
     }
-    return new NetworkNamespace(path, found);
+    return new NetworkNamespace(path, name, found);
   }
 
   /** That of the calling thread. */
@@ -104,9 +111,9 @@ public final class NetworkNamespace {
     return id;
   }
 
-  /** The last part of the path; empty for {@link #OWN}. */
+  /** The last part of the path, or what it was named; empty for {@link #OWN}. */
   public String name() {
-    return isOwn() ? "" : path.getFileName().toString();
+    return name;
   }
 
   /** Whether its path still leads to it. */

@@ -2,9 +2,15 @@ package io.conntrack.exporter.doctor;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.exporter.kernel.HostNetwork;
+import io.conntrack.exporter.kernel.NamespaceFinder;
+import io.conntrack.exporter.kernel.StateRules;
 import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RuleDoubts;
+import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.KernelSetting;
-import io.conntrack.ffm.request.ConntrackRules;
+import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.request.TableSurvey;
 import io.conntrack.ffm.socket.EventSocket;
 import io.conntrack.ffm.system.ConntrackException;
@@ -14,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 
@@ -24,7 +31,6 @@ import java.util.stream.Stream;
  */
 public final class Doctor {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
-  private static final Path MODULES = Path.of("/proc/modules");
 
   /** One examination. */
   @FunctionalInterface
@@ -33,6 +39,8 @@ public final class Doctor {
   }
 
   private final Configuration configuration;
+  private final EndpointRules rules;
+  private final List<String> unknownVariables;
 
   /** By the names that {@code --json} shows, in the order of the report. */
   private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
@@ -40,22 +48,37 @@ public final class Doctor {
   /** What ctnetlink told, or null. */
   private TableSurvey survey;
 
-  private Doctor(Configuration configuration) {
+  private Doctor(Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
     this.configuration = configuration;
+    this.rules = rules;
+    this.unknownVariables = unknownVariables;
   }
 
-  /** Examines for a daemon that is started with this configuration, in some milliseconds. */
-  public static SequencedMap<String, Finding> examine(Configuration configuration) {
-    Doctor doctor = new Doctor(configuration);
+  /**
+   * Examines for a daemon that is started with this configuration, in some milliseconds.
+   *
+   * @param rules those of the configuration's file
+   * @param unknownVariables sentences about variables that no option has
+   */
+  public static SequencedMap<String, Finding> examine(
+      Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
+    Doctor doctor = new Doctor(configuration, rules, unknownVariables);
     doctor.examineAll();
     return doctor.findings;
   }
 
   private void examineAll() {
+    if (!unknownVariables.isEmpty()) {
+      add(
+          "environment",
+          () ->
+              Finding.warning(
+                  String.join(". ", unknownVariables), "Correct these names, or unset them"));
+    }
     add("capability", Doctor::capability);
     add("libraries", Doctor::libraries);
     if (!configuration.netns().isEmpty()) {
-      add("netns", Doctor::netns);
+      add("netns", this::netns);
     }
     add("ctnetlink", afterAllBefore(this::ctnetlink));
     add("tracking", afterAllBefore(this::tracking));
@@ -73,6 +96,10 @@ public final class Doctor {
         () ->
             SettingRules.timeouts(
                 setting("tcp_timeout_established"), setting("tcp_timeout_close")));
+    if (configuration.rulesFile().isPresent()) {
+      add("rules", this::rules);
+    }
+    add("listen", () -> ListenCheck.listen(configuration.listenAddresses()));
   }
 
   private void add(String name, Examination examination) {
@@ -112,9 +139,13 @@ public final class Doctor {
     return Finding.ok(String.join(", ", Libraries.loaded()));
   }
 
-  private static Finding netns() throws ConntrackException {
+  private Finding netns() throws ConntrackException {
     NetworkNamespace.requireEntry();
-    return Finding.ok("other network namespaces can be entered");
+    NamespaceFinder.Found found = new NamespaceFinder(configuration.netns()).find();
+    return KernelRules.netns(
+        found.namespaces().size(),
+        Stream.concat(found.refused().values().stream(), found.missing().values().stream())
+            .toList());
   }
 
   private Finding ctnetlink() throws ConntrackException {
@@ -124,22 +155,20 @@ public final class Doctor {
 
   /** Rules are looked at only where no flow tells enough, since there may be very many. */
   private Finding tracking() throws IOException {
-    return KernelRules.tracking(survey.flows(), survey.flows() == 0 ? rules() : 0);
+    long rules = survey.flows() == 0 ? StateRules.count() : 0;
+    return KernelRules.tracking(survey.flows(), rules, HostNetwork.hint(System.getenv()));
   }
 
-  /** Of a kernel with modules only if nftables is there: to ask for its rules would load it. */
-  private static long rules() throws IOException {
-    if (Files.exists(MODULES) && !Files.readString(MODULES).contains("nf_tables ")) {
-      return 0;
-    }
-    try {
-      return ConntrackRules.count();
-    } catch (ConntrackException e) {
-      if (e.isLasting()) {
-        return 0; // a kernel without nftables
-      }
-      throw e;
-    }
+  private Finding rules() {
+    RuleDoubts doubts =
+        new RuleDoubts(
+            new Protocols(configuration.protocols()).numbers(),
+            configuration.eventFormat() != EventLogFormat.NONE);
+    List<String> found = doubts.of(rules);
+    return found.isEmpty()
+        ? Finding.ok("each of them can match: " + rules.size())
+        : Finding.warning(
+            String.join(". ", found), "Put a rule before those that take what it is for");
   }
 
   private Finding receiveBuffer() throws ConntrackException {

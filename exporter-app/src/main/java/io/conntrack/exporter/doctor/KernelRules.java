@@ -4,6 +4,7 @@ import io.conntrack.exporter.kernel.ReceiveBufferRules;
 import io.conntrack.exporter.kernel.TrackingHints;
 import io.conntrack.ffm.request.TableSurvey;
 import java.math.BigInteger;
+import java.util.List;
 
 /** What the kernel's answers mean for the exporter. */
 final class KernelRules {
@@ -21,20 +22,37 @@ final class KernelRules {
                 + " --cap-add=NET_ADMIN in a container");
   }
 
-  /** Of the flows in the table and, where there are none, the rules of nftables that want some. */
-  static Finding tracking(long flows, long rules) {
+  /**
+   * Of the flows in the table, where there are none of the rules of nftables that want some, and of
+   * what tells that this is another network namespace than the host's.
+   */
+  static Finding tracking(long flows, long rules, String elsewhere) {
+    String where = elsewhere.isEmpty() ? "" : ". " + elsewhere;
     if (flows > 0) {
-      return Finding.ok("the kernel tracks connections in this network namespace");
+      return Finding.ok("the kernel tracks connections in this network namespace" + where);
     }
     return rules > 0
         ? Finding.ok(
-            "no connection is tracked now; rules of nftables that use connection state: " + rules)
+            "no connection is tracked now; rules of nftables that use connection state: "
+                + rules
+                + where)
         : Finding.warning(
             "the kernel tracks no connection in this network namespace, and no rule of nftables here"
-                + " uses connection state",
+                + " uses connection state"
+                + where,
             "Unless a rule of iptables-legacy does, this one has the kernel track them; it lets all"
                 + " pass:\n"
                 + TrackingHints.RULE);
+  }
+
+  /** Of the other namespaces that were found, and sentences about what was not. */
+  static Finding netns(int found, List<String> complaints) {
+    String count = "other network namespaces that --netns leads to and that can be read: " + found;
+    return complaints.isEmpty()
+        ? Finding.ok(count)
+        : Finding.warning(
+            count + ". " + String.join(". ", complaints),
+            "Correct the paths, or ignore this if the namespaces come later");
   }
 
   /** Of the flows that a flowtable forwards past connection tracking. */

@@ -1,5 +1,11 @@
 package io.conntrack.exporter.exposition;
 
+import io.conntrack.exporter.format.Document;
+import io.conntrack.exporter.format.EndpointFamilies;
+import io.conntrack.exporter.format.EndpointRows;
+import io.conntrack.exporter.format.SeriesFormat;
+import io.conntrack.exporter.format.SeriesWriter;
+import io.conntrack.exporter.format.WrittenFamilies;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -7,8 +13,6 @@ import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
-import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
-import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -21,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,6 +56,7 @@ public final class Exposition {
     ExporterFamilies.register(families);
     KernelTableFamilies.register(families, options.perCpu());
     RulesFamilies.register(families);
+    NamespaceFamilies.register(families);
     registry.register(new EndpointFamilies(() -> rows(families.observation())));
     register(build);
     if (options.process()) {
@@ -96,7 +100,7 @@ public final class Exposition {
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
     byte[] end = bytes(client, escaping, List.of());
-    NavigableMap<String, SeriesWriter> parts = streamed(format(client), endpoints, asked);
+    NavigableMap<String, SeriesWriter> parts = SeriesFormat.of(client).writers(endpoints, asked);
     runs(observation, asked, parts)
         .forEach((before, families) -> {
           byte[] run = bytes(client, escaping, families);
@@ -126,30 +130,6 @@ public final class Exposition {
     } finally {
       families.observe(null);
     }
-  }
-
-  private static NavigableMap<String, SeriesWriter> streamed(
-      SeriesFormat format, EndpointRows rows, FamilyFilter asked) {
-    NavigableMap<String, SeriesWriter> streamed = new TreeMap<>();
-    for (ConnectionFamily family : ConnectionFamily.values()) {
-      if (rows.shows(family) && asked.test(family.name)) {
-        streamed.put(family.name, format.writer(family, rows.labelNames()));
-      }
-    }
-    for (HistogramFamily family : HistogramFamily.values()) {
-      if (rows.hasHistograms() && asked.test(family.name)) {
-        streamed.put(family.name, format.writer(family, rows.labelNames()));
-      }
-    }
-    return streamed;
-  }
-
-  private static SeriesFormat format(ExpositionFormatWriter client) {
-    return switch (client) {
-      case PrometheusProtobufWriter protobuf -> SeriesFormat.PROTOBUF;
-      case OpenMetricsTextFormatWriter openMetrics -> SeriesFormat.OPENMETRICS;
-      default -> SeriesFormat.TEXT;
-    };
   }
 
   /** What the client writes of these, with what ends a document. */

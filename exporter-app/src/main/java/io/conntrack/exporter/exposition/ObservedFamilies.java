@@ -1,5 +1,6 @@
 package io.conntrack.exporter.exposition;
 
+import io.conntrack.exporter.format.EndpointRows;
 import io.conntrack.exporter.reading.Observation;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -23,9 +24,6 @@ import java.util.stream.Stream;
  * without others. For one thread at a time.
  */
 final class ObservedFamilies {
-  /** The label that tells network namespaces apart. */
-  static final String NETNS = "netns";
-
   /** Takes the series of one family: for each its value, and the values of its labels. */
   @FunctionalInterface
   interface Series {
@@ -97,10 +95,12 @@ final class ObservedFamilies {
   }
 
   /** A gauge of the whole program, without the label of a namespace. */
-  void ownGauge(String name, String help, BiConsumer<Observation, Series> values) {
+  void ownGauge(
+      String name, String help, BiConsumer<Observation, Series> values, String... labelNames) {
     GaugeWithCallback.builder(properties)
         .name(name)
         .help(help)
+        .labelNames(labelNames)
         .callback(callback -> values.accept(observation, callback::call))
         .register(registry);
   }
@@ -127,7 +127,7 @@ final class ObservedFamilies {
   }
 
   private String[] withNetns(String... labelNames) {
-    return netns ? with(labelNames, NETNS) : labelNames;
+    return netns ? with(labelNames, EndpointRows.NETNS) : labelNames;
   }
 
   private static String[] with(String[] words, String last) {

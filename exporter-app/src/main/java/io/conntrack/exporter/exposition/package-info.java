@@ -1,9 +1,9 @@
 /**
- * The metric families, and their bytes in the three formats of Prometheus.
+ * The metric families, and the one registry that knows them all.
  *
- * <p>Comes in: one observation. Goes out: a document of one scrape. Threads: that of the HTTP
- * request; nothing is shared. A family of the exporter is made in a collector, a family of
- * endpoints in {@code ConnectionFamily} or {@code HistogramFamily}; the writers stream the rows of
- * endpoints. Begin with {@link io.conntrack.exporter.exposition.Exposition}.
+ * <p>Comes in: one observation. Goes out: a document of one scrape, with the families that it asks
+ * for. Threads: those of HTTP requests, one at a time in the registry. A family of the exporter is
+ * registered in {@code ExporterFamilies}, one of the kernel's table in {@code KernelTableFamilies}.
+ * Begin with {@link io.conntrack.exporter.exposition.Exposition}.
  */
 package io.conntrack.exporter.exposition;

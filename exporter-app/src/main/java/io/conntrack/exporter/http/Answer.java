@@ -2,7 +2,7 @@ package io.conntrack.exporter.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.conntrack.exporter.exposition.Body;
+import io.conntrack.exporter.format.Body;
 import java.util.Map;
 
 /**

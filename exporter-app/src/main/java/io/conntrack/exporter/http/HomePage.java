@@ -1,6 +1,6 @@
 package io.conntrack.exporter.http;
 
-import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -45,6 +45,10 @@ final class HomePage implements Page {
       </html>
       """;
 
+  private static final String UNTRACKED =
+      " The kernel tracks no connection here now: if that stays so, the log and"
+          + " 'conntrack-exporter check' say why.";
+
   private final String document;
   private final ObservationSource source;
 
@@ -57,18 +61,31 @@ final class HomePage implements Page {
   @Override
   public Answer answer(Request request) {
     try {
-      return page("seagreen", ready(source.await(Pages.DEADLINE).connections()));
+      Observation observed = source.await(Pages.DEADLINE);
+      return observed.tracksNothing()
+          ? page("darkorange", ready(observed) + UNTRACKED)
+          : page("seagreen", ready(observed));
     } catch (UnavailableException e) {
       return page("firebrick", "Not ready. " + e.getMessage());
     }
   }
 
-  private static String ready(Snapshot connections) {
+  /** The sums over all network namespaces. */
+  private static String ready(Observation observed) {
+    long[] sums = new long[2];
+    observed.forEach((netns, each) -> {
+      sums[0] += each.connections().countedFlows();
+      sums[1] += each.connections().endpointCount();
+    });
     return String.format(
         Locale.ROOT,
-        "Ready. Connections now: %,d. Remote endpoints: %,d.",
-        connections.countedFlows(),
-        connections.endpointCount());
+        "Ready. Connections now: %,d. Remote endpoints: %,d.%s",
+        sums[0],
+        sums[1],
+        observed
+            .namespaces()
+            .map(counts -> " Network namespaces: %,d.".formatted(1 + counts.read()))
+            .orElse(""));
   }
 
   private Answer page(String color, String state) {

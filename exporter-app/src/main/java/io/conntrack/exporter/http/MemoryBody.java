@@ -1,6 +1,6 @@
 package io.conntrack.exporter.http;
 
-import io.conntrack.exporter.exposition.Body;
+import io.conntrack.exporter.format.Body;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package io.conntrack.exporter.http;
 
-import io.conntrack.exporter.exposition.Body;
-import io.conntrack.exporter.exposition.Document;
-import io.conntrack.exporter.exposition.EndpointRows;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyFilter;
+import io.conntrack.exporter.format.Body;
+import io.conntrack.exporter.format.Document;
+import io.conntrack.exporter.format.EndpointRows;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.UnavailableException;

@@ -2,9 +2,13 @@ package io.conntrack.exporter.kernel;
 
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.KernelSetting;
+import java.io.IOException;
 import org.tinylog.Logger;
 
-/** Says in the log what keeps the numbers empty or late on this host, with the remedy. */
+/**
+ * Says in the log what keeps the numbers empty or late on this host, with the remedy, and when it
+ * is over that nothing is tracked. Belongs to the reading thread.
+ */
 public final class TrackingHints {
   /** A rule that has the kernel track connections, and does nothing else. */
   public static final String RULE =
@@ -12,6 +16,8 @@ public final class TrackingHints {
 
   private final boolean accounting;
   private final boolean histograms;
+  private boolean logged;
+  private boolean tracksNothing;
 
   public TrackingHints(Configuration configuration) {
     this.accounting = configuration.endpoints().traffic();
@@ -19,19 +25,49 @@ public final class TrackingHints {
   }
 
   /**
-   * To be called once, in the namespace that is read.
+   * To be called after each resync, on a thread that is in the namespace that is read. The first
+   * call takes a few milliseconds where there are many rules and no flows.
    *
-   * @param kernelEntries how many flows of any protocol the first dump had
+   * @param kernelEntries how many flows of any protocol the dump had
    * @param missesEvents whether the kernel sends none of the events that are listened to
    */
-  public void log(long kernelEntries, boolean missesEvents) {
-    if (kernelEntries == 0) {
-      Logger.warn(
-          "The kernel tracks no connection in this network namespace. If that stays so, no firewall"
-              + " rule here uses connection state, and the kernel tracks nothing without one. This"
-              + " one turns it on: "
-              + RULE);
+  public void afterResync(long kernelEntries, boolean missesEvents) {
+    if (!logged) {
+      logged = true;
+      logTracking(kernelEntries);
+      logSettings(missesEvents);
+    } else if (tracksNothing && kernelEntries > 0) {
+      tracksNothing = false;
+      Logger.info("The kernel tracks connections in this network namespace now");
     }
+  }
+
+  private void logTracking(long kernelEntries) {
+    String elsewhere = HostNetwork.hint(System.getenv());
+    tracksNothing = kernelEntries == 0 && stateRules() == 0;
+    if (tracksNothing) {
+      Logger.warn(
+          "The kernel tracks no connection in this network namespace. {}Here no rule of nftables"
+              + " uses connection state, and the kernel tracks nothing without one, unless"
+              + " iptables-legacy has one. This one turns it on: {}",
+          elsewhere.isEmpty() ? "" : elsewhere + ". ",
+          RULE);
+    } else if (!elsewhere.isEmpty()) {
+      Logger.info("{}", elsewhere);
+    }
+  }
+
+  /** None where nobody can tell: then the operator is better told once too often. */
+  private static long stateRules() {
+    try {
+      return StateRules.count();
+    } catch (IOException e) {
+      Logger.debug("The rules of nftables cannot be counted: {}", e.getMessage());
+      return 0;
+    }
+  }
+
+  private void logSettings(boolean missesEvents) {
     if (missesEvents) {
       Logger.warn(
           "The kernel sends no events, since net.netfilter.nf_conntrack_events=0: the"

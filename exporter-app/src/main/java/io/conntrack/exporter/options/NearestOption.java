@@ -24,7 +24,7 @@ final class NearestOption {
     return nearest(name, names).map(option -> "; did you mean " + option + "?").orElse("");
   }
 
-  /** The name that the word is nearest to, if it is near to any. */
+  /** The nearest of the names, if one is near. */
   static Optional<String> nearest(String word, List<String> names) {
     String stem = word.replaceFirst("^-+", "");
     Optional<String> containing =

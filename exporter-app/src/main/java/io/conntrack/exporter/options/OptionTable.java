@@ -17,7 +17,11 @@ public final class OptionTable {
   /** What its help shows of the daemon's options; it takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
       Set.of(
+          "--bind-address",
+          "--listen-port",
+          "--web.listen-address",
           "--rules",
+          "--protocols",
           "--netns",
           "--accounting",
           "--histograms",
@@ -95,14 +99,14 @@ public final class OptionTable {
             .description("Format of these: netfilter or json (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
-        setting("PATH", "", "--netns")
+        setting("[NAME=]PATH", "", "--netns")
             .type(List.class)
             .auxiliaryTypes(String.class)
             .hideParamSyntax(true)
             .description(
-                "Show other network namespaces too, with the label netns, the last part of the"
-                    + " path: a file such as /run/netns/blue, or a pattern such as /run/netns/*;"
-                    + " repeat it for several. Needs CAP_SYS_ADMIN too")
+                "Show other network namespaces too, with the label netns, which is NAME or the last"
+                    + " part of the path: a file such as /run/netns/blue, or a pattern such as"
+                    + " /run/netns/*; repeat it for several. Needs CAP_SYS_ADMIN too")
             .build());
     spec.addOption(
         flag("--once")
@@ -252,6 +256,8 @@ public final class OptionTable {
             "Each option can come from the environment instead; the command line wins:",
             "  --listen-port=9101 is CONNTRACK_EXPORTER_LISTEN_PORT=9101,",
             "  --client-ports is CONNTRACK_EXPORTER_CLIENT_PORTS=true.",
+            "A comma separates the values of an option that can be repeated:",
+            "  CONNTRACK_EXPORTER_NETNS=/run/netns/blue,/run/docker/netns/*",
             "",
             "Reading connection tracking needs root or the capability CAP_NET_ADMIN.",
             "Exit codes: 0 when it ended as told, 1 when the machine refused something,",
@@ -270,8 +276,8 @@ public final class OptionTable {
             "",
             "Looks, in this network namespace, at the capability, the libraries, the kernel's"
                 + " interface, whether connections are tracked at all, the kernel's settings, the"
-                + " receive buffer, the table's size, timeouts and flow offload. It changes"
-                + " nothing. Takes the options and variables of the daemon; of those, these"
+                + " receive buffer, the table's size, timeouts, flow offload, rules that never"
+                + " match, and whether the port is free. It changes nothing. Takes the options and variables of the daemon; of those, these"
                 + " matter:",
             "")
         .footer(

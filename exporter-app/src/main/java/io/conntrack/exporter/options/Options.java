@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -29,11 +30,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
  *
  * <p>Every option can also come from a variable: {@code --listen-port} is {@code
  * CONNTRACK_EXPORTER_LISTEN_PORT}. The command line wins. An empty variable counts as unset. Other
- * variables with that prefix are told of, but those that Kubernetes sets for a service that is
- * named conntrack-exporter, such as {@code CONNTRACK_EXPORTER_SERVICE_HOST}.
+ * variables with that prefix are ignored, and told by {@link #unknownVariables}.
  */
 public final class Options {
   private static final String VARIABLE_PREFIX = "CONNTRACK_EXPORTER_";
+
+  /**
+   * What Kubernetes sets for a service that is named conntrack-exporter, or begins so: {@code
+   * CONNTRACK_EXPORTER_SERVICE_HOST}, {@code CONNTRACK_EXPORTER_PORT=tcp://10.96.0.7:9318}, {@code
+   * CONNTRACK_EXPORTER_PORT_9318_TCP_ADDR}.
+   */
+  private static final Pattern OF_KUBERNETES =
+      Pattern.compile(
+          "(?s)(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)=.*"
+              + "|(.*_)?PORT=(tcp|udp|sctp)://.*");
 
   private final ParseResult parsed;
   private final Map<String, String> environment;
@@ -89,6 +99,43 @@ public final class Options {
   /** Only where a check is requested. */
   public boolean jsonRequested() throws UsageException {
     return value("--json", Values::flag);
+  }
+
+  /**
+   * Variables that are meant for this program and that no option has, a sentence each with the
+   * nearest that one has. Those of Kubernetes are none.
+   */
+  public List<String> unknownVariables() {
+    List<String> options =
+        Stream.of(OptionTable.spec(), parsed.commandSpec())
+            .flatMap(spec -> spec.options().stream())
+            .filter(option -> !option.usageHelp() && !option.versionHelp())
+            .flatMap(option -> Stream.of(option.names()))
+            .filter(name -> name.startsWith("--"))
+            .distinct()
+            .toList();
+    Set<String> known = options.stream().map(Options::variable).collect(Collectors.toSet());
+    return environment.keySet().stream()
+        .filter(name -> name.startsWith(VARIABLE_PREFIX) && !known.contains(name))
+        .filter(name -> !environment.get(name).isEmpty() && !isOfKubernetes(name))
+        .sorted()
+        .map(name -> unknown(name, options))
+        .toList();
+  }
+
+  private boolean isOfKubernetes(String name) {
+    String rest = name.substring(VARIABLE_PREFIX.length());
+    return OF_KUBERNETES.matcher(rest + "=" + environment.get(name)).matches();
+  }
+
+  private static String unknown(String name, List<String> options) {
+    String rest = name.substring(VARIABLE_PREFIX.length());
+    String option = "--" + rest.toLowerCase(Locale.ROOT).replace('_', '-');
+    return name.replaceAll("[^ -~]", "?")
+        + " is ignored, since no option has this variable"
+        + NearestOption.nearest(option, options)
+            .map(near -> "; did you mean " + variable(near) + "?")
+            .orElse("; --help lists the options");
   }
 
   /** Checks every value, wherever it came from. */
@@ -210,39 +257,6 @@ public final class Options {
     } catch (IllegalArgumentException e) {
       throw new UsageException(source + "=" + text + ": must be " + e.getMessage());
     }
-  }
-
-  /**
-   * A sentence for each variable that looks like an option's and is none: it is ignored. In the
-   * order of their names.
-   */
-  public List<String> unknownVariables() {
-    List<String> options =
-        parsed.commandSpec().options().stream()
-            .flatMap(option -> Stream.of(option.names()))
-            .filter(name -> name.startsWith("--"))
-            .toList();
-    Set<String> known = options.stream().map(Options::variable).collect(Collectors.toSet());
-    return environment.keySet().stream()
-        .filter(name -> name.startsWith(VARIABLE_PREFIX) && !known.contains(name))
-        .filter(name -> !isOfKubernetes(name, environment.get(name)))
-        .sorted()
-        .map(name -> name + " is no option's variable, and is ignored" + hint(name, options))
-        .toList();
-  }
-
-  private static String hint(String variable, List<String> options) {
-    String words = variable.substring(VARIABLE_PREFIX.length()).toLowerCase(Locale.ROOT);
-    return NearestOption.nearest("--" + words.replace('_', '-'), options)
-        .map(option -> "; did you mean " + variable(option) + "?")
-        .orElse("");
-  }
-
-  /** What the kubelet sets in every container for a service of this program's name. */
-  private static boolean isOfKubernetes(String name, String value) {
-    String rest = name.substring(VARIABLE_PREFIX.length());
-    return rest.matches("SERVICE_(HOST|PORT(_.*)?)|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?")
-        || (rest.equals("PORT") && value.matches("(tcp|udp|sctp)://.*"));
   }
 
   /** The variable that sets the option, if one does. */

@@ -15,13 +15,15 @@ import java.util.function.BiConsumer;
  *
  * @param connections of the own network namespace, like the statistics and the table
  * @param others what was observed in other network namespaces, by their names; they have no others
+ * @param namespaces how many of these there are; empty unless any are asked for
  */
 public record Observation(
     Snapshot connections,
     ReaderStatistics statistics,
     KernelTable table,
     Optional<RulesStatus> rules,
-    SortedMap<String, Observation> others) {
+    SortedMap<String, Observation> others,
+    Optional<NamespaceCounts> namespaces) {
   public Observation {
     others = Collections.unmodifiableSortedMap(others);
   }
@@ -32,11 +34,22 @@ public record Observation(
       ReaderStatistics statistics,
       KernelTable table,
       Optional<RulesStatus> rules) {
-    this(connections, statistics, table, rules, new TreeMap<>());
+    this(connections, statistics, table, rules, new TreeMap<>(), Optional.empty());
   }
 
   public Observation with(SortedMap<String, Observation> observedInOthers) {
-    return new Observation(connections, statistics, table, rules, observedInOthers);
+    return with(observedInOthers, namespaces);
+  }
+
+  Observation with(
+      SortedMap<String, Observation> observedInOthers, Optional<NamespaceCounts> counts) {
+    return new Observation(connections, statistics, table, rules, observedInOthers, counts);
+  }
+
+  /** Whether the kernel's table is known to be empty, of every protocol, in all namespaces. */
+  public boolean tracksNothing() {
+    return table.entries().orElse(1) == 0
+        && others.values().stream().allMatch(Observation::tracksNothing);
   }
 
   /** Takes each namespace's, the own one first, whose name is empty. */

@@ -2,6 +2,7 @@ package io.conntrack.exporter.reading;
 
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.KernelAccess;
+import io.conntrack.exporter.kernel.NamespaceFinder;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.LogLimit;
@@ -12,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.tinylog.Logger;
@@ -44,6 +46,10 @@ final class OtherNamespaces implements AutoCloseable {
   /** Until when those that failed are left alone, by their names. */
   private final Map<String, Long> failedUntilMs = new HashMap<>();
 
+  /** As of the last look. */
+  private int notRead;
+
+  private int missing;
   private long nextLookMs;
   private final LogLimit roomLog = new LogLimit();
 
@@ -76,6 +82,13 @@ final class OtherNamespaces implements AutoCloseable {
     return List.copyOf(loops.values());
   }
 
+  /** How many are read, and are not; empty where none are asked for. */
+  Optional<NamespaceCounts> counts() {
+    return isAskedFor()
+        ? Optional.of(new NamespaceCounts(loops.size(), notRead, missing))
+        : Optional.empty();
+  }
+
   /** How long until the next look. */
   int waitMs(long nowMs) {
     return isAskedFor() ? Math.clamp(nextLookMs - nowMs, 0, Integer.MAX_VALUE) : Integer.MAX_VALUE;
@@ -87,7 +100,8 @@ final class OtherNamespaces implements AutoCloseable {
       return false;
     }
     long beganMs = MonotonicClock.nowMs();
-    SortedMap<String, NetworkNamespace> there = finder.find();
+    NamespaceFinder.Found found = finder.findAndLog();
+    SortedMap<String, NetworkNamespace> there = found.namespaces();
     long tookMs = MonotonicClock.nowMs() - beganMs;
     nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * tookMs);
     failedUntilMs.keySet().retainAll(there.keySet());
@@ -103,6 +117,8 @@ final class OtherNamespaces implements AutoCloseable {
     for (NetworkNamespace namespace : there.values()) {
       changed |= !loops.containsKey(namespace.name()) && takeUp(namespace, nowMs);
     }
+    notRead = found.refused().size() + there.size() - loops.size();
+    missing = found.missing().size();
     return changed;
   }
 
@@ -137,6 +153,7 @@ final class OtherNamespaces implements AutoCloseable {
   /** Drops one, and leaves it alone for a while. */
   void failed(ReadingLoop loop, Throwable reason) {
     drop(loop);
+    notRead++;
     leaveAlone(loop.namespace(), reason);
   }
 

@@ -4,8 +4,11 @@ import io.conntrack.aggregator.snapshot.SnapshotExchange;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.ReceiveBufferRules;
 import io.conntrack.exporter.options.Configuration;
+import io.conntrack.exporter.rules.RuleDoubts;
 import io.conntrack.exporter.rules.RulesFile;
+import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.exporter.terms.UnavailableException;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Wakeup;
@@ -82,7 +85,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
     reader.thread.start();
     try {
       reader.opened.join();
-      rules.follow(reader.wakeup::signal);
+      rules.follow(reader.wakeup::signal, doubts(configuration));
       return reader;
     } catch (CompletionException e) {
       reader.close();
@@ -91,6 +94,12 @@ public final class Reader implements ObservationSource, AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private static RuleDoubts doubts(Configuration configuration) {
+    return new RuleDoubts(
+        new Protocols(configuration.protocols()).numbers(),
+        configuration.eventFormat() != EventLogFormat.NONE);
   }
 
   /** Reads the kernel's table once, on the calling thread. */

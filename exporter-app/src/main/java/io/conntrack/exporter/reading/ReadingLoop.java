@@ -14,12 +14,14 @@ import io.conntrack.exporter.options.FlowLimit;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.request.FlowDump;
 import io.conntrack.ffm.socket.EventSocket;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
 import io.conntrack.ffm.system.Poller;
 import java.util.List;
+import java.util.Set;
 import org.tinylog.Logger;
 
 /**
@@ -71,6 +73,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private final RulesFile rulesFile;
   private EndpointRules rules;
+  private final Set<Integer> protocols;
 
   private boolean synced;
   private boolean dumping;
@@ -118,8 +121,8 @@ final class ReadingLoop implements AutoCloseable {
         new KernelTableReader(sources.statistics, sources.namespace, counters.kernel);
     this.hints = new TrackingHints(configuration);
     this.rulesFile = rulesFile;
-    this.rules = rulesFile.rules();
-    tracker.endpointRules(rules);
+    this.protocols = new Protocols(configuration.protocols()).numbers();
+    follow(rulesFile.rules());
   }
 
   /**
@@ -173,8 +176,7 @@ final class ReadingLoop implements AutoCloseable {
       schedule.addressesChanged(MonotonicClock.nowMs());
     }
     if (rulesFile.rules() != rules) {
-      rules = rulesFile.rules();
-      tracker.endpointRules(rules);
+      follow(rulesFile.rules());
       schedule.rulesChanged(MonotonicClock.nowMs());
     }
     boolean busy = false;
@@ -185,6 +187,23 @@ final class ReadingLoop implements AutoCloseable {
       }
     }
     return busy;
+  }
+
+  /**
+   * The groups that they name are there in the own namespace, to be alerted on; in each of many
+   * other ones they would be mostly zeros.
+   */
+  private void follow(EndpointRules others) {
+    rules = others;
+    tracker.endpointRules(rules);
+    int left = sources.namespace.isOwn() ? tracker.keepGroups(rules, protocols) : 0;
+    if (left > 0) {
+      Logger.warn(
+          "{} series of groups of --rules are not shown while they have no connection:"
+              + " --max-endpoints={} has room for half as many at zero",
+          left,
+          maxEndpoints);
+    }
   }
 
   /** Whether more events can be received without waiting. */
@@ -317,8 +336,8 @@ final class ReadingLoop implements AutoCloseable {
       resyncFailed();
       return;
     }
-    if (!synced && sources.namespace.isOwn()) {
-      hints.log(dumpEntries, interval.misses());
+    if (sources.namespace.isOwn()) {
+      hints.afterResync(dumpEntries, interval.misses());
     }
     synced = true;
     dumpFailures = 0;

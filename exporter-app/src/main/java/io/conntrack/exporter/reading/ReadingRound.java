@@ -224,7 +224,7 @@ final class ReadingRound implements AutoCloseable {
         guarded(loop, each -> observed.put(each.namespace().name(), each.observe()) == null);
       }
     }
-    return own.observe().with(observed);
+    return own.observe().with(observed, others.counts());
   }
 
   /** Of all namespaces that are read now, the own one first. */

@@ -48,6 +48,9 @@ public final class RulesFile implements AutoCloseable {
   private volatile EndpointRules rules = EndpointRules.NONE;
   private volatile RulesStatus status = new RulesStatus(0, true, 0, 0);
 
+  /** Set before the thread begins. */
+  private RuleDoubts doubts;
+
   /** Of the file as it was read last, and as it was seen last. */
   private Map<String, Object> read = ABSENT;
 
@@ -91,12 +94,19 @@ public final class RulesFile implements AutoCloseable {
    * From now on follows the file, in a thread of its own.
    *
    * @param changed called by that thread when other rules are in force; must not block
+   * @param doubts find the rules that never match, which the log tells once for each version
    */
-  public void follow(Runnable changed) {
+  public void follow(Runnable changed, RuleDoubts doubts) {
     if (path != null) {
+      this.doubts = doubts;
       Logger.info("{} in force, of {}", count(rules), path);
+      logDoubts();
       Thread.ofPlatform().daemon().name("rules").start(() -> lookAgain(changed));
     }
+  }
+
+  private void logDoubts() {
+    doubts.of(rules).forEach(doubt -> Logger.warn("{}: {}", path, doubt));
   }
 
   private void lookAgain(Runnable changed) {
@@ -127,6 +137,7 @@ public final class RulesFile implements AutoCloseable {
         changed.run();
       }
       Logger.info("{} in force, since {} has changed", count(others), path);
+      logDoubts();
     } catch (RulesException e) {
       status = status.then(false, rules.size());
       Logger.warn("{} is refused, and the rules from before stay: {}", path, e.getMessage());

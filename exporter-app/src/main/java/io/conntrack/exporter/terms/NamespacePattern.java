@@ -10,19 +10,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * Where files of network namespaces are to be looked for: a path, or a folder and a pattern for the
  * names in it, with the wildcards {@code *}, {@code ?} and {@code [...]}.
+ *
+ * @param givenName what the operator calls the namespace of a path; empty if nothing
  */
-public record NamespacePattern(Path folder, String name) {
+public record NamespacePattern(Path folder, String name, String givenName) {
   /** The longest name of a namespace, in bytes of ASCII. A container's id has as many. */
   public static final int LONGEST_NAME = 64;
 
   private static final String RULE =
       "an absolute path such as /run/netns/blue, or one with wildcards in its last part, such as"
-          + " /run/netns/*";
+          + " /run/netns/*, or a name of 1 to 64 characters and a path, such as"
+          + " web=/proc/4711/ns/net";
+
+  /** What no format has to escape. */
+  private static final Pattern PRINTABLE =
+      Pattern.compile("[ -~&&[^\"\\\\]]{1," + LONGEST_NAME + "}");
+
+  private static final Pattern OF_PROCESS =
+      Pattern.compile("/proc/([^/]+)(?:/task/([^/]+))?/ns/net");
   private static final String WILDCARD = ".*[*?\\[{\\\\].*";
 
   /** Those of a list that commas divide; none of an empty text. */
@@ -32,8 +44,18 @@ public record NamespacePattern(Path folder, String name) {
         : Arrays.stream(text.split(",", -1)).map(NamespacePattern::of).toList();
   }
 
+  /** Whether this can be the value of a label as it is. */
+  public static boolean isName(String text) {
+    return PRINTABLE.matcher(text).matches();
+  }
+
   private static NamespacePattern of(String text) {
-    Path path = Path.of(text);
+    int end = text.startsWith("/") ? -1 : text.indexOf("=/");
+    String givenName = text.substring(0, Math.max(0, end));
+    Path path = Path.of(text.substring(end + 1));
+    if (end >= 0 && !isName(givenName)) {
+      throw new IllegalArgumentException(RULE);
+    }
     if (!path.isAbsolute()
         || path.getFileName() == null
         || path.getParent().toString().matches(WILDCARD)) {
@@ -45,14 +67,17 @@ public record NamespacePattern(Path folder, String name) {
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(RULE, e);
     }
-    return new NamespacePattern(path.getParent(), name);
+    if (end >= 0 && name.matches(WILDCARD)) {
+      throw new IllegalArgumentException(RULE); // one name is not for several
+    }
+    return new NamespacePattern(path.getParent(), name, givenName);
   }
 
   /** What is there now, in the order of the names; nothing where there is no such folder. */
   public List<Path> paths() throws IOException {
     if (!name.matches(WILDCARD)) {
       Path path = folder.resolve(name);
-      return Files.exists(path) ? List.of(path) : List.of();
+      return Files.notExists(path) ? List.of() : List.of(path); // or it may not be looked at
     }
     List<Path> paths = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, name)) {
@@ -64,8 +89,20 @@ public record NamespacePattern(Path folder, String name) {
     return paths;
   }
 
+  /** The name of the namespace of one of the paths: of a process's one its number has a part. */
+  public String label(Path path) {
+    if (!givenName.isEmpty()) {
+      return givenName;
+    }
+    Matcher process = OF_PROCESS.matcher(path.toString());
+    if (!process.matches()) {
+      return path.getFileName().toString();
+    }
+    return "pid-" + (process.group(2) == null ? process.group(1) : process.group(2));
+  }
+
   @Override
   public String toString() {
-    return folder.resolve(name).toString();
+    return (givenName.isEmpty() ? "" : givenName + "=") + folder.resolve(name);
   }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.conntrack.exporter.format.Document;
+import io.conntrack.exporter.format.EndpointRows;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -289,6 +291,16 @@ class ExpositionTest {
             "conntrack_exporter_rules_reloads_total{result=\"failure\"} 1.0",
             "conntrack_exporter_rules_reloads_total{result=\"success\"} 3.0");
     assertThat(text(Observations.small())).doesNotContain("conntrack_exporter_rules");
+  }
+
+  @Test
+  void whatNetnsLeadsToIsToldOfWhereItIsAskedFor() {
+    assertThat(linesOf(text(inBlue(Observations.small())), "conntrack_exporter_network_namespaces"))
+        .containsExactly(
+            "conntrack_exporter_network_namespaces{state=\"missing\"} 2.0",
+            "conntrack_exporter_network_namespaces{state=\"read\"} 1.0",
+            "conntrack_exporter_network_namespaces{state=\"refused\"} 1.0");
+    assertThat(text(Observations.small())).doesNotContain("network_namespaces");
   }
 
   @ParameterizedTest

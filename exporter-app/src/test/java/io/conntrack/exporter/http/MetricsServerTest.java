@@ -13,6 +13,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -210,6 +212,24 @@ class MetricsServerTest {
         .contains("<a href=\"/-/ready\">")
         .contains("Ready. Connections now: 5. Remote endpoints: 2.")
         .doesNotContain("{version}", "{metrics}", "{color}", "{state}");
+  }
+
+  @Test
+  void theHomePageCountsAllNetworkNamespaces() throws IOException {
+    Observation other = Observations.small();
+    source.set(
+        timeout -> Observations.withOthers(new TreeMap<>(Map.of("blue", other, "red", other))));
+    assertThat(probe.request("GET", "/").text())
+        .contains("Connections now: 10. Remote endpoints: 4. Network namespaces: 3.")
+        .doesNotContain("tracks no connection");
+  }
+
+  @Test
+  void theHomePageSaysSoWhereTheKernelTracksNothing() throws IOException {
+    source.set(timeout -> Observations.untracked());
+    assertThat(probe.request("GET", "/").text())
+        .contains("Connections now: 0.", "The kernel tracks no connection here now", "darkorange")
+        .contains("'conntrack-exporter check'");
   }
 
   @Test

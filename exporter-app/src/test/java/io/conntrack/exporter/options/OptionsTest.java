@@ -85,7 +85,7 @@ class OptionsTest {
                 "--log-events",
                 "--log-events-format=json",
                 "--netns=/run/netns/*",
-                "--netns=/proc/1/ns/net",
+                "--netns=web=/proc/1/ns/net",
                 "--debug"))
         .isEqualTo(
             new Configuration(
@@ -106,8 +106,8 @@ class OptionsTest {
                 Optional.of(Path.of("rules.yaml")),
                 EventLogFormat.JSON,
                 List.of(
-                    new NamespacePattern(Path.of("/run/netns"), "*"),
-                    new NamespacePattern(Path.of("/proc/1/ns"), "net")),
+                    new NamespacePattern(Path.of("/run/netns"), "*", ""),
+                    new NamespacePattern(Path.of("/proc/1/ns"), "net", "web")),
                 LogLevel.DEBUG));
   }
 
@@ -283,22 +283,6 @@ class OptionsTest {
   }
 
   @Test
-  void aVariableOfNoOptionIsToldWithTheNearestName() throws UsageException {
-    Map<String, String> environment =
-        Map.of(
-            "CONNTRACK_EXPORTER_LISTEN_PORTS", "1",
-            "CONNTRACK_EXPORTER_PORT", "1",
-            "CONNTRACK_EXPORTER_LISTEN_PORT", "9318",
-            "CONNTRACK", "1");
-    assertThat(Options.parse(new String[0], environment).unknownVariables())
-        .containsExactly(
-            "CONNTRACK_EXPORTER_LISTEN_PORTS is no option's variable, and is ignored; did you mean"
-                + " CONNTRACK_EXPORTER_LISTEN_PORT?",
-            "CONNTRACK_EXPORTER_PORT is no option's variable, and is ignored; did you mean"
-                + " CONNTRACK_EXPORTER_LISTEN_PORT?");
-  }
-
-  @Test
   void anEmptyVariableIsUnset() throws UsageException {
     assertThat(configuration(Map.of("CONNTRACK_EXPORTER_LISTEN_PORT", "")))
         .isEqualTo(configuration());
@@ -309,12 +293,77 @@ class OptionsTest {
     Map<String, String> environment =
         Map.of(
             "CONNTRACK_EXPORTER_PORT", "tcp://10.96.0.7:9318",
+            "CONNTRACK_EXPORTER_PORT_9318_TCP", "tcp://10.96.0.7:9318",
+            "CONNTRACK_EXPORTER_PORT_9318_TCP_ADDR", "10.96.0.7",
             "CONNTRACK_EXPORTER_SERVICE_HOST", "10.96.0.7",
             "CONNTRACK_EXPORTER_SERVICE_PORT", "9318",
             "CONNTRACK_EXPORTER_SERVICE_PORT_METRICS", "9318",
-            "CONNTRACK_EXPORTER_PORT_9318_TCP_ADDR", "10.96.0.7");
+            "CONNTRACK_EXPORTER_BLUE_SERVICE_HOST", "10.96.0.8");
     assertThat(configuration(environment)).isEqualTo(configuration());
-    assertThat(Options.parse(new String[0], environment).unknownVariables()).isEmpty();
+    assertThat(unknownVariables(environment)).isEmpty();
+  }
+
+  private static List<String> unknownVariables(Map<String, String> environment)
+      throws UsageException {
+    return Options.parse(new String[0], environment).unknownVariables();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LISTEN_PORTS, LISTEN_PORT",
+    "PORT, LISTEN_PORT",
+    "WEB_LISTEN_ADRESS, WEB_LISTEN_ADDRESS",
+    "NO_EVENT, NO_EVENTS",
+    "RULE, RULES"
+  })
+  void aVariableThatNoOptionHasIsToldWithTheNearestOne(String given, String nearest)
+      throws UsageException {
+    assertThat(unknownVariables(Map.of("CONNTRACK_EXPORTER_" + given, "1")))
+        .containsExactly(
+            "CONNTRACK_EXPORTER_"
+                + given
+                + " is ignored, since no option has this variable; did you mean"
+                + " CONNTRACK_EXPORTER_"
+                + nearest
+                + "?");
+  }
+
+  @Test
+  void otherVariablesAreNotToldOf() throws UsageException {
+    Map<String, String> environment =
+        Map.of(
+            "CONNTRACK_EXPORTER_LISTEN_PORT", "9101",
+            "CONNTRACK_EXPORTER_HISTOGRAMS", "true",
+            "CONNTRACK_EXPORTER_EMPTY", "",
+            "PORT", "1");
+    assertThat(unknownVariables(environment)).isEmpty();
+    assertThat(unknownVariables(Map.of("CONNTRACK_EXPORTER_\nQQQQ", "1")))
+        .containsExactly(
+            "CONNTRACK_EXPORTER_?QQQQ is ignored, since no option has this variable; --help lists"
+                + " the options");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/run/netns/blue, blue",
+    "/proc/4711/ns/net, pid-4711",
+    "/proc/4711/task/4712/ns/net, pid-4712",
+    "web 1=/proc/4711/ns/net, web 1",
+    "a=b=/run/netns/blue, a=b",
+    "/run/netns/a=/blue, blue"
+  })
+  void aNamespaceIsNamedByTheOptionOrByItsPath(String text, String name) throws UsageException {
+    NamespacePattern pattern = configuration("--netns=" + text).netns().getFirst();
+    assertThat(pattern).hasToString(text);
+    assertThat(pattern.label(pattern.folder().resolve(pattern.name()))).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"=/run/netns/blue", "web=/run/netns/*", "a\"b=/run/netns/a", "web=blue"})
+  void aNameIsForOnePathAndNeedsNoEscaping(String text) {
+    assertThatThrownBy(() -> configuration("--netns=" + text))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("or a name of 1 to 64 characters and a path");
   }
 
   @ParameterizedTest

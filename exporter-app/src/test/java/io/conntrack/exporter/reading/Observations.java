@@ -90,7 +90,12 @@ public final class Observations {
 
   /** Without connections, but with some in other network namespaces. */
   public static Observation withOthers(SortedMap<String, Observation> others) {
-    return empty().with(others);
+    return empty().with(others, Optional.of(new NamespaceCounts(others.size(), 1, 2)));
+  }
+
+  /** Of a kernel whose table is empty. */
+  public static Observation untracked() {
+    return with(empty(), new KernelTable(OptionalLong.of(0), OptionalLong.of(262_144), COUNTERS));
   }
 
   /** Without connections, where the kernel tells nothing of its table. */

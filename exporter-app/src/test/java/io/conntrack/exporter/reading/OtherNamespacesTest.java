@@ -128,9 +128,11 @@ class OtherNamespacesTest {
     create(blue, 2);
     try (RunningReader reader = reader()) {
       assertThat(reader.otherHosts()).isEmpty();
+      assertThat(reader.observe().namespaces()).hasValue(new NamespaceCounts(0, 0, 1));
 
       Path file = come("blue", blue);
       Await.untilEqual("the others", Map.of("blue", open(2)), reader::otherHosts);
+      assertThat(reader.observe().namespaces()).hasValue(new NamespaceCounts(1, 0, 0));
       create(red, 3);
       Files.delete(file);
       come("blue", red); // another one with the name of the first
@@ -152,6 +154,7 @@ class OtherNamespacesTest {
     create(blue, 2);
     try (RunningReader reader = reader("--netns=" + folder + "/c")) {
       assertThat(reader.otherHosts()).isEqualTo(Map.of("b", open(2)));
+      assertThat(reader.observe().namespaces()).hasValue(new NamespaceCounts(1, 1, 0));
       assertThat(reader.hosts()).isEqualTo(open(1));
     }
   }
@@ -225,6 +228,7 @@ class OtherNamespacesTest {
     int half = Values.mostEndpoints(EndpointOptions.HOST_ALONE) / 2;
     try (RunningReader reader = reader("--max-endpoints=" + half)) {
       assertThat(reader.otherHosts()).containsOnlyKeys("blue");
+      assertThat(reader.observe().namespaces()).hasValue(new NamespaceCounts(1, 1, 0));
       Files.delete(folder.resolve("blue"));
       Await.untilEqual("the others", Map.of("red", Map.of()), reader::otherHosts);
     }

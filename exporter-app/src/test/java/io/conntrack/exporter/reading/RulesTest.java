@@ -54,6 +54,23 @@ class RulesTest {
   }
 
   @Test
+  void groupsAreThereWithoutConnectionsInTheOwnNamespaceAndFollowTheFile() throws Exception {
+    try (Namespace own = Namespace.create();
+        Namespace other = Namespace.create()) {
+      write("rules: [{port: 80, group: web}]");
+      try (RunningReader reader = RunningReader.in(own, option, "--netns=x=" + other.path())) {
+        assertThat(reader.hosts()).isEqualTo(Map.of("web", "0 0 0 0"));
+        assertThat(reader.otherHosts()).isEqualTo(Map.of("x", Map.of()));
+
+        write("rules: [{port: 80, group: web}, {port: 443, group: secure}]");
+        reader.awaitHosts(Map.of("web", "0 0 0 0", "secure", "0 0 0 0"));
+        write("rules: [{port: 443, group: secure}]");
+        reader.awaitHosts(Map.of("secure", "0 0 0 0"));
+      }
+    }
+  }
+
+  @Test
   void eachActionDoesWhatItSaysToRealConnections() throws Exception {
     try (Hosts hosts = Hosts.create();
         Traffic ofA = Traffic.in(hosts.a());

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,14 +36,14 @@ class RulesFileTest {
 
   private RulesFile followed() throws UsageException {
     RulesFile file = RulesFile.open(Optional.of(path), 20);
-    file.follow(changes::incrementAndGet);
+    file.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false));
     return file;
   }
 
   @Test
   void withoutAFileThereAreNoRulesAndNothingIsTold() {
     try (RulesFile none = RulesFile.none()) {
-      none.follow(changes::incrementAndGet);
+      none.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false));
       assertThat(none.rules().size()).isZero();
       assertThat(none.status()).isEmpty();
     }

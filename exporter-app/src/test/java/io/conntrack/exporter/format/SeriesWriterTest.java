@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,7 +23,7 @@ public final class Document implements Body {
    * @param rows what they show
    * @param end what comes behind all families
    */
-  Document(List<SeriesWriter> parts, EndpointRows rows, byte[] end) {
+  public Document(List<SeriesWriter> parts, EndpointRows rows, byte[] end) {
     this.parts = parts;
     this.rows = rows;
     this.end = end;

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.Timing;

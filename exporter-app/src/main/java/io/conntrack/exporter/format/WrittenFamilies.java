@@ -1,13 +1,13 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import java.nio.ByteBuffer;
 
 /** Families that the Prometheus client has written already. */
-final class WrittenFamilies implements SeriesWriter {
+public final class WrittenFamilies implements SeriesWriter {
   private final byte[] bytes;
 
   /** Keeps the array. */
-  WrittenFamilies(byte[] bytes) {
+  public WrittenFamilies(byte[] bytes) {
     this.bytes = bytes;
   }
 

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import java.nio.ByteBuffer;
 
@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * A part of a document, in one format: most of them write one family of the endpoints, byte for
  * byte as the Prometheus client does, but without an object for any series. Immutable.
  */
-interface SeriesWriter {
+public interface SeriesWriter {
   /**
    * Room that is enough for all series of a family that a row has: nine states, and in each all
    * labels, each as long as it can be.

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -17,8 +17,11 @@ import java.util.Map;
  * slow client then holds just {@link #heapBytes()}.
  */
 public final class EndpointRows {
+  /** The label that tells network namespaces apart. */
+  public static final String NETNS = "netns";
+
   /** Where no family of endpoints is asked for. */
-  static final EndpointRows NONE =
+  public static final EndpointRows NONE =
       new EndpointRows(
           List.of("host"),
           new byte[0],
@@ -68,7 +71,7 @@ public final class EndpointRows {
    *
    * @param netns whether each has the label of its network namespace
    */
-  static EndpointRows of(Observation observation, boolean netns) {
+  public static EndpointRows of(Observation observation, boolean netns) {
     return new EndpointRowsBuilder(observation, netns).build();
   }
 

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import io.conntrack.aggregator.state.Histograms;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -24,22 +24,22 @@ import java.util.stream.Stream;
 
 /**
  * The families with series for each remote endpoint, as the registry knows them. A scrape does not
- * collect them: {@link Exposition} streams the same families by {@link SeriesWriter}s, in a small
- * part of the time and memory. The tests hold the streamed bytes to what the client makes of these,
- * and the benchmark measures both.
+ * collect them: the exposition streams the same families by {@link SeriesWriter}s, in a small part
+ * of the time and memory. The tests hold the streamed bytes to what the client makes of these, and
+ * the benchmark measures both.
  */
-final class EndpointFamilies implements MultiCollector {
+public final class EndpointFamilies implements MultiCollector {
   private final Supplier<EndpointRows> observed;
 
   /**
    * @param observed the endpoints of the scrape that is under way
    */
-  EndpointFamilies(Supplier<EndpointRows> observed) {
+  public EndpointFamilies(Supplier<EndpointRows> observed) {
     this.observed = observed;
   }
 
   /** The names of all these families, without suffixes. */
-  static Stream<String> names() {
+  public static Stream<String> names() {
     return Stream.concat(
         Arrays.stream(ConnectionFamily.values()).map(family -> family.name),
         Arrays.stream(HistogramFamily.values()).map(family -> family.name));

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.exposition;
+package io.conntrack.exporter.format;
 
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Histograms;
@@ -37,9 +37,9 @@ final class EndpointRowsBuilder {
     List<String> names = observation.connections().labelNames();
     labelNames =
         netns
-            ? Stream.concat(names.stream(), Stream.of(ObservedFamilies.NETNS)).sorted().toList()
+            ? Stream.concat(names.stream(), Stream.of(EndpointRows.NETNS)).sorted().toList()
             : names;
-    netnsLabel = labelNames.indexOf(ObservedFamilies.NETNS);
+    netnsLabel = labelNames.indexOf(EndpointRows.NETNS);
     int[] sizes = new int[2];
     observation.forEach((namespace, each) -> {
       sizes[0] += each.connections().endpointCount();

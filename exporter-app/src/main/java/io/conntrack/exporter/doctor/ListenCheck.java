@@ -1,0 +1,95 @@
+package io.conntrack.exporter.doctor;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.conntrack.exporter.terms.WebPaths;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether the exporter could listen where the options say: takes the address, and lets go of it.
+ */
+final class ListenCheck {
+  private static final int LIMIT_MS = 1_000;
+
+  /** How the answer of an exporter's {@link WebPaths#HEALTHY} begins, whatever its health. */
+  private static final String EXPORTER = "The exporter";
+
+  private ListenCheck() {}
+
+  /** One finding for all addresses. */
+  static Finding listen(List<InetSocketAddress> addresses) {
+    List<String> free = new ArrayList<>();
+    for (InetSocketAddress address : addresses) {
+      String reason = refusal(address);
+      if (reason.isEmpty()) {
+        free.add(text(address) + " is free");
+      } else if (isExporter(address)) {
+        free.add(text(address) + " is taken by an exporter that runs already");
+      } else {
+        return Finding.failed(
+            text(address) + " cannot be listened on: " + reason,
+            "Choose another address or port with --web.listen-address or --listen-port. Who has"
+                + " the port is told by:\nss -ltnp sport = :"
+                + address.getPort());
+      }
+    }
+    return Finding.ok(String.join(", ", free));
+  }
+
+  /** Why the address can't be had; empty if it can. Nobody can connect meanwhile. */
+  private static String refusal(InetSocketAddress address) {
+    try (SocketChannel channel = SocketChannel.open()) {
+      // As a server has it: what has ended lately is in nobody's way.
+      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(address);
+      return "";
+    } catch (BindException e) {
+      return e.getMessage();
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** The wildcard's is asked at the loopback address. */
+  private static boolean isExporter(InetSocketAddress address) {
+    try {
+      InetAddress host =
+          address.getAddress().isAnyLocalAddress()
+              ? InetAddress.getLoopbackAddress()
+              : address.getAddress();
+      URI uri =
+          new URI(
+              "http", null, host.getHostAddress(), address.getPort(), WebPaths.HEALTHY, null, null);
+      var request = (HttpURLConnection) uri.toURL().openConnection();
+      request.setConnectTimeout(LIMIT_MS);
+      request.setReadTimeout(LIMIT_MS);
+      try (InputStream answer =
+          request.getResponseCode() < HttpURLConnection.HTTP_BAD_REQUEST
+              ? request.getInputStream()
+              : request.getErrorStream()) {
+        return answer != null
+            && new String(answer.readNBytes(EXPORTER.length()), US_ASCII).equals(EXPORTER);
+      }
+    } catch (IOException | URISyntaxException e) {
+      return false;
+    }
+  }
+
+  private static String text(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    if (address.getAddress().isAnyLocalAddress()) {
+      return "port " + address.getPort() + " of every address";
+    }
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+}

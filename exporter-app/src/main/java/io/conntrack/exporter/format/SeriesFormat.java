@@ -1,0 +1,75 @@
+package io.conntrack.exporter.format;
+
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** The formats in which the families of connections are written. */
+public enum SeriesFormat {
+  TEXT {
+    @Override
+    SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
+      return new TextSeriesWriter(family, labelNames, false);
+    }
+
+    @Override
+    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
+      return new TextHistogramWriter(family, labelNames, false);
+    }
+  },
+  OPENMETRICS {
+    @Override
+    SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
+      return new TextSeriesWriter(family, labelNames, true);
+    }
+
+    @Override
+    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
+      return new TextHistogramWriter(family, labelNames, true);
+    }
+  },
+  PROTOBUF {
+    @Override
+    SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
+      return new ProtobufSeriesWriter(family, labelNames);
+    }
+
+    @Override
+    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
+      return new ProtobufHistogramWriter(family, labelNames);
+    }
+  };
+
+  /** The format of one of the Prometheus client's writers. */
+  public static SeriesFormat of(ExpositionFormatWriter client) {
+    return switch (client) {
+      case PrometheusProtobufWriter protobuf -> PROTOBUF;
+      case OpenMetricsTextFormatWriter openMetrics -> OPENMETRICS;
+      default -> TEXT;
+    };
+  }
+
+  /** A writer for each family that the rows have and that is asked for, by its name. */
+  public NavigableMap<String, SeriesWriter> writers(EndpointRows rows, Predicate<String> asked) {
+    NavigableMap<String, SeriesWriter> writers = new TreeMap<>();
+    for (ConnectionFamily family : ConnectionFamily.values()) {
+      if (rows.shows(family) && asked.test(family.name)) {
+        writers.put(family.name, writer(family, rows.labelNames()));
+      }
+    }
+    for (HistogramFamily family : HistogramFamily.values()) {
+      if (rows.hasHistograms() && asked.test(family.name)) {
+        writers.put(family.name, writer(family, rows.labelNames()));
+      }
+    }
+    return writers;
+  }
+
+  abstract SeriesWriter writer(ConnectionFamily family, List<String> labelNames);
+
+  abstract SeriesWriter writer(HistogramFamily family, List<String> labelNames);
+}

@@ -1,0 +1,137 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.exporter.terms.LogLimit;
+import io.conntrack.exporter.terms.MonotonicClock;
+import io.conntrack.exporter.terms.NamespacePattern;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.tinylog.Logger;
+
+/**
+ * Finds the network namespaces that {@code --netns} asks for, by their names, which label their
+ * series. Belongs to one thread: the reader, or that of {@code check}.
+ *
+ * <p>Of several paths to one namespace the first counts, in the order of the options and then of
+ * the names; the own namespace is no other. What can't be read, or can't be told from another by
+ * its name, is left out.
+ */
+public final class NamespaceFinder {
+  private final List<NamespacePattern> patterns;
+  private final NetworkNamespace.Id own;
+
+  /** What was logged, and is still so. */
+  private Set<String> told = Set.of();
+
+  /** By pattern: its files may come and go all the time. */
+  private final Map<NamespacePattern, LogLimit> missingLog = new HashMap<>();
+
+  /** For the namespace of the calling thread. */
+  public NamespaceFinder(List<NamespacePattern> patterns) throws ConntrackException {
+    this.patterns = patterns;
+    this.own = NetworkNamespace.ownId();
+  }
+
+  /**
+   * What there is now.
+   *
+   * @param namespaces by their names
+   * @param refused files that are left out, each with a sentence that says why
+   * @param missing patterns that match no file, each with a sentence that says so
+   */
+  public record Found(
+      SortedMap<String, NetworkNamespace> namespaces,
+      Map<Path, String> refused,
+      Map<NamespacePattern, String> missing) {}
+
+  /** Finds those that are there now. */
+  public Found find() {
+    Found found = new Found(new TreeMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+    Set<NetworkNamespace.Id> known = new HashSet<>(Set.of(own));
+    for (NamespacePattern pattern : patterns) {
+      try {
+        List<Path> paths = pattern.paths();
+        if (paths.isEmpty()) {
+          found.missing.put(
+              pattern, "--netns=" + pattern + " matches nothing now: " + ProcMount.reason(pattern));
+        }
+        for (Path path : paths) {
+          add(path, pattern, found, known);
+        }
+      } catch (IOException e) {
+        found.refused.put(pattern.folder(), "--netns=" + pattern + " cannot be looked at: " + e);
+      }
+    }
+    return found;
+  }
+
+  /** The same, and logs what is left out or missing: once, as long as it stays so. */
+  public Found findAndLog() {
+    Found found = find();
+    Set<String> now = new HashSet<>(found.refused.values());
+    now.stream()
+        .filter(complaint -> !told.contains(complaint))
+        .sorted(Comparator.naturalOrder())
+        .forEach(complaint -> Logger.warn("{}", complaint));
+    found.missing.forEach((pattern, complaint) -> {
+      if (told.contains(complaint) || mayLogMissing(pattern)) {
+        now.add(complaint);
+      }
+      if (now.contains(complaint) && !told.contains(complaint)) {
+        Logger.warn("{}", complaint);
+      }
+    });
+    told = now;
+    return found;
+  }
+
+  private boolean mayLogMissing(NamespacePattern pattern) {
+    return missingLog
+        .computeIfAbsent(pattern, each -> new LogLimit())
+        .allows(MonotonicClock.nowMs());
+  }
+
+  private static void add(
+      Path path, NamespacePattern pattern, Found found, Set<NetworkNamespace.Id> known) {
+    try {
+      NetworkNamespace namespace = NetworkNamespace.at(path, pattern.label(path));
+      String name = namespace.name();
+      if (known.contains(namespace.id())) {
+        return;
+      }
+      if (!NamespacePattern.isName(name)) {
+        found.refused.put(
+            path,
+            "netns="
+                + path
+                + " is left out: its name must be 1 to 64 letters, digits and signs of"
+                + " ASCII, without quotes and backslashes, to be a label");
+      } else if (found.namespaces.putIfAbsent(name, namespace) == null) {
+        known.add(namespace.id());
+      } else {
+        found.refused.put(
+            path,
+            "netns="
+                + path
+                + " is left out: "
+                + found.namespaces.get(name)
+                + " has the same name, so that the label netns could not tell them apart."
+                + " --netns=NAME="
+                + path
+                + " gives it another one");
+      }
+    } catch (ConntrackException e) {
+      found.refused.put(path, e.getMessage() + ProcMount.remedy(path) + ". It is left out");
+    }
+  }
+}
