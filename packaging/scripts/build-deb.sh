@@ -36,6 +36,7 @@ install -D -m 644 -t "$doc/docs" "$packaging"/../docs/*
 install -m 644 "$packaging/../README.md" "$doc/README.md"
 install -D -m 644 "$packaging/examples/rules.yaml" "$doc/examples/rules.yaml"
 install -D -m 644 "$packaging/systemd/netns.conf" "$doc/examples/netns.conf"
+install -m 644 "$packaging/systemd/check.conf" "$doc/examples/check.conf"
 gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"
 gzip -9nc >"$doc/changelog.gz" <<CHANGELOG
 conntrack-exporter ($debian_version) unstable; urgency=medium

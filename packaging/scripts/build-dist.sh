@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 cp -r "$image" "$work/$name"
 "$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$work/$name/share"
 install -m 644 "$packaging/systemd/conntrack-exporter.service" "$packaging/systemd/netns.conf" \
+  "$packaging/systemd/check.conf" \
   "$packaging/examples/rules.yaml" \
   "$work/$name/share"
 install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \

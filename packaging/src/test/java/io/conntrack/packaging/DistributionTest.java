@@ -43,6 +43,7 @@ final class DistributionTest {
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
         .isDirectoryContaining(file -> file.endsWith("netns.conf"))
+        .isDirectoryContaining(file -> file.endsWith("check.conf"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.bash"))
         .isDirectoryContaining(file -> file.endsWith("rules.yaml"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.1"));

@@ -61,15 +61,17 @@ final class SystemdUnitTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void systemdHasNothingToComplainOf(boolean withDropIn) throws Exception {
+  @ValueSource(strings = {"", "netns.conf", "check.conf"})
+  void systemdHasNothingToComplainOf(String dropIn) throws Exception {
     String unit = Files.readString(UNIT);
     assertThat(unit).contains("ExecStart=" + INSTALLED);
     Path built = folder.resolve("conntrack-exporter.service");
     Files.writeString(built, unit.replace(INSTALLED, System.getProperty("image") + "/"));
-    if (withDropIn) {
+    if (!dropIn.isEmpty()) {
       Path dropIns = Files.createDirectory(folder.resolve(built.getFileName() + ".d"));
-      Files.copy(DROP_IN, dropIns.resolve(DROP_IN.getFileName()));
+      String lines = Files.readString(Path.of("systemd", dropIn));
+      Files.writeString(
+          dropIns.resolve(dropIn), lines.replace(INSTALLED, System.getProperty("image") + "/"));
     }
     assertThat(namespace.sh("systemd-analyze verify --man=no '" + built + "' 2>&1")).isEmpty();
   }

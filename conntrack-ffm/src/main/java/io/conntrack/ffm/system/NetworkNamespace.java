@@ -224,6 +224,10 @@ public final class NetworkNamespace {
 
   @Override
   public String toString() {
-    return isOwn() ? "the own network namespace" : "netns=" + path;
+    if (isOwn()) {
+      return "the own network namespace";
+    }
+    boolean named = !path.getFileName().toString().equals(name);
+    return "netns=" + path + (named ? " (" + name + ")" : "");
   }
 }

@@ -36,6 +36,8 @@ public final class NamespaceFinder {
   /** By pattern: its files may come and go all the time. */
   private final Map<NamespacePattern, LogLimit> missingLog = new HashMap<>();
 
+  private final EngineNames engineNames = new EngineNames(Path.of("/"));
+
   /** For the namespace of the calling thread. */
   public NamespaceFinder(List<NamespacePattern> patterns) throws ConntrackException {
     this.patterns = patterns;
@@ -57,22 +59,29 @@ public final class NamespaceFinder {
   /** Finds those that are there now. */
   public Found find() {
     Found found = new Found(new TreeMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+    Map<Path, NamespacePattern> paths = paths(found);
+    engineNames.look(paths.keySet());
     Set<NetworkNamespace.Id> known = new HashSet<>(Set.of(own));
+    paths.forEach((path, pattern) -> add(path, pattern, found, known));
+    return found;
+  }
+
+  /** What the patterns match, in their order: a path belongs to the first that matches it. */
+  private Map<Path, NamespacePattern> paths(Found found) {
+    Map<Path, NamespacePattern> all = new LinkedHashMap<>();
     for (NamespacePattern pattern : patterns) {
       try {
         List<Path> paths = pattern.paths();
+        paths.forEach(path -> all.putIfAbsent(path, pattern));
         if (paths.isEmpty()) {
           found.missing.put(
               pattern, "--netns=" + pattern + " matches nothing now: " + ProcMount.reason(pattern));
-        }
-        for (Path path : paths) {
-          add(path, pattern, found, known);
         }
       } catch (IOException e) {
         found.refused.put(pattern.folder(), "--netns=" + pattern + " cannot be looked at: " + e);
       }
     }
-    return found;
+    return all;
   }
 
   /** The same, and logs what is left out or missing: once, as long as it stays so. */
@@ -101,10 +110,18 @@ public final class NamespaceFinder {
         .allows(MonotonicClock.nowMs());
   }
 
-  private static void add(
+  /** An engine's name is the second choice of the operator, and not for two namespaces. */
+  private String name(Path path, NamespacePattern pattern, Found found) {
+    String engines = pattern.givenName().isEmpty() ? engineNames.name(path) : "";
+    return engines.isEmpty() || found.namespaces.containsKey(engines)
+        ? pattern.label(path)
+        : engines;
+  }
+
+  private void add(
       Path path, NamespacePattern pattern, Found found, Set<NetworkNamespace.Id> known) {
     try {
-      NetworkNamespace namespace = NetworkNamespace.at(path, pattern.label(path));
+      NetworkNamespace namespace = NetworkNamespace.at(path, name(path, pattern, found));
       String name = namespace.name();
       if (known.contains(namespace.id())) {
         return;

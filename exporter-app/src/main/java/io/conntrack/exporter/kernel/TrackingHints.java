@@ -16,12 +16,14 @@ public final class TrackingHints {
 
   private final boolean accounting;
   private final boolean histograms;
+  private final boolean once;
   private boolean logged;
   private boolean tracksNothing;
 
   public TrackingHints(Configuration configuration) {
     this.accounting = configuration.endpoints().traffic();
     this.histograms = configuration.endpoints().times();
+    this.once = configuration.once();
   }
 
   /**
@@ -52,7 +54,7 @@ public final class TrackingHints {
               + " iptables-legacy has one. This one turns it on: {}",
           elsewhere.isEmpty() ? "" : elsewhere + ". ",
           RULE);
-    } else if (!elsewhere.isEmpty()) {
+    } else if (!elsewhere.isEmpty() && !once) {
       Logger.info("{}", elsewhere);
     }
   }
