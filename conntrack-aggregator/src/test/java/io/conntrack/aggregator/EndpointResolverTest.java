@@ -83,6 +83,19 @@ class EndpointResolverTest {
   }
 
   @Test
+  void whatIsSentToAGroupIsInboundFromOthersAndOutboundFromHere() {
+    for (String group : List.of("224.0.0.251 5353", "255.255.255.255 5353")) {
+      assertThat(remoteOf(Flows.tcp("10.0.9.9 5353", group, ESTABLISHED), BY_DIRECTION))
+          .isEqualTo("inbound 10.0.9.9");
+      assertThat(remoteOf(Flows.tcp("10.0.0.1 5353", group, ESTABLISHED), BY_DIRECTION))
+          .isEqualTo("outbound " + group.replace(' ', ':'));
+    }
+    Flow flow = Flows.tcp("2001:db8::1 5353", "ff02::fb 5353", ESTABLISHED);
+    assertThat(remoteOf(flow, BY_DIRECTION)).isEqualTo("inbound 2001:db8::1");
+    assertThat(remotesOf(NatView.REAL, flow)).containsExactly("inbound 2001:db8::1");
+  }
+
+  @Test
   void endpointsCanBeToldApartByDirection() {
     String server = "10.0.1.5 3306";
     assertThat(remoteOf(Flows.tcp("10.0.0.1 40000", server, ESTABLISHED), BY_DIRECTION))

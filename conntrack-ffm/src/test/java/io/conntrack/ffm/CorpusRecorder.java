@@ -159,6 +159,23 @@ class CorpusRecorder {
     }
   }
 
+  @Test
+  void routeDatagrams() throws IOException {
+    try (Namespace namespace = Namespace.create()) {
+      namespace.run(() -> {
+        try (DatagramRecorder changes =
+                DatagramRecorder.open(NETLINK_ROUTE(), RouteMessage.GROUPS);
+            DatagramRecorder asked = DatagramRecorder.open(NETLINK_ROUTE(), 0)) {
+          namespace.sh(
+              "ip route add local 10.9.0.0/16 dev lo; ip route add broadcast 10.8.0.255 dev lo;"
+                  + " ip route add local 2001:db8::/64 dev lo; ip route add 10.1.0.0/16 dev lo");
+          write(ADDRESSES, "routes", asked.ask(RouteMessage.GET, NLM_F_REQUEST() | NLM_F_DUMP()));
+          write(ADDRESSES, "routes-change", changes.received());
+        }
+      });
+    }
+  }
+
   private static void write(Path folder, String name, List<byte[]> datagrams) throws IOException {
     assertThat(datagrams).as(name).isNotEmpty();
     for (int i = 0; i < datagrams.size(); i++) {

@@ -170,7 +170,7 @@ final class ReadingLoop implements AutoCloseable {
    */
   boolean receive(Poller poller) throws ConntrackException {
     tracker.clock(MonotonicClock.nowMs());
-    if (poller.isReady(sources.addresses) && localAddresses.haveChanged()) {
+    if (localAddresses.haveChanged(poller.isReady(sources.addresses))) {
       schedule.addressesChanged(MonotonicClock.nowMs());
     }
     if (rulesFile.rules() != rules) {
@@ -201,7 +201,8 @@ final class ReadingLoop implements AutoCloseable {
     if (moreEvents || dumping) {
       return moreEvents ? 0 : FlowDump.SILENCE_MS;
     }
-    return dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+    int waitMs = dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+    return Math.min(waitMs, localAddresses.waitMs());
   }
 
   boolean isDumping() {
