@@ -179,10 +179,10 @@ class EndpointResolverTest {
           new EndpointResolver(endpoints, IgnoredHosts.NONE, EndpointOptions.HOST_ALONE);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
-      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+      assertThat(label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT)))
           .isEqualTo("10.0.0.1:80");
       resolver.localAddresses(LOCAL);
-      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+      assertThat(label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT)))
           .isEqualTo("10.0.9.9");
     }
   }
@@ -195,7 +195,7 @@ class EndpointResolverTest {
     try (EndpointTable endpoints = new EndpointTable(10, 0, options)) {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, options);
       resolver.localAddresses(LOCAL);
-      return label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT));
+      return label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT));
     }
   }
 

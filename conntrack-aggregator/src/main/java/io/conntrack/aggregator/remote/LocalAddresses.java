@@ -24,6 +24,8 @@ public final class LocalAddresses {
 
   private static final int ALL_BITS = 128;
   private static final int WORDS_PER_NETWORK = 3;
+  private static final int WORDS_PER_RANGE = 4;
+  private static final int BYTES = 256;
 
   /** Two words a slot. An empty one holds {@code ::}, which is no interface's address. */
   private final long[] slots;
@@ -34,11 +36,26 @@ public final class LocalAddresses {
   /** Of each range the first and the last address, two words each. */
   private final long[] ranges;
 
+  /** A bit for each first byte of addresses of IPv4, then of IPv6, with which a range has any. */
+  private final long[] firstBytes = new long[2 * BYTES / Long.SIZE];
+
   private LocalAddresses(int mostAddresses, long[] ranges) {
     int capacity = Integer.highestOneBit(Math.max(mostAddresses, 1)) << 2;
     slots = new long[2 * capacity];
     mask = capacity - 1;
     this.ranges = ranges;
+    for (int at = 0; at < ranges.length; at += WORDS_PER_RANGE) {
+      int last = firstByte(ranges[at + 2], ranges[at + 3]);
+      for (int first = firstByte(ranges[at], ranges[at + 1]); first <= last; first++) {
+        firstBytes[first / Long.SIZE] |= 1L << first;
+      }
+    }
+  }
+
+  private static int firstByte(long high, long low) {
+    return high == 0 && low >>> Integer.SIZE == 0xffff
+        ? (int) low >>> (Integer.SIZE - Byte.SIZE)
+        : BYTES + (int) (high >>> (Long.SIZE - Byte.SIZE));
   }
 
   /** Addresses as pairs of a high and a low word, as {@code Flow} has them; any may come twice. */
@@ -110,7 +127,7 @@ public final class LocalAddresses {
         Comparator.<Range>comparingLong(range -> range.firstHigh ^ Long.MIN_VALUE)
             .thenComparingLong(range -> range.firstLow ^ Long.MIN_VALUE)
             .thenComparing((a, b) -> compare(b.lastHigh, b.lastLow, a.lastHigh, a.lastLow)));
-    long[] ranges = new long[4 * count];
+    long[] ranges = new long[WORDS_PER_RANGE * count];
     int at = 0;
     Range last = null;
     for (Range range : Arrays.copyOf(all, count)) {
@@ -146,22 +163,29 @@ public final class LocalAddresses {
   }
 
   public boolean contains(long high, long low) {
-    return !isEmpty(slotOf(high, low)) || isInRange(high, low);
+    return !isEmpty(slotOf(high, low)) || (mayBeInRange(high, low) && isInRange(high, low));
+  }
+
+  /** Almost no other host's address may be. */
+  private boolean mayBeInRange(long high, long low) {
+    int first = firstByte(high, low);
+    return (firstBytes[first / Long.SIZE] & 1L << first) != 0;
   }
 
   private boolean isInRange(long high, long low) {
     int from = 0;
-    int to = ranges.length / 4;
+    int to = ranges.length / WORDS_PER_RANGE;
     while (from < to) {
       int middle = (from + to) >>> 1;
-      if (compare(ranges[4 * middle], ranges[4 * middle + 1], high, low) <= 0) {
+      int at = WORDS_PER_RANGE * middle;
+      if (compare(ranges[at], ranges[at + 1], high, low) <= 0) {
         from = middle + 1;
       } else {
         to = middle;
       }
     }
-    int at = 4 * (from - 1);
-    return at >= 0 && compare(high, low, ranges[at + 2], ranges[at + 3]) <= 0;
+    int range = WORDS_PER_RANGE * (from - 1);
+    return range >= 0 && compare(high, low, ranges[range + 2], ranges[range + 3]) <= 0;
   }
 
   private static int compare(long high, long low, long otherHigh, long otherLow) {

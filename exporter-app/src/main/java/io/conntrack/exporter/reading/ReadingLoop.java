@@ -66,6 +66,9 @@ final class ReadingLoop implements AutoCloseable {
   /** Whether the kernel sends events. */
   private final boolean listening;
 
+  /** A single look is to be right at once. */
+  private final boolean once;
+
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
@@ -104,6 +107,7 @@ final class ReadingLoop implements AutoCloseable {
     this.dump = sources.dump;
     this.tracker = tracker;
     this.listening = configuration.events();
+    this.once = configuration.once();
     this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
@@ -322,10 +326,10 @@ final class ReadingLoop implements AutoCloseable {
     if (!synced && sources.namespace.isOwn()) {
       hints.log(dumpEntries, interval.misses());
     }
-    synced = true;
+    synced |= !once || !tracker.isUnsettled();
     dumpFailures = 0;
     counters.resyncSucceeded(result, dumpEntries);
-    if (result.roomForUntracked()) {
+    if (result.roomForUntracked() || ((listening || once) && tracker.isUnsettled())) {
       schedule.retry(MonotonicClock.nowMs());
     } else {
       schedule.succeeded(MonotonicClock.nowMs(), intervalMs());
