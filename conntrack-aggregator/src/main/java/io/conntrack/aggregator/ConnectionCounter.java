@@ -38,7 +38,7 @@ final class ConnectionCounter {
     ConnectionState state = ConnectionState.ofTcp(tcpState);
     int endpoint = FlowEntry.NO_ENDPOINT;
     if (state != null) {
-      endpoint = resolver.resolve(flow, endpointBefore);
+      endpoint = resolver.resolve(flow, tcpState, endpointBefore);
       if (endpoint == FlowEntry.IGNORED) {
         ignoredFlows++;
       } else {

@@ -14,6 +14,7 @@ import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.state.ConnectionState;
 
 /**
  * Finds the endpoint that a flow is counted at: its {@link RemoteEnd}, with or without the port, or
@@ -23,6 +24,9 @@ import io.conntrack.aggregator.remote.RuleAction;
  * so it is left out unless asked for. Belongs to the reader.
  */
 final class EndpointResolver {
+  private static final int TCP = 6;
+  private static final int SCTP = 132;
+
   private final EndpointTable endpoints;
   private final IgnoredHosts ignored;
   private final EndpointOptions options;
@@ -35,6 +39,10 @@ final class EndpointResolver {
   private final RemoteEnd ofForwarded;
 
   private final EndpointKey key = new EndpointKey();
+
+  /** Of the flow that is resolved. */
+  private boolean unproven;
+
   private LocalAddresses local = LocalAddresses.of();
   private EndpointRules rules = EndpointRules.NONE;
 
@@ -84,10 +92,11 @@ final class EndpointResolver {
   }
 
   /**
-   * The number of the flow's remote endpoint, which is admitted if it is new, or {@link
+   * The number of the endpoint of a flow in a state, which is admitted if it is new, or {@link
    * FlowEntry#IGNORED}. Usually it is {@code likely}, any endpoint's number, or none.
    */
-  int resolve(Flow flow, int likely) {
+  int resolve(Flow flow, int tcpState, int likely) {
+    unproven = isUnproven(flow, tcpState);
     FlowPath path = path(flow);
     RemoteEnd end = remoteEnd(path);
     long high = end.addressHigh(flow);
@@ -129,7 +138,23 @@ final class EndpointResolver {
 
   private int endpoint(Flow flow, FlowPath path, long high, long low, int port, int likely) {
     setKey(flow, path, high, low, port);
-    return endpoints.has(likely, key) ? likely : endpoints.admit(key, path.isFromClient());
+    if (endpoints.has(likely, key)) {
+      return likely;
+    }
+    return path.isFromClient() && unproven
+        ? endpoints.admitUnproven(key)
+        : endpoints.admit(key, path.isFromClient());
+  }
+
+  /**
+   * Whether nothing shows yet that the client is there, and that its address is not forged. Of a
+   * flow without states one datagram may be all that there ever is, as of a log.
+   */
+  private static boolean isUnproven(Flow flow, int tcpState) {
+    boolean hasStates = flow.protocol == TCP || flow.protocol == SCTP;
+    return hasStates
+        && (ConnectionState.ofTcp(tcpState) == ConnectionState.OPENING
+            || tcpState == OutcomeCounter.CLOSE);
   }
 
   private void setKey(Flow flow, FlowPath path, long high, long low, int port) {

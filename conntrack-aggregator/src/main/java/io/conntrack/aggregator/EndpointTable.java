@@ -45,12 +45,23 @@ import java.util.Collection;
  *       is, and its gauges are at zero. It is not admitted again before its retention has ended.
  * </ol>
  *
+ * <p><b>Unproven clients.</b> Anyone can send a SYN with any source. So a client of this host, of a
+ * protocol with states, has an endpoint from its first connection that opened on. Until then its
+ * flows are counted at {@link #UNPROVEN}: they take no room and refuse none, so that neither the
+ * budget nor what is complete knows of them. What was counted of it there stays in {@code other};
+ * of its flows each moves with its next message, or in the next epoch. So for a moment connections
+ * that are opening may be missing from an endpoint that is shown, and no others. In an epoch the
+ * heaviest of them come in too, as those of a round do.
+ *
  * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention, and one
  * of {@link NamedGroups} as long as it is named.
  */
 final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
   static final int OVERFLOW = 0;
+
+  /** The record of all unproven clients: what is counted there is shown in {@code other}. */
+  static final int UNPROVEN = 2;
 
   private final long retentionMs;
   private final EndpointStore store;
@@ -63,6 +74,9 @@ final class EndpointTable implements AutoCloseable {
   private final boolean tcpStates;
 
   private boolean refusedSinceOpen;
+
+  /** A client has proved that it is there since an epoch was opened, and others have not. */
+  private boolean provedSinceOpen;
 
   /** Endpoints whose connections are shown there: hidden, waiting, or leaving. */
   private int shownInOther;
@@ -84,6 +98,7 @@ final class EndpointTable implements AutoCloseable {
     this.mostNamed = maxEndpoints / 2;
     this.tcpStates = options.tcpStates();
     this.shown = new ShownEndpoints(store, options);
+    status(UNPROVEN, EndpointRecord.HIDDEN);
   }
 
   /** The time, by which endpoints become empty from now on. */
@@ -99,6 +114,11 @@ final class EndpointTable implements AutoCloseable {
   /** Whether there are flows whose endpoint had no room. */
   boolean isOverflowing() {
     return total(OVERFLOW) > 0;
+  }
+
+  /** Whether another epoch may find flows their endpoint that this one has not. */
+  boolean isUnsettled() {
+    return provedSinceOpen && total(UNPROVEN) > 0;
   }
 
   /** Whether this is the endpoint's number, and it takes flows. */
@@ -147,6 +167,18 @@ final class EndpointTable implements AutoCloseable {
         : refuse(key, kind, known);
   }
 
+  /** The same of a client that has opened no connection yet; UNPROVEN if it has no endpoint. */
+  int admitUnproven(EndpointKey key) {
+    int known = store.find(key);
+    if (known != EndpointStore.NONE && status(known) != EndpointRecord.LEFT) {
+      return known;
+    }
+    if (known == EndpointStore.NONE) {
+      budget.unproven(key);
+    }
+    return UNPROVEN;
+  }
+
   /** The same of a group, whose name is its host. */
   int admit(EndpointKey key, String name) {
     int endpoint = admit(key, false);
@@ -180,6 +212,7 @@ final class EndpointTable implements AutoCloseable {
 
   private int create(EndpointKey key, int kind) {
     int endpoint = create(key, kind, 0);
+    provedSinceOpen |= kind == EndpointRecord.CLIENTS && total(UNPROVEN) > 0;
     if (total(OVERFLOW) == 0) {
       status(endpoint, EndpointRecord.SHOWN);
     } else {
@@ -207,7 +240,7 @@ final class EndpointTable implements AutoCloseable {
   void add(int endpoint, ConnectionState state) {
     if (endpoint == OVERFLOW) {
       status(OVERFLOW, EndpointRecord.SHOWN);
-    } else if (total(endpoint) == 0) {
+    } else if (endpoint != UNPROVEN && total(endpoint) == 0) {
       empty.remove(endpoint);
     }
     EndpointRecord.addConnections(store.records(), endpoint, state.column, 1);
@@ -230,7 +263,19 @@ final class EndpointTable implements AutoCloseable {
 
   /** The endpoint whose series show what comes from this one. */
   private int seriesOf(int endpoint) {
-    return status(endpoint) == EndpointRecord.SHOWN ? endpoint : OVERFLOW;
+    if (status(endpoint) == EndpointRecord.SHOWN) {
+      return endpoint;
+    }
+    if (endpoint == UNPROVEN) {
+      showOther();
+    }
+    return OVERFLOW;
+  }
+
+  /** It stays for the retention at least. */
+  private void showOther() {
+    status(OVERFLOW, EndpointRecord.SHOWN);
+    EndpointRecord.emptySinceMs(store.records(), OVERFLOW, nowMs);
   }
 
   /** Adds what flows of an endpoint have carried, where its connections are shown. */
@@ -263,6 +308,7 @@ final class EndpointTable implements AutoCloseable {
   /** From now on every flow looks for its endpoint anew. */
   void openEpoch() {
     refusedSinceOpen = false;
+    provedSinceOpen = false;
     if (named.isIncomplete()) {
       admitGroups();
     }
@@ -275,7 +321,21 @@ final class EndpointTable implements AutoCloseable {
     if (round != null) {
       carryOut(round);
     }
-    budget.openEpoch(nowMs);
+    takeInUnproven();
+    budget.openEpoch(total(UNPROVEN), nowMs);
+  }
+
+  /** The heaviest, of which the last epoch knows. */
+  private void takeInUnproven() {
+    Candidates unproven = budget.unproven();
+    EndpointKey key = new EndpointKey();
+    for (int heavy : budget.heavyUnproven(total(UNPROVEN))) {
+      unproven.key(heavy, key);
+      if (budget.hasRoom(EndpointRecord.CLIENTS) && store.find(key) == EndpointStore.NONE) {
+        int endpoint = create(key, EndpointRecord.CLIENTS, unproven.score(heavy));
+        showInOther(endpoint, EndpointRecord.HIDDEN);
+      }
+    }
   }
 
   private void carryOut(BudgetRound round) {
@@ -383,7 +443,7 @@ final class EndpointTable implements AutoCloseable {
 
   private void becameEmpty(int endpoint) {
     EndpointRecord.emptySinceMs(store.records(), endpoint, nowMs);
-    if (endpoint != OVERFLOW) {
+    if (endpoint >= EndpointStore.FIRST) {
       if (named.has(endpoint)) {
         empty.prepare(endpoint);
       } else {
@@ -397,6 +457,9 @@ final class EndpointTable implements AutoCloseable {
 
   /** What is shown now; the totals are checked against it. */
   Snapshot snapshot(Snapshot.Totals totals) {
+    if (total(UNPROVEN) > 0) {
+      showOther();
+    }
     return shown.snapshot(totals, trafficTold);
   }
 

@@ -56,6 +56,9 @@ public final class FlowTracker implements AutoCloseable {
   /** Events were lost since the last clean epoch. */
   private boolean eventsLost;
 
+  /** See {@link #isUnsettled}. */
+  private boolean unsettled;
+
   private boolean epochOpen;
   private boolean epochSpoiled;
   private int epoch;
@@ -259,6 +262,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     requireEpoch("closeEpoch");
     boolean clean = !epochSpoiled;
+    unsettled = clean && (eventsLost || !synced) && endpoints.isUnsettled();
     long removed = endEpoch(clean);
     if (clean) {
       synced = true;
@@ -343,6 +347,16 @@ public final class FlowTracker implements AutoCloseable {
   public boolean isOverflowing() {
     assert sameThread();
     return endpoints.isOverflowing();
+  }
+
+  /**
+   * Whether, at the last clean end of an epoch, connections that were opening may have been in
+   * {@code other} though their client had shown by others that it is there. Another epoch finds
+   * them their endpoint. Only after a loss and at the start: else it is so for moments.
+   */
+  public boolean isUnsettled() {
+    assert sameThread();
+    return unsettled;
   }
 
   /** How many endpoints moved from {@code other} to series of their own since this was asked. */

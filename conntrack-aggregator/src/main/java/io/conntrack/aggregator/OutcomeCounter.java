@@ -47,7 +47,7 @@ final class OutcomeCounter {
   private static final int CLOSE_WAIT = 5;
   private static final int LAST_ACK = 6;
   private static final int TIME_WAIT = 7;
-  private static final int CLOSE = 8;
+  static final int CLOSE = 8;
 
   private final EndpointTable endpoints;
 

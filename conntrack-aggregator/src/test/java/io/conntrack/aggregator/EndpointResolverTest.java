@@ -83,6 +83,19 @@ class EndpointResolverTest {
   }
 
   @Test
+  void whatIsSentToAGroupIsInboundFromOthersAndOutboundFromHere() {
+    for (String group : List.of("224.0.0.251 5353", "255.255.255.255 5353")) {
+      assertThat(remoteOf(Flows.tcp("10.0.9.9 5353", group, ESTABLISHED), BY_DIRECTION))
+          .isEqualTo("inbound 10.0.9.9");
+      assertThat(remoteOf(Flows.tcp("10.0.0.1 5353", group, ESTABLISHED), BY_DIRECTION))
+          .isEqualTo("outbound " + group.replace(' ', ':'));
+    }
+    Flow flow = Flows.tcp("2001:db8::1 5353", "ff02::fb 5353", ESTABLISHED);
+    assertThat(remoteOf(flow, BY_DIRECTION)).isEqualTo("inbound 2001:db8::1");
+    assertThat(remotesOf(NatView.REAL, flow)).containsExactly("inbound 2001:db8::1");
+  }
+
+  @Test
   void endpointsCanBeToldApartByDirection() {
     String server = "10.0.1.5 3306";
     assertThat(remoteOf(Flows.tcp("10.0.0.1 40000", server, ESTABLISHED), BY_DIRECTION))
@@ -166,10 +179,10 @@ class EndpointResolverTest {
           new EndpointResolver(endpoints, IgnoredHosts.NONE, EndpointOptions.HOST_ALONE);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
 
-      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+      assertThat(label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT)))
           .isEqualTo("10.0.0.1:80");
       resolver.localAddresses(LOCAL);
-      assertThat(label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT)))
+      assertThat(label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT)))
           .isEqualTo("10.0.9.9");
     }
   }
@@ -182,7 +195,7 @@ class EndpointResolverTest {
     try (EndpointTable endpoints = new EndpointTable(10, 0, options)) {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, options);
       resolver.localAddresses(LOCAL);
-      return label(endpoints, resolver.resolve(flow, FlowEntry.NO_ENDPOINT));
+      return label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT));
     }
   }
 

@@ -10,8 +10,13 @@ import java.util.Set;
  * its state and its endpoint's label. Knows no overflow endpoint: every label has room.
  */
 final class ReferenceTracker {
-  /** The label is null without a state, and of what is ignored. */
-  record Entry(String label, int tcpState) {}
+  /**
+   * The label is null without a state, and of what is ignored.
+   *
+   * @param unproven whether the flow alone would not give its client an endpoint
+   * @param inOther whether the client has none, and the flow is counted in {@code other}
+   */
+  record Entry(String label, int tcpState, boolean unproven, boolean inOther) {}
 
   private final TrackerOptions options;
   private final int maxTombstones;
@@ -84,15 +89,23 @@ final class ReferenceTracker {
     }
     int unknown = before == null ? 0 : before.tcpState;
     int state = told ? flow.tcpState() : unknown;
+    String label = state == 0 ? null : labels.of(flow);
+    boolean unproven = label != null && labels.isUnproven(flow, state);
+    boolean inOther = unproven && !hasEndpoint(label);
     forget(flow.tuple());
-    flows.put(flow.tuple(), new Entry(state == 0 ? null : labels.of(flow), state));
+    flows.put(flow.tuple(), new Entry(label, state, unproven, inOther));
     seen.add(flow.tuple());
     return true;
   }
 
+  private boolean hasEndpoint(String label) {
+    return retains(label)
+        || flows.values().stream().anyMatch(each -> label.equals(each.label) && !each.inOther);
+  }
+
   private void forget(int tuple) {
     Entry entry = flows.remove(tuple);
-    if (entry != null && entry.label != null) {
+    if (entry != null && entry.label != null && !entry.inOther) {
       emptySinceMs.put(entry.label, nowMs); // of no meaning while others are there
     }
   }

@@ -18,6 +18,11 @@ import java.util.Set;
  * the reply tuple, as when it is reused and NAT chooses another server.
  */
 final class SimulatedFlows {
+  private static final int TCP = 6;
+
+  /** SYN_SENT, SYN_RECV, CLOSE, SYN_SENT2. */
+  private static final Set<Integer> UNPROVEN = Set.of(1, 2, 8, 9);
+
   private static final int ICMP = 1;
   private static final int UDP = 17;
   private static final int SCTP = 132;
@@ -114,6 +119,20 @@ final class SimulatedFlows {
       }
       boolean dialled = nat == NatView.SERVICE;
       return server("forwarded", ends, dialled ? ends.destination : ends.replySource);
+    }
+
+    /**
+     * Whether a flow in this state shows nothing yet of its client, if it is one of this host's.
+     */
+    boolean isUnproven(SimulatedKernel.Tracked flow, int tcpState) {
+      Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
+      int protocol = ends.flow.protocol;
+      boolean serverHere = local.contains(Flows.address(ends.replySource));
+      boolean dialledHere = local.contains(Flows.address(ends.destination));
+      boolean inbound =
+          !local.contains(Flows.address(ends.source))
+              && (serverHere || (dialledHere && options.nat() == NatView.DEFAULT));
+      return inbound && (protocol == TCP || protocol == SCTP) && UNPROVEN.contains(tcpState);
     }
 
     private String server(String direction, Variant ends, String host) {

@@ -5,6 +5,7 @@ import io.conntrack.aggregator.endpoint.EndpointStore;
 import io.conntrack.aggregator.remote.EndpointKey;
 import io.conntrack.aggregator.remote.KeyedHash;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Who has room of its own among {@code maxEndpoints}: clients of this host, of which anyone can
@@ -24,6 +25,11 @@ public final class EndpointBudget {
   private static final long ROUND_PAUSE_MS = 60_000;
   private static final int ENDPOINTS_PER_MOVE = 100;
 
+  /** An unproven client comes in with so many connections, and one in so many of all theirs. */
+  private static final int HEAVY_CONNECTIONS = 100;
+
+  private static final int HEAVY_PART = 20;
+
   private final EndpointStore store;
   private final int maxEndpoints;
   private final int maxClients;
@@ -38,6 +44,9 @@ public final class EndpointBudget {
 
   /** Null without a contention. */
   private Candidates candidates;
+
+  /** Clients that have opened no connection yet; null while there are few connections of them. */
+  private Candidates unproven;
 
   /** By the endpoint's number; null before the first clean end of an epoch in a contention. */
   private float[] weights;
@@ -72,6 +81,11 @@ public final class EndpointBudget {
     return store.size() < maxEndpoints;
   }
 
+  /** Whether one may come in though there is a contention. */
+  public boolean hasRoom(int kind) {
+    return room(kind) > 0;
+  }
+
   private int room(int kind) {
     int room = maxEndpoints - store.size();
     return kind == EndpointRecord.CLIENTS ? Math.min(room, maxClients - clients) : room;
@@ -103,6 +117,33 @@ public final class EndpointBudget {
     }
   }
 
+  /** A flow found that its client is not in, and has opened no connection yet. */
+  public void unproven(EndpointKey key) {
+    if (unproven != null && epochOpen) {
+      unproven.refused(key, keyedHash.ofEndpoint(key), EndpointRecord.CLIENTS);
+    }
+  }
+
+  /** For the heaviest to be taken in. */
+  public Candidates unproven() {
+    return unproven;
+  }
+
+  /**
+   * The unproven clients, the heaviest first, that have so many of all {@code connections} that
+   * they come in without one that opened: so few at a time.
+   */
+  public int[] heavyUnproven(int connections) {
+    if (unproven == null) {
+      return new int[0];
+    }
+    int enough = Math.max(HEAVY_CONNECTIONS, connections / HEAVY_PART);
+    return IntStream.of(unproven.heaviestFirst())
+        .takeWhile(candidate -> unproven.score(candidate) >= enough)
+        .limit(HEAVY_PART)
+        .toArray();
+  }
+
   /** The round that is to be in the epoch that opens now, or null. */
   public BudgetRound round(long nowMs) {
     boolean rested = !hadRound || nowMs - roundMs >= ROUND_PAUSE_MS;
@@ -117,8 +158,18 @@ public final class EndpointBudget {
     return roundOpen ? round : null;
   }
 
-  /** To be called after a round is carried out. */
-  public void openEpoch(long nowMs) {
+  /**
+   * To be called after a round is carried out.
+   *
+   * @param unprovenConnections how many connections unproven clients have
+   */
+  public void openEpoch(int unprovenConnections, long nowMs) {
+    if (unprovenConnections < HEAVY_CONNECTIONS) {
+      unproven = null;
+    } else {
+      unproven = unproven == null ? new Candidates(maxEndpoints) : unproven;
+      unproven.openEpoch(1);
+    }
     if (candidates != null) {
       candidates.openEpoch(opened ? share(nowMs - openedMs) : 0);
     }

@@ -30,7 +30,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>The places are a hash table with linear probing; each holds the number of a record, or 0.
  * There are two or more of them for each record, and deletion moves later ones back, so probes stay
- * short. Records 0 and 1 are no endpoints but the table's to use: they are in no place, and never
+ * short. Records 0 to 2 are no endpoints but the table's to use: they are in no place, and never
  * created or released.
  *
  * <p>The outcomes are a record's counts, 8 bytes for each {@link Outcome}. They lie apart from it,
@@ -46,7 +46,7 @@ public final class EndpointStore implements AutoCloseable {
   public static final long NO_PLACE = -1;
 
   /** The number of the first endpoint there is. */
-  public static final int FIRST = 2;
+  public static final int FIRST = 3;
 
   private static final int MIN_RECORDS = 64;
   private static final int PLACES_PER_RECORD = 2;

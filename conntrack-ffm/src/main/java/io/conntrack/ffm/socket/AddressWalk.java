@@ -16,12 +16,19 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Collects the addresses that the messages of one rtnetlink dump tell, and keeps what the kernel
- * said of the request itself. What is no address, or is cut off, is passed over. Belongs to the
- * thread of its arena.
+ * Collects what is this host's of what the messages of rtnetlink dumps tell, addresses and routes,
+ * and keeps what the kernel said of the request itself. What is neither, or is cut off, is passed
+ * over. Belongs to the thread of its arena.
+ *
+ * <p>A default route is passed over too. What {@code ip route add local default} declares to be
+ * this host's, for a transparent proxy, is what rules send to that route's table. To take it for
+ * all would make every address this host's.
  */
 final class AddressWalk implements MessageWalk.Visitor {
   private static final int PAYLOAD = Netlink.HEADER_BYTES + (int) ifaddrmsg.sizeof();
+  private static final int IPV4_BITS = 32;
+  private static final int IPV6_BITS = 128;
+  private static final int FEW_WORDS = 96;
   private static final long IPV4_MAPPED = 0x0000ffff_00000000L;
   private static final ValueLayout.OfInt NETWORK_INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -29,7 +36,7 @@ final class AddressWalk implements MessageWalk.Visitor {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final MessageWalk walk;
-  private long[] halves = new long[32];
+  private long[] networks = new long[FEW_WORDS];
   private int count;
   private boolean done;
   private int refusal;
@@ -38,9 +45,14 @@ final class AddressWalk implements MessageWalk.Visitor {
     this.walk = new MessageWalk(arena, messages, this);
   }
 
-  /** Forgets everything, before the first portion of a dump. */
+  /** Forgets everything, before the first dump. */
   void begin() {
     count = 0;
+    expectDump();
+  }
+
+  /** Another dump begins, whose addresses are added to those that were told before. */
+  void expectDump() {
     done = false;
     refusal = 0;
   }
@@ -60,10 +72,15 @@ final class AddressWalk implements MessageWalk.Visitor {
   }
 
   /**
-   * High and low half of each address in turn, IPv4 as ::ffff:a.b.c.d, as numbers in host order.
+   * Takes what was told: of each network its first address' high and low half, IPv4 as
+   * ::ffff:a.b.c.d, as numbers in host order, and how many of its 128 bits count, 128 for a single
+   * address.
    */
-  long[] halves() {
-    return Arrays.copyOf(halves, count);
+  long[] takeNetworks() {
+    long[] taken = Arrays.copyOf(networks, count);
+    networks = new long[FEW_WORDS];
+    count = 0;
+    return taken;
   }
 
   @Override
@@ -79,7 +96,25 @@ final class AddressWalk implements MessageWalk.Visitor {
       int family = Netlink.unsignedByte(messages, message + Netlink.HEADER_BYTES);
       address(messages, family, message + PAYLOAD, message + lengthBytes);
     }
+    if (type == RouteMessage.NEW && lengthBytes >= RouteMessage.ATTRIBUTES) {
+      route(messages, message, message + lengthBytes);
+    }
     return true;
+  }
+
+  private void route(MemorySegment messages, long message, long end) {
+    int family = Netlink.unsignedByte(messages, message + Netlink.HEADER_BYTES);
+    int bits = Netlink.unsignedByte(messages, message + RouteMessage.DESTINATION_BITS);
+    int type = Netlink.unsignedByte(messages, message + RouteMessage.TYPE);
+    int addressBits = family == AF_INET() ? IPV4_BITS : family == AF_INET6() ? IPV6_BITS : 0;
+    if (!RouteMessage.isOwn(type) || bits == 0 || bits > addressBits) {
+      return;
+    }
+    long start = message + RouteMessage.ATTRIBUTES;
+    long at = Netlink.find(messages, start, end, RouteMessage.DESTINATION);
+    if (at < end && Netlink.fits(messages, at, end, addressBits / Byte.SIZE)) {
+      add(messages, family, Netlink.payload(at), bits + IPV6_BITS - addressBits);
+    }
   }
 
   /** Of a point-to-point link IFA_ADDRESS is the far end and IFA_LOCAL ours; else they are one. */
@@ -97,20 +132,21 @@ final class AddressWalk implements MessageWalk.Visitor {
       }
     }
     if (found >= 0) {
-      add(messages, family, found);
+      add(messages, family, found, IPV6_BITS);
     }
   }
 
-  private void add(MemorySegment messages, int family, long at) {
-    if (count == halves.length) {
-      halves = Arrays.copyOf(halves, 2 * count);
+  private void add(MemorySegment messages, int family, long at, int bits) {
+    if (count == networks.length) {
+      networks = Arrays.copyOf(networks, 2 * count);
     }
     if (family == AF_INET()) {
-      halves[count++] = 0;
-      halves[count++] = IPV4_MAPPED | Integer.toUnsignedLong(messages.get(NETWORK_INT, at));
+      networks[count++] = 0;
+      networks[count++] = IPV4_MAPPED | Integer.toUnsignedLong(messages.get(NETWORK_INT, at));
     } else {
-      halves[count++] = messages.get(NETWORK_LONG, at);
-      halves[count++] = messages.get(NETWORK_LONG, at + Long.BYTES);
+      networks[count++] = messages.get(NETWORK_LONG, at);
+      networks[count++] = messages.get(NETWORK_LONG, at + Long.BYTES);
     }
+    networks[count++] = bits;
   }
 }

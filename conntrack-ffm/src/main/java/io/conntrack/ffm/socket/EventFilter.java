@@ -43,7 +43,7 @@ import java.util.Set;
  *       that tells of it. (Of UDP another comes when the flow is assured.)
  * </ul>
  */
-public final class EventFilter {
+public final class EventFilter implements FilterProgram.Maker {
   /** All events of all protocols. */
   public static final EventFilter ALL = new EventFilter(Set.of(), true);
 
@@ -56,7 +56,7 @@ public final class EventFilter {
   };
 
   private static final boolean LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-  private static final int TYPE_LOW_BYTE = LITTLE ? 4 : 5;
+  static final int TYPE_LOW_BYTE = LITTLE ? 4 : 5;
   private static final int FLAGS_HIGH_BYTE = LITTLE ? 7 : 6;
   private static final int CREATED = (NLM_F_CREATE() | NLM_F_EXCL()) >> Byte.SIZE;
 
@@ -84,7 +84,8 @@ public final class EventFilter {
   }
 
   /** The filter for SO_ATTACH_FILTER, or null for none. */
-  MemorySegment program(Arena arena) {
+  @Override
+  public MemorySegment program(Arena arena) {
     if (protocols.isEmpty()) {
       return null;
     }

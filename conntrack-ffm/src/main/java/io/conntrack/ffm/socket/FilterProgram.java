@@ -35,6 +35,13 @@ import java.util.List;
  * most.
  */
 final class FilterProgram {
+  /** What makes one. */
+  @FunctionalInterface
+  interface Maker {
+    /** The program for SO_ATTACH_FILTER, in the arena, or null for none. */
+    MemorySegment program(Arena arena);
+  }
+
   /** The labels of the two ends. What falls through the last step is dropped. */
   static final int ACCEPT = 0;
 

@@ -31,7 +31,13 @@ import java.lang.foreign.ValueLayout;
  * change the connection tracking itself.
  */
 public final class NetlinkSocket implements AutoCloseable {
-  private static final int DEFAULT_BUFFER = 0;
+  static final int DEFAULT_BUFFER = 0;
+
+  /** SOL_NETLINK of socket.h, NETLINK_GET_STRICT_CHK of linux/netlink.h. */
+  private static final int SOL_NETLINK = 270;
+
+  private static final int GET_STRICT_CHECK = 12;
+  private static final int ENOPROTOOPT = 92;
   private static final String CALL = "Netlink socket (bus=%d, groups=0x%x): %s";
 
   private final Arena arena;
@@ -65,8 +71,12 @@ public final class NetlinkSocket implements AutoCloseable {
    * message: until the groups are bound nothing is heard.
    */
   @SuppressWarnings("MustBeClosedChecker") // closed here when opening fails, by close() otherwise
-  public static NetlinkSocket open(
-      NetworkNamespace namespace, int bus, int groups, int receiveBufferBytes, EventFilter filter)
+  static NetlinkSocket open(
+      NetworkNamespace namespace,
+      int bus,
+      int groups,
+      int receiveBufferBytes,
+      FilterProgram.Maker filter)
       throws ConntrackException {
     Libraries.require();
     Arena arena = Arena.ofConfined();
@@ -145,7 +155,21 @@ public final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  private void attach(EventFilter filter) throws ConntrackException {
+  /**
+   * Has the kernel look at what a request for a dump asks for, and dump nothing else (Linux 4.20).
+   * An older one dumps all.
+   */
+  void filterDumps() throws ConntrackException {
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment on = scratch.allocateFrom(ValueLayout.JAVA_INT, 1);
+      if (SystemCalls.setOption(errno, descriptor(), SOL_NETLINK, GET_STRICT_CHECK, on) < 0
+          && SystemCalls.errno(errno) != ENOPROTOOPT) {
+        throw failed("setsockopt(NETLINK_GET_STRICT_CHK)");
+      }
+    }
+  }
+
+  private void attach(FilterProgram.Maker filter) throws ConntrackException {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment program = filter.program(scratch);
       if (program != null

@@ -182,10 +182,15 @@ public final class SystemCalls {
   /** See setsockopt(2), level SOL_SOCKET. */
   public static int setOption(
       MemorySegment errno, int descriptor, int option, MemorySegment value) {
+    return setOption(errno, descriptor, Netfilter.SOL_SOCKET(), option, value);
+  }
+
+  /** See setsockopt(2). */
+  public static int setOption(
+      MemorySegment errno, int descriptor, int level, int option, MemorySegment value) {
     try {
       return (int)
-          SET_OPTION.invokeExact(
-              errno, descriptor, Netfilter.SOL_SOCKET(), option, value, (int) value.byteSize());
+          SET_OPTION.invokeExact(errno, descriptor, level, option, value, (int) value.byteSize());
     } catch (Throwable t) {
       throw rethrown(t);
     }

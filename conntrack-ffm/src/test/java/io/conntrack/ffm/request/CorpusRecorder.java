@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.ffm.socket.DatagramRecorder;
 import io.conntrack.ffm.socket.MessageRecorder;
+import io.conntrack.ffm.socket.RouteMessage;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
@@ -157,6 +158,23 @@ class CorpusRecorder {
           namespace.sh("ip addr del 10.9.0.1 peer 10.9.0.2 dev lo; ip addr del fd00::5/64 dev lo");
           write(ADDRESSES, "change", changes.received());
           write(ADDRESSES, "refused", asked.ask(RTM_GETADDR() | 0x4000, NLM_F_REQUEST()));
+        }
+      });
+    }
+  }
+
+  @Test
+  void routeDatagrams() throws IOException {
+    try (Namespace namespace = Namespace.create()) {
+      namespace.run(() -> {
+        try (DatagramRecorder changes =
+                DatagramRecorder.open(NETLINK_ROUTE(), RouteMessage.GROUPS);
+            DatagramRecorder asked = DatagramRecorder.open(NETLINK_ROUTE(), 0)) {
+          namespace.sh(
+              "ip route add local 10.9.0.0/16 dev lo; ip route add broadcast 10.8.0.255 dev lo;"
+                  + " ip route add local 2001:db8::/64 dev lo; ip route add 10.1.0.0/16 dev lo");
+          write(ADDRESSES, "routes", asked.ask(RouteMessage.GET, NLM_F_REQUEST() | NLM_F_DUMP()));
+          write(ADDRESSES, "routes-change", changes.received());
         }
       });
     }

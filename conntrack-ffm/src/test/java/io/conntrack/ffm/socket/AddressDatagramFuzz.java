@@ -8,8 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Any datagram may come where a dump of addresses is expected: it tells whole addresses, and none
- * that its messages have no bytes for.
+ * Any datagram may come where a dump of addresses or routes is expected: it tells whole networks of
+ * 1 to 128 bits, and none that its messages have no bytes for.
  */
 class AddressDatagramFuzz {
   private static final int SMALLEST_ADDRESS_BYTES = 32;
@@ -21,9 +21,12 @@ class AddressDatagramFuzz {
       AddressWalk walk = new AddressWalk(arena, memory);
       walk.begin();
       walk.run(datagram.length, 0, 0);
-      assertThat(walk.halves().length % 2).isZero();
-      assertThat(walk.halves().length / 2)
-          .isLessThanOrEqualTo(datagram.length / SMALLEST_ADDRESS_BYTES);
+      long[] networks = walk.takeNetworks();
+      assertThat(networks.length % 3).isZero();
+      assertThat(networks.length / 3).isLessThanOrEqualTo(datagram.length / SMALLEST_ADDRESS_BYTES);
+      for (int i = 2; i < networks.length; i += 3) {
+        assertThat(networks[i]).isBetween(1L, 128L);
+      }
     }
   }
 }

@@ -68,6 +68,9 @@ final class ReadingLoop implements AutoCloseable {
   /** Whether the kernel sends events. */
   private final boolean listening;
 
+  /** A single look is to be right at once. */
+  private final boolean once;
+
   /** Null unless events are logged. */
   private final EventLog eventLog;
 
@@ -107,6 +110,7 @@ final class ReadingLoop implements AutoCloseable {
     this.dump = sources.dump;
     this.tracker = tracker;
     this.listening = configuration.events();
+    this.once = configuration.once();
     this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.eventLog = eventLog;
@@ -172,7 +176,7 @@ final class ReadingLoop implements AutoCloseable {
    */
   boolean receive(Poller poller) throws ConntrackException {
     tracker.clock(MonotonicClock.nowMs());
-    if (poller.isReady(sources.addresses) && localAddresses.haveChanged()) {
+    if (localAddresses.haveChanged(poller.isReady(sources.addresses))) {
       schedule.addressesChanged(MonotonicClock.nowMs());
     }
     if (rulesFile.rules() != rules) {
@@ -219,7 +223,8 @@ final class ReadingLoop implements AutoCloseable {
     if (moreEvents || dumping) {
       return moreEvents ? 0 : FlowDump.SILENCE_MS;
     }
-    return dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+    int waitMs = dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+    return Math.min(waitMs, localAddresses.waitMs());
   }
 
   boolean isDumping() {
@@ -339,10 +344,10 @@ final class ReadingLoop implements AutoCloseable {
     if (sources.namespace.isOwn()) {
       hints.afterResync(dumpEntries, interval.misses());
     }
-    synced = true;
+    synced |= !once || !tracker.isUnsettled();
     dumpFailures = 0;
     counters.resyncSucceeded(result, dumpEntries);
-    if (result.roomForUntracked()) {
+    if (result.roomForUntracked() || ((listening || once) && tracker.isUnsettled())) {
       schedule.retry(MonotonicClock.nowMs());
     } else {
       schedule.succeeded(MonotonicClock.nowMs(), intervalMs());

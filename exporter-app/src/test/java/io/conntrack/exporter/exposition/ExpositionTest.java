@@ -390,14 +390,14 @@ class ExpositionTest {
 
   @Test
   void whatHasNoRoomOfItsOwnIsOneSeriesWhoseOtherLabelsAreEmpty() {
-    assertThat(linesOf(text(Observations.withAllLabels()), "conntrack_opening_connections{"))
+    assertThat(linesOf(text(Observations.withAllLabels()), "conntrack_open_connections{"))
         .containsExactly(
-            "conntrack_opening_connections{ct_zone=\"\",direction=\"\",host=\"other\",protocol=\"\",service=\"\"} 2.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"forwarded\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"10.0.1.9:443\"} 0.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.10:443\",protocol=\"tcp\",service=\"\"} 1.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"\"} 1.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.10:3306\",protocol=\"tcp\",service=\"10.0.1.10:3306\"} 0.0",
-            "conntrack_opening_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.9:3306\",protocol=\"tcp\",service=\"10.0.1.9:3306\"} 0.0");
+            "conntrack_open_connections{ct_zone=\"\",direction=\"\",host=\"other\",protocol=\"\",service=\"\"} 4.0",
+            "conntrack_open_connections{ct_zone=\"0\",direction=\"forwarded\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"10.0.1.9:443\"} 0.0",
+            "conntrack_open_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.10:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_open_connections{ct_zone=\"0\",direction=\"inbound\",host=\"10.0.1.9:443\",protocol=\"tcp\",service=\"\"} 1.0",
+            "conntrack_open_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.10:3306\",protocol=\"tcp\",service=\"10.0.1.10:3306\"} 1.0",
+            "conntrack_open_connections{ct_zone=\"0\",direction=\"outbound\",host=\"10.0.1.9:3306\",protocol=\"tcp\",service=\"10.0.1.9:3306\"} 1.0");
   }
 
   @Test
@@ -411,11 +411,11 @@ class ExpositionTest {
         .containsExactly(
             "state=\"close\"} 3.0",
             "state=\"close_wait\"} 0.0",
-            "state=\"established\"} 2.0",
+            "state=\"established\"} 4.0",
             "state=\"fin_wait\"} 0.0",
             "state=\"last_ack\"} 0.0",
             "state=\"syn_recv\"} 0.0",
-            "state=\"syn_sent\"} 2.0",
+            "state=\"syn_sent\"} 0.0",
             "state=\"syn_sent2\"} 0.0",
             "state=\"time_wait\"} 0.0");
   }

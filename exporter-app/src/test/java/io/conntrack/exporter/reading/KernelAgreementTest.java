@@ -52,7 +52,7 @@ class KernelAgreementTest {
     writer.create(FLOWS.mixed(40_000));
     try (RunningReader reader = RunningReader.in(namespace)) {
       awaitAgreement(reader, 40_000);
-      assertThat(reader.statistics().lastResync().added()).isEqualTo(40_000);
+      assertThat(reader.statistics().events().created()).isZero();
     }
   }
 
@@ -182,6 +182,9 @@ class KernelAgreementTest {
               snapshot.connections(i, ConnectionState.OPEN),
               snapshot.connections(i, ConnectionState.CLOSING),
               snapshot.connections(i, ConnectionState.CLOSED));
+      if (connections.total() > 0 && snapshot.labels(i).equals("other")) {
+        return Map.of(); // not yet where they belong
+      }
       if (connections.total() > 0) {
         shown.merge(Endpoint.ofLabel(snapshot.labels(i)), connections, Connections::plus);
       }

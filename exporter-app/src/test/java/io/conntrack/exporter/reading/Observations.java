@@ -131,7 +131,7 @@ public final class Observations {
         tracker -> {
           for (int i = 0; i < 4; i++) {
             tracker.onNew(flow(ipv4(10, 0, 1, 9 + i), 3306, 0, ESTABLISHED));
-            tracker.onNew(reversed(flow(ipv4(10, 0, 1, 9 + i), 443, 1, SYN_SENT)));
+            tracker.onNew(reversed(flow(ipv4(10, 0, 1, 9 + i), 443, 1, ESTABLISHED)));
             tracker.onNew(forwarded(flow(ipv4(10, 0, 1, 9 + i), 443, 2, CLOSE)));
           }
           end(tracker, flow(ipv4(10, 0, 1, 9), 3306, 3, ESTABLISHED));
