@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the container image TAG from the runtime image IMAGE, with docker or, where there is none,
-# podman. More options for it may follow; ENGINE="podman --root=..." chooses another command.
+# Builds the container image TAG from the runtime image IMAGE, with docker or, where that does not
+# answer, podman. More options for it may follow. ENGINE="podman --root=..." chooses another command,
+# BASE=IMAGE another image to build on.
 # usage: build-docker.sh IMAGE TAG [OPTION...]
 set -eu
 image=$1 tag=$2
@@ -8,11 +9,19 @@ shift 2
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 
 if [ -z "${ENGINE-}" ]; then
-  ENGINE=$(command -v docker || command -v podman) || {
+  if command -v docker >/dev/null && docker version >/dev/null 2>&1; then
+    ENGINE=docker
+  elif command -v podman >/dev/null; then
+    ENGINE=podman
+  elif command -v docker >/dev/null; then
+    echo "docker's daemon does not answer ('docker version' says why), and podman is not installed." >&2
+    exit 1
+  else
     echo 'Neither docker nor podman is installed. Debian: apt-get install podman' >&2
     exit 1
-  }
+  fi
 fi
+if [ -n "${BASE-}" ]; then set -- --build-arg BASE="$BASE" "$@"; fi
 # Podman's own format knows no health check.
 case $ENGINE in *podman*) set -- --format=docker "$@" ;; esac
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the C libraries that the exporter calls, where they are missing, with the package manager
-# that the system has.
+# Installs the C libraries that the exporter calls, and with which the build trains the program, where
+# they are missing, with the package manager that the system has. Other users than root need sudo.
 set -eu
 
 # ldconfig lies where not every user's PATH leads, and knows nothing on systems with musl.
@@ -28,9 +28,19 @@ else
   exit 1
 fi
 
+sudo=
 if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Missing:$missing. Install them as root: $install" >&2
+    exit 1
+  fi
+  sudo=sudo
   install="sudo $install"
 fi
+# A system that was just unpacked knows no packages yet.
+case $install in
+  *apt-get*) apt-cache show libmnl0 >/dev/null 2>&1 || $sudo apt-get update --quiet --quiet || : ;;
+esac
 echo "Missing:$missing. Installing: $install"
 if ! $install; then
   echo "That failed. Run it as root, after an update of the package lists, then try again." >&2
