@@ -146,7 +146,10 @@ final class NetnsTest {
     try (Program program = launch("net_admin", "sys_admin").start("check", "--netns=" + path)) {
       assertThat(program.awaitExit()).isEqualTo(1);
       assertThat(program.output().replaceAll("\\s+", " "))
-          .contains("AccessDenied", "needs the capability CAP_SYS_PTRACE", "netns.conf");
+          .contains(
+              "cannot be reached: permission denied",
+              "needs the capability CAP_SYS_PTRACE",
+              "netns.conf");
     }
     try (Program program =
         launchWith(HIDE, "net_admin", "sys_admin").start("check", "--netns=" + path)) {

@@ -11,7 +11,9 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -102,8 +104,17 @@ public final class NetworkNamespace {
       Map<String, Object> file = Files.readAttributes(path, "unix:dev,ino");
       return new Id((long) file.get("dev"), (long) file.get("ino"));
     } catch (IOException e) {
-      throw new ConntrackException("netns=" + path + " cannot be reached: " + e, "", e);
+      throw new ConntrackException("netns=" + path + " cannot be reached: " + reason(e), "", e);
     }
+  }
+
+  /** The two usual ones have but the path for a message. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "permission denied";
+      case NoSuchFileException absent -> "there is no such file";
+      default -> e.toString();
+    };
   }
 
   /** Which one this is; null for {@link #OWN}. */
