@@ -418,12 +418,17 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
-  /** What is shown now; the totals are checked against it. */
+  /**
+   * What is shown now; the totals are checked against it. For unproven clients {@code other} is
+   * there only while they have connections, or until the retention if something else was counted:
+   * most have a moment later proved that they are there.
+   */
   Snapshot snapshot(Snapshot.Totals totals) {
-    if (total(UNPROVEN) > 0) {
-      showOther();
-    }
-    return shown.snapshot(totals, trafficTold);
+    int before = status(OVERFLOW);
+    status(OVERFLOW, total(UNPROVEN) > 0 ? EndpointRecord.SHOWN : before);
+    Snapshot snapshot = shown.snapshot(totals, trafficTold);
+    status(OVERFLOW, before);
+    return snapshot;
   }
 
   /** Memory for records, as far as it grows with these. */
