@@ -77,8 +77,8 @@ final class ConnectionCounter {
 
   /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
   boolean agreesWith(FlowTable flows) {
-    int[] connections = endpoints.zeroes();
-    int[] tcpConnections = endpoints.tcpZeroes();
+    int[] connections = endpoints.shown().zeroes();
+    int[] tcpConnections = endpoints.shown().tcpZeroes();
     for (long slot = 0; slot < flows.capacitySlots(); slot++) {
       long value = flows.isEmpty(slot) ? FlowEntry.EMPTY : flows.value(slot);
       ConnectionState state = ConnectionState.ofTcp(FlowEntry.tcpState(value));
@@ -91,6 +91,6 @@ final class ConnectionCounter {
         }
       }
     }
-    return endpoints.agreesWith(connections, tcpConnections);
+    return endpoints.shown().agreesWith(connections, tcpConnections);
   }
 }

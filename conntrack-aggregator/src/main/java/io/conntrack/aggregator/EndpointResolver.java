@@ -14,6 +14,7 @@ import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.state.ConnectionState;
 
 /**
@@ -44,6 +45,7 @@ final class EndpointResolver {
   private boolean unproven;
 
   private LocalAddresses local = LocalAddresses.of();
+  private ServicePorts ports = ServicePorts.NONE;
   private EndpointRules rules = EndpointRules.NONE;
 
   EndpointResolver(EndpointTable endpoints, IgnoredHosts ignored, EndpointOptions options) {
@@ -61,6 +63,10 @@ final class EndpointResolver {
     local = addresses;
   }
 
+  void servicePorts(ServicePorts others) {
+    ports = others;
+  }
+
   void rules(EndpointRules others) {
     rules = others;
   }
@@ -70,13 +76,14 @@ final class EndpointResolver {
   }
 
   private FlowPath path(Flow flow) {
-    return FlowPath.of(flow, local, nat);
+    return FlowPath.of(flow, local, ports, nat);
   }
 
   private RemoteEnd remoteEnd(FlowPath path) {
     return switch (path) {
       case OUTBOUND -> ofOutbound;
-      case INBOUND -> RemoteEnd.ORIGINAL_SOURCE;
+      case INBOUND, OUTBOUND_REVERSED -> RemoteEnd.ORIGINAL_SOURCE;
+      case INBOUND_REVERSED -> RemoteEnd.ORIGINAL_DESTINATION;
       case INBOUND_BY_NAT -> RemoteEnd.REPLY_DESTINATION;
       case FORWARDED -> ofForwarded;
     };
@@ -193,7 +200,8 @@ final class EndpointResolver {
   }
 
   private RuleAction action(Flow flow, FlowPath path, RemoteEnd end) {
-    int port = isIcmp(flow) ? EndpointLabel.NO_PORT : end.servicePort(flow);
+    int port = path.isReversed() ? flow.originalSourcePort : end.servicePort(flow);
+    port = isIcmp(flow) ? EndpointLabel.NO_PORT : port;
     return rules.action(
         end.addressHigh(flow), end.addressLow(flow), path.direction, port, flow.protocol);
   }

@@ -18,7 +18,6 @@ import io.conntrack.aggregator.state.TimeCounts;
 import io.conntrack.aggregator.state.Timing;
 import io.conntrack.aggregator.state.Traffic;
 import io.conntrack.aggregator.state.TrafficCounts;
-import java.util.Arrays;
 import java.util.Collection;
 
 /**
@@ -50,8 +49,8 @@ import java.util.Collection;
  * flows are counted at {@link #UNPROVEN}: they take no room and refuse none, so that neither the
  * budget nor what is complete knows of them. What was counted of it there stays in {@code other};
  * of its flows each moves with its next message, or in the next epoch. So for a moment connections
- * that are opening may be missing from an endpoint that is shown, and no others. In an epoch the
- * heaviest of them come in too, as those of a round do.
+ * that are opening may be missing from an endpoint that is shown, and no others. The heaviest come
+ * in when an epoch opens, as those of a round do.
  *
  * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention, and one
  * of {@link NamedGroups} as long as it is named.
@@ -321,35 +320,31 @@ final class EndpointTable implements AutoCloseable {
     if (round != null) {
       carryOut(round);
     }
-    takeInUnproven();
+    for (int heavy : budget.heavyUnproven(total(UNPROVEN))) {
+      if (budget.hasRoom(EndpointRecord.CLIENTS)) {
+        takeIn(budget.unproven(), heavy);
+      }
+    }
     budget.openEpoch(total(UNPROVEN), nowMs);
   }
 
-  /** The heaviest, of which the last epoch knows. */
-  private void takeInUnproven() {
-    Candidates unproven = budget.unproven();
-    EndpointKey key = new EndpointKey();
-    for (int heavy : budget.heavyUnproven(total(UNPROVEN))) {
-      unproven.key(heavy, key);
-      if (budget.hasRoom(EndpointRecord.CLIENTS) && store.find(key) == EndpointStore.NONE) {
-        int endpoint = create(key, EndpointRecord.CLIENTS, unproven.score(heavy));
-        showInOther(endpoint, EndpointRecord.HIDDEN);
-      }
-    }
-  }
-
   private void carryOut(BudgetRound round) {
-    Candidates candidates = budget.candidates();
-    EndpointKey key = new EndpointKey();
     for (int candidate : round.in()) {
-      candidates.key(candidate, key);
-      int endpoint = create(key, candidates.kind(candidate), candidates.score(candidate));
-      showInOther(endpoint, EndpointRecord.HIDDEN);
-      candidates.remove(candidate);
+      takeIn(budget.candidates(), candidate);
+      budget.candidates().remove(candidate);
     }
     for (int endpoint : round.out()) {
       showInOther(endpoint, EndpointRecord.LEFT);
       movedOut++;
+    }
+  }
+
+  private void takeIn(Candidates candidates, int candidate) {
+    EndpointKey key = new EndpointKey();
+    candidates.key(candidate, key);
+    if (store.find(key) == EndpointStore.NONE) {
+      int endpoint = create(key, candidates.kind(candidate), candidates.score(candidate));
+      showInOther(endpoint, EndpointRecord.HIDDEN);
     }
   }
 
@@ -406,10 +401,6 @@ final class EndpointTable implements AutoCloseable {
     return shownInOther == 0 ? 0 : store.end();
   }
 
-  private boolean isHidden(int endpoint) {
-    return status(endpoint) >= EndpointRecord.HIDDEN;
-  }
-
   private void leftOther() {
     shownInOther--;
     EndpointRecord.emptySinceMs(store.records(), OVERFLOW, nowMs);
@@ -432,7 +423,7 @@ final class EndpointTable implements AutoCloseable {
   }
 
   private void release(int endpoint) {
-    if (isHidden(endpoint)) {
+    if (status(endpoint) >= EndpointRecord.HIDDEN) {
       leftOther();
     }
     budget.isGone(EndpointRecord.kind(store.records(), endpoint));
@@ -455,12 +446,17 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
-  /** What is shown now; the totals are checked against it. */
+  /**
+   * What is shown now; the totals are checked against it. For unproven clients {@code other} is
+   * there only while they have connections, or until the retention if something else was counted:
+   * most have a moment later proved that they are there.
+   */
   Snapshot snapshot(Snapshot.Totals totals) {
-    if (total(UNPROVEN) > 0) {
-      showOther();
-    }
-    return shown.snapshot(totals, trafficTold);
+    int before = status(OVERFLOW);
+    status(OVERFLOW, total(UNPROVEN) > 0 ? EndpointRecord.SHOWN : before);
+    Snapshot snapshot = shown.snapshot(totals, trafficTold);
+    status(OVERFLOW, before);
+    return snapshot;
   }
 
   /** Memory for records, as far as it grows with these. */
@@ -468,25 +464,8 @@ final class EndpointTable implements AutoCloseable {
     return store.memoryBytes();
   }
 
-  /** Room for the connections of every record in every state. */
-  int[] zeroes() {
-    return new int[store.end() * ConnectionState.COUNT];
-  }
-
-  /** Room for the connections of every record in every state of TCP's, if they are counted. */
-  int[] tcpZeroes() {
-    return new int[tcpStates ? store.end() * TcpState.COUNT : 0];
-  }
-
-  /** Whether each record, the free ones too, has these connections. */
-  boolean agreesWith(int[] connections, int[] tcpConnections) {
-    int[] actual = zeroes();
-    int[] actualOfTcp = tcpZeroes();
-    for (int endpoint = 0; endpoint < store.end(); endpoint++) {
-      shown.addTo(actual, endpoint, endpoint);
-      shown.addTcpTo(actualOfTcp, endpoint, endpoint);
-    }
-    return Arrays.equals(actual, connections) && Arrays.equals(actualOfTcp, tcpConnections);
+  ShownEndpoints shown() {
+    return shown;
   }
 
   private int total(int endpoint) {

@@ -7,6 +7,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import java.util.Set;
 
@@ -109,6 +110,15 @@ public final class FlowTracker implements AutoCloseable {
   public void localAddresses(LocalAddresses addresses) {
     assert sameThread();
     resolver.localAddresses(addresses);
+  }
+
+  /**
+   * Sets the ports that servers of this host listen on; at the beginning there are none. Flows that
+   * are known get their new endpoints as after {@link #localAddresses}.
+   */
+  public void servicePorts(ServicePorts ports) {
+    assert sameThread();
+    resolver.servicePorts(ports);
   }
 
   /**

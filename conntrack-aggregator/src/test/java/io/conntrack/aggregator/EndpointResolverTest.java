@@ -9,16 +9,27 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.snapshot.Snapshots;
 import io.conntrack.aggregator.state.ConnectionState;
+import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class EndpointResolverTest {
   private static final LocalAddresses LOCAL =
       Flows.local("10.0.0.1", "127.0.0.1", "2001:db8::10", "::1");
+
+  private static final ServicePorts LISTENED_ON = new ServicePorts(ports(7777, 8888));
+
+  private static BitSet ports(int... numbers) {
+    BitSet ports = new BitSet();
+    IntStream.of(numbers).forEach(ports::set);
+    return ports;
+  }
 
   private static final EndpointOptions WITH_CLIENT_PORTS =
       new EndpointOptions(true, false, false, false, NatView.DEFAULT, false, false, false);
@@ -93,6 +104,33 @@ class EndpointResolverTest {
     Flow flow = Flows.tcp("2001:db8::1 5353", "ff02::fb 5353", ESTABLISHED);
     assertThat(remoteOf(flow, BY_DIRECTION)).isEqualTo("inbound 2001:db8::1");
     assertThat(remotesOf(NatView.REAL, flow)).containsExactly("inbound 2001:db8::1");
+  }
+
+  @Test
+  void aFlowThatTheKernelPickedUpFromAServerHereIsFromItsClient() {
+    String server = "10.0.0.1 7777";
+    assertThat(remoteOf(Flows.tcp(server, "10.0.9.9 40448", ESTABLISHED), BY_DIRECTION))
+        .isEqualTo("inbound 10.0.9.9");
+    assertThat(remoteOf(Flows.tcp(server, "10.0.9.9 40448", ESTABLISHED), WITH_CLIENT_PORTS))
+        .isEqualTo("10.0.9.9:40448");
+    assertThat(remoteOf(Flows.tcp("10.0.0.1 7778", "10.0.9.9 40448", ESTABLISHED), BY_DIRECTION))
+        .as("where nobody listens")
+        .isEqualTo("outbound 10.0.9.9:40448");
+    assertThat(remoteOf(Flows.tcp("10.0.9.9 7777", "10.0.1.5 40448", ESTABLISHED), BY_DIRECTION))
+        .as("of other hosts nothing is known")
+        .isEqualTo("forwarded 10.0.1.5:40448");
+    Flow udp = Flows.tcp(server, "10.0.9.9 40448", ESTABLISHED);
+    udp.protocol = 17;
+    assertThat(remoteOf(udp, BY_DIRECTION)).isEqualTo("outbound 10.0.9.9:40448");
+  }
+
+  @Test
+  void aFlowToThisHostItselfThatWasPickedUpIsToItsServer() {
+    assertThat(remoteOf(Flows.tcp("127.0.0.1 7777", "127.0.0.1 40448", ESTABLISHED), BY_DIRECTION))
+        .isEqualTo("outbound 127.0.0.1:7777");
+    assertThat(remoteOf(Flows.tcp("127.0.0.1 7777", "127.0.0.1 8888", ESTABLISHED), BY_DIRECTION))
+        .as("both are servers' ports")
+        .isEqualTo("outbound 127.0.0.1:8888");
   }
 
   @Test
@@ -195,6 +233,7 @@ class EndpointResolverTest {
     try (EndpointTable endpoints = new EndpointTable(10, 0, options)) {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, options);
       resolver.localAddresses(LOCAL);
+      resolver.servicePorts(LISTENED_ON);
       return label(endpoints, resolver.resolve(flow, flow.tcpState, FlowEntry.NO_ENDPOINT));
     }
   }

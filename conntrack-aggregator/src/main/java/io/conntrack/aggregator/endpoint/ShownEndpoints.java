@@ -118,14 +118,35 @@ public final class ShownEndpoints {
     return labels[endpoint];
   }
 
-  public void addTo(int[] connections, int row, int endpoint) {
+  /** Room for the connections of every record in every state. */
+  public int[] zeroes() {
+    return new int[store.end() * ConnectionState.COUNT];
+  }
+
+  /** Room for the connections of every record in every state of TCP's, if they are counted. */
+  public int[] tcpZeroes() {
+    return new int[tcpStates ? store.end() * TcpState.COUNT : 0];
+  }
+
+  /** Whether each record, the free ones too, has these connections. */
+  public boolean agreesWith(int[] connections, int[] tcpConnections) {
+    int[] actual = zeroes();
+    int[] actualOfTcp = tcpZeroes();
+    for (int endpoint = 0; endpoint < store.end(); endpoint++) {
+      addTo(actual, endpoint, endpoint);
+      addTcpTo(actualOfTcp, endpoint, endpoint);
+    }
+    return Arrays.equals(actual, connections) && Arrays.equals(actualOfTcp, tcpConnections);
+  }
+
+  private void addTo(int[] connections, int row, int endpoint) {
     for (int column = 0; column < ConnectionState.COUNT; column++) {
       connections[row * ConnectionState.COUNT + column] +=
           EndpointRecord.connections(store.records(), endpoint, column);
     }
   }
 
-  public void addTcpTo(int[] tcpConnections, int row, int endpoint) {
+  private void addTcpTo(int[] tcpConnections, int row, int endpoint) {
     for (int column = 0; tcpStates && column < TcpState.COUNT; column++) {
       tcpConnections[row * TcpState.COUNT + column] +=
           TcpCounts.get(store.tcpCounts(), endpoint, column);

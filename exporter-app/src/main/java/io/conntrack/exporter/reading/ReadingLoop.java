@@ -8,6 +8,7 @@ import io.conntrack.exporter.kernel.AddressReader;
 import io.conntrack.exporter.kernel.KernelAccess;
 import io.conntrack.exporter.kernel.KernelSources;
 import io.conntrack.exporter.kernel.KernelTableReader;
+import io.conntrack.exporter.kernel.ListeningPorts;
 import io.conntrack.exporter.kernel.TrackingHints;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.FlowLimit;
@@ -48,6 +49,7 @@ final class ReadingLoop implements AutoCloseable {
   private final KernelSources sources;
   private final EventSocket events;
   private final AddressReader localAddresses;
+  private final ListeningPorts listeningPorts;
 
   /** Of all namespaces; this one's while {@link #dumping}. */
   private final FlowDump dump;
@@ -113,6 +115,7 @@ final class ReadingLoop implements AutoCloseable {
     this.once = configuration.once();
     this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
+    this.listeningPorts = new ListeningPorts(sources.namespace, tracker);
     this.eventLog = eventLog;
     this.maxEndpoints = configuration.maxEndpoints();
     this.interval =
@@ -280,6 +283,9 @@ final class ReadingLoop implements AutoCloseable {
     tracker.limitFlows(flowLimit.now());
     if (!listening) {
       tracker.eventsLost();
+    }
+    if (sources.namespace.isOwn() || !synced || dumpEntries > 0) {
+      listeningPorts.read();
     }
     tracker.openEpoch();
     dumpEntries = 0;

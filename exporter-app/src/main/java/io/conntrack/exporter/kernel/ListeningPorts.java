@@ -1,0 +1,96 @@
+package io.conntrack.exporter.kernel;
+
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.remote.ServicePorts;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Tells a tracker which TCP ports of a namespace are listened on, as {@code /proc/net/tcp} and
+ * {@code tcp6} list them: listening sockets first, so that no more is read than these. Where the
+ * files are not there, no port is told.
+ *
+ * <p>A server that is started anew does not listen for a moment, and its connections stay. So a
+ * port stays listened on once it was, unless it is among those that the kernel gives to
+ * connections: another program may have it next. Belongs to the reading thread.
+ */
+public final class ListeningPorts {
+  private static final Path SOCKETS = Path.of("/proc/thread-self/net");
+  private static final Path RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+
+  /** The local address, whose port is hexadecimal; the remote one; the state LISTEN. */
+  private static final Pattern LISTENING =
+      Pattern.compile("\\s*\\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A .*");
+
+  private static final Pattern TWO_PORTS = Pattern.compile("(\\d{1,5})\\s+(\\d{1,5})");
+
+  private final NetworkNamespace namespace;
+  private final FlowTracker tracker;
+  private final BitSet kept = new BitSet();
+  private ServicePorts last = ServicePorts.NONE;
+
+  public ListeningPorts(NetworkNamespace namespace, FlowTracker tracker) {
+    this.namespace = namespace;
+    this.tracker = tracker;
+  }
+
+  /** Tells those of now; to be called before an epoch opens. */
+  public void read() throws ConntrackException {
+    BitSet now = namespace.call(this::readInside);
+    ServicePorts ports = new ServicePorts(now);
+    if (!ports.equals(last)) {
+      last = ports;
+      tracker.servicePorts(ports);
+    }
+  }
+
+  private BitSet readInside() {
+    BitSet ports = new BitSet();
+    addTo(ports, SOCKETS.resolve("tcp"));
+    addTo(ports, SOCKETS.resolve("tcp6"));
+    BitSet keeps = (BitSet) ports.clone();
+    withoutGiven(keeps);
+    kept.or(keeps);
+    ports.or(kept);
+    return ports;
+  }
+
+  private static void addTo(BitSet ports, Path file) {
+    try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.US_ASCII)) {
+      String line = lines.readLine(); // of headings
+      while ((line = lines.readLine()) != null) {
+        Matcher listening = LISTENING.matcher(line);
+        if (!listening.matches()) {
+          return;
+        }
+        ports.set(Integer.parseInt(listening.group(1), 16));
+      }
+    } catch (IOException e) {
+      // Without IPv6, or where /proc is restricted: nothing is known of such ports.
+    }
+  }
+
+  /** Takes out the ports that the kernel gives to connections, or all where it does not tell. */
+  private static void withoutGiven(BitSet ports) {
+    try {
+      Matcher range = TWO_PORTS.matcher(Files.readString(RANGE).strip());
+      if (range.matches()) {
+        ports.clear(
+            Integer.parseInt(range.group(1)),
+            Math.max(Integer.parseInt(range.group(1)), Integer.parseInt(range.group(2))) + 1);
+        return;
+      }
+    } catch (IOException e) {
+      // Nothing is kept then.
+    }
+    ports.clear();
+  }
+}
