@@ -118,8 +118,9 @@ final class DemoTest {
 
   /** Starts the demo behind these words for env. Its output takes the place of an earlier one's. */
   private Process start(String... words) {
-    // Shells let what they start in the background ignore SIGINT, and its children with it.
-    Stream<String> begin = Stream.of("env", "--default-signal=INT");
+    // Shells let what they start in the background ignore SIGINT, nohup lets it ignore SIGHUP, and
+    // children inherit both.
+    Stream<String> begin = Stream.of("env", "--default-signal=INT,HUP");
     List<String> command =
         Stream.of(begin, Arrays.stream(words), Stream.of(SCRIPT)).flatMap(part -> part).toList();
     File output = folder.resolve("output").toFile();
