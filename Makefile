@@ -6,8 +6,10 @@ SOURCES := $(filter-out benchmarks/%,$(shell find pom.xml .mvn */pom.xml */src/m
 ROOT := $(filter 0,$(shell id -u))
 
 FUZZ_SECONDS ?= 600
+PREFIX ?= /usr/local
+export DESTDIR
 
-.PHONY: help build run demo deb docker dist test test-fast fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb docker dist test test-fast fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -38,6 +40,9 @@ IMAGE := packaging/target/conntrack-exporter
 MODULES := packaging/target/modules
 DIST := packaging/target/dist
 JDK = $$(packaging/scripts/find-jdk.sh)
+
+install: $(LAUNCHER) ## install the program, its unit, manual and completions under PREFIX=/usr/local
+	@packaging/scripts/install.sh "$(JDK)" $(MODULES) $(IMAGE) $(PREFIX)
 
 deb: $(LAUNCHER) ## build the Debian package, into packaging/target/dist
 	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)

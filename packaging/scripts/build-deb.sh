@@ -1,6 +1,6 @@
 #!/bin/sh
-# Packs the runtime image IMAGE into a Debian package, in FOLDER, with systemd unit, man page and
-# bash completion. Prints the package's name. SOURCE_DATE_EPOCH is the time of all files in it.
+# Packs the runtime image IMAGE into a Debian package, in FOLDER, with systemd unit, manual and
+# completions. Prints the package's name. SOURCE_DATE_EPOCH is the time of all files in it.
 # usage: build-deb.sh JDK MODULES IMAGE FOLDER
 set -eu
 jdk=$1 modules=$2 image=$3 folder=$4
@@ -15,29 +15,14 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
-mkdir -p "$root/usr/lib" "$root/usr/bin" "$root/usr/share/man/man1" "$root/etc/default"
-cp -r "$image" "$root/usr/lib/conntrack-exporter"
-ln -s ../lib/conntrack-exporter/bin/conntrack-exporter "$root/usr/bin/conntrack-exporter"
-install -D -m 644 "$packaging/systemd/conntrack-exporter.service" \
-  "$root/lib/systemd/system/conntrack-exporter.service"
+DESTDIR=$root "$packaging/scripts/install.sh" "$jdk" "$modules" "$image" /usr
+mkdir -p "$root/lib" "$root/etc/default"
+mv "$root/usr/lib/systemd" "$root/lib/systemd"
 install -m 644 "$packaging/debian/default" "$root/etc/default/conntrack-exporter"
 
-"$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$root/documents"
-completions=$root/usr/share/bash-completion/completions
-mkdir -p "$completions"
-sed '1{/^#!/d}' "$root/documents/conntrack-exporter.bash" >"$completions/conntrack-exporter"
-gzip -9nc "$root/documents/conntrack-exporter.1" >"$root/usr/share/man/man1/conntrack-exporter.1.gz"
-rm -r "$root/documents"
-
 doc=$root/usr/share/doc/conntrack-exporter
-install -D -m 644 "$packaging/debian/copyright" "$doc/copyright"
-install -m 644 "$packaging/NOTICE" "$doc/NOTICE"
-install -D -m 644 -t "$doc/docs" "$packaging"/../docs/*
-install -m 644 "$packaging/../README.md" "$doc/README.md"
-install -D -m 644 "$packaging/examples/rules.yaml" "$doc/examples/rules.yaml"
-install -D -m 644 "$packaging/systemd/netns.conf" "$doc/examples/netns.conf"
-install -m 644 "$packaging/systemd/check.conf" "$doc/examples/check.conf"
-gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"
+rm "$doc/LICENSE" # as Debian's policy wants it, the copyright file names where it is
+install -m 644 "$packaging/debian/copyright" "$doc/copyright"
 gzip -9nc >"$doc/changelog.gz" <<CHANGELOG
 conntrack-exporter ($debian_version) unstable; urgency=medium
 

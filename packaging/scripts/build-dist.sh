@@ -14,8 +14,12 @@ trap 'rm -rf "$work"' EXIT
 
 cp -r "$image" "$work/$name"
 "$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$work/$name/share"
-install -m 644 "$packaging/systemd/conntrack-exporter.service" "$packaging/systemd/netns.conf" \
-  "$packaging/systemd/check.conf" \
+# Where docs/install.md unpacks it.
+sed 's,/usr/lib/conntrack-exporter,/opt/conntrack-exporter,' \
+  "$packaging/systemd/conntrack-exporter.service" >"$work/$name/share/conntrack-exporter.service"
+sed 's,/usr/lib/conntrack-exporter,/opt/conntrack-exporter,' \
+  "$packaging/systemd/check.conf" >"$work/$name/share/check.conf"
+install -m 644 "$packaging/systemd/netns.conf" \
   "$packaging/examples/rules.yaml" \
   "$work/$name/share"
 install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \
@@ -25,7 +29,7 @@ install -D -m 644 -t "$work/$name/docs" "$packaging"/../docs/*
 mkdir -p "$folder"
 tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \
   --mtime=@"${SOURCE_DATE_EPOCH:-1767225600}" "$name" | xz -T0 >"$folder/$name.tar.xz"
-cp "$sbom" "$folder/$name.cdx.json"
+"$packaging/scripts/sbom.sh" "$jdk" "$modules" "$image" "$sbom" >"$folder/$name.cdx.json"
 cd "$folder"
 sha256sum "$name.tar.xz" "$name.cdx.json" >"$name.sha256"
 echo "$folder/$name.tar.xz"

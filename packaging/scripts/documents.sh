@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes the man page and the bash completion into FOLDER, from the options of the program in MODULES.
+# Writes the manual page and the completions of bash, zsh and fish into FOLDER, from the options of
+# the program in MODULES and from docs/metrics.md.
 # usage: documents.sh JDK MODULES VERSION FOLDER
 set -eu
 jdk=$1 modules=$2 version=$3 folder=$4
@@ -11,4 +12,5 @@ mkdir -p "$folder"
 "$jdk/bin/javac" -d "$classes" -cp "$modules/*" \
   "$packaging/documents/io/conntrack/exporter/Documents.java"
 "$jdk/bin/java" -cp "$classes:$modules/*" io.conntrack.exporter.Documents \
-  "$folder" "$version" "$packaging/documents/conntrack-exporter.1.in"
+  "$folder" "$version" "$packaging/documents/conntrack-exporter.8.in" \
+  "$packaging/../docs/metrics.md"

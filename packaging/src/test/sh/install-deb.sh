@@ -26,7 +26,7 @@ cd /
 conntrack-exporter --once | grep in_sync
 conntrack-exporter --version
 conntrack-exporter check | grep '^ok *ctnetlink'
-test -s /usr/share/man/man1/conntrack-exporter.1.gz
+test -s /usr/share/man/man8/conntrack-exporter.8.gz
 bash -c '. /usr/share/bash-completion/completions/conntrack-exporter && complete -p conntrack-exporter'
 systemctl disable conntrack-exporter
 

@@ -96,6 +96,7 @@ public final class OptionTable {
         flag("-e", "--log-events").description("Log connection events on standard output").build());
     spec.addOption(
         setting("FORMAT", "netfilter", "-f", "--log-events-format")
+            .completionCandidates(List.of("netfilter", "json"))
             .description("Format of these: netfilter or json (default: ${DEFAULT-VALUE})")
             .build());
     spec.addOption(
@@ -151,6 +152,7 @@ public final class OptionTable {
             .build());
     spec.addOption(
         setting("NAME,...", "tcp", "--protocols")
+            .completionCandidates(List.of("tcp", "udp", "sctp", "icmp"))
             .description(
                 "Count flows of these: tcp, udp, sctp, icmp (with ICMPv6); of more than one, label"
                     + " them with their protocol (default: ${DEFAULT-VALUE})")
@@ -167,6 +169,7 @@ public final class OptionTable {
             .build());
     spec.addOption(
         setting("WHICH", "four", "--states")
+            .completionCandidates(List.of("four", "raw"))
             .description(
                 "raw shows connections by TCP's own states too, nine more series an endpoint"
                     + " (default: ${DEFAULT-VALUE})")
@@ -186,6 +189,7 @@ public final class OptionTable {
             .build());
     spec.addOption(
         setting("WHICH", "default", "--nat")
+            .completionCandidates(List.of("default", "real", "service", "both"))
             .description(
                 "Where NAT sends connections to another server than was dialled, show: real, the"
                     + " real server; service, what was dialled; both, the real server with the"
@@ -212,6 +216,7 @@ public final class OptionTable {
             .build());
     spec.addOption(
         setting("LEVEL", "info", "--log.level")
+            .completionCandidates(List.of("debug", "info", "warn", "error"))
             .description(
                 "What the exporter says of itself on standard error: debug, info, warn or error"
                     + " (default: ${DEFAULT-VALUE})")
@@ -248,7 +253,7 @@ public final class OptionTable {
         .commandListHeading("%nWith a command it does something else:%n")
         .description(
             "",
-            "Shows this host's TCP connections to Prometheus, counted by remote endpoint and"
+            "Shows this host's connections to Prometheus, counted by remote endpoint and"
                 + " state, as the kernel's connection tracking sees them. It only reads.",
             "")
         .footer(
