@@ -43,7 +43,7 @@ final class ConnectionCounter {
         ignoredFlows++;
       } else {
         endpoints.add(endpoint, state);
-        endpoints.addTcp(endpoint, tcpState, 1);
+        endpoints.counts().addTcp(endpoint, tcpState, 1);
         countedFlows++;
       }
     }
@@ -70,7 +70,7 @@ final class ConnectionCounter {
       ignoredFlows--;
     } else {
       endpoints.remove(endpoint, state);
-      endpoints.addTcp(endpoint, FlowEntry.tcpState(value), -1);
+      endpoints.counts().addTcp(endpoint, FlowEntry.tcpState(value), -1);
       countedFlows--;
     }
   }

@@ -54,10 +54,10 @@ final class ConnectionTimer {
     }
     double seconds = Timing.seconds(flow.timeNs - began);
     if ((since & OutcomeCounter.OPENED) != 0 && flow.tcpState == OutcomeCounter.ESTABLISHED) {
-      endpoints.addTime(endpoint, Timing.SETUP, seconds);
+      endpoints.counts().addTime(endpoint, Timing.SETUP, seconds);
     }
     if ((since & OutcomeCounter.ENDED) != 0 && (flags & OutcomeCounter.OPENED) != 0) {
-      endpoints.addTime(endpoint, Timing.DURATION, seconds);
+      endpoints.counts().addTime(endpoint, Timing.DURATION, seconds);
     }
   }
 }

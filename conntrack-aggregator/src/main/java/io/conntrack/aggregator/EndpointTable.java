@@ -11,13 +11,6 @@ import io.conntrack.aggregator.remote.EndpointKey;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.ConnectionState;
-import io.conntrack.aggregator.state.Outcome;
-import io.conntrack.aggregator.state.TcpCounts;
-import io.conntrack.aggregator.state.TcpState;
-import io.conntrack.aggregator.state.TimeCounts;
-import io.conntrack.aggregator.state.Timing;
-import io.conntrack.aggregator.state.Traffic;
-import io.conntrack.aggregator.state.TrafficCounts;
 import java.util.Collection;
 
 /**
@@ -70,7 +63,7 @@ final class EndpointTable implements AutoCloseable {
   private final int mostNamed;
 
   private final ShownEndpoints shown;
-  private final boolean tcpStates;
+  private final EndpointCounts counts;
 
   private boolean refusedSinceOpen;
 
@@ -85,9 +78,6 @@ final class EndpointTable implements AutoCloseable {
 
   private long nowMs;
 
-  /** The kernel has told of a flow what it carries. */
-  private boolean trafficTold;
-
   EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
     this.retentionMs = retentionMs;
     this.store = new EndpointStore(options);
@@ -95,7 +85,7 @@ final class EndpointTable implements AutoCloseable {
     this.budget = new EndpointBudget(store, maxEndpoints, retentionMs);
     this.named = new NamedGroups(store, empty);
     this.mostNamed = maxEndpoints / 2;
-    this.tcpStates = options.tcpStates();
+    this.counts = new EndpointCounts(store, options.tcpStates());
     this.shown = new ShownEndpoints(store, options);
     status(UNPROVEN, EndpointRecord.HIDDEN);
   }
@@ -103,6 +93,12 @@ final class EndpointTable implements AutoCloseable {
   /** The time, by which endpoints become empty from now on. */
   void clock(long nowMs) {
     this.nowMs = nowMs;
+    counts.clock(nowMs);
+  }
+
+  /** What is counted beside connections. */
+  EndpointCounts counts() {
+    return counts;
   }
 
   /** Room taken, by hidden endpoints and those at zero too, but not by the overflow endpoint. */
@@ -250,53 +246,6 @@ final class EndpointTable implements AutoCloseable {
     assert connections(endpoint, state) >= 0 : "endpoint=" + endpoint + " is below zero";
     if (total(endpoint) == 0) {
       becameEmpty(endpoint);
-    }
-  }
-
-  /** Counts one more of a flow's endpoint, if it has one: where its connections are shown. */
-  void count(int endpoint, Outcome outcome) {
-    if (endpoint >= OVERFLOW) {
-      store.count(seriesOf(endpoint), outcome);
-    }
-  }
-
-  /** The endpoint whose series show what comes from this one. */
-  private int seriesOf(int endpoint) {
-    if (status(endpoint) == EndpointRecord.SHOWN) {
-      return endpoint;
-    }
-    if (endpoint == UNPROVEN) {
-      showOther();
-    }
-    return OVERFLOW;
-  }
-
-  /** It stays for the retention at least. */
-  private void showOther() {
-    status(OVERFLOW, EndpointRecord.SHOWN);
-    EndpointRecord.emptySinceMs(store.records(), OVERFLOW, nowMs);
-  }
-
-  /** Adds what flows of an endpoint have carried, where its connections are shown. */
-  void addTraffic(
-      int endpoint, long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {
-    trafficTold = true;
-    int series = seriesOf(endpoint);
-    TrafficCounts.add(store.traffic(), series, Traffic.RECEIVED_BYTES, receivedBytes);
-    TrafficCounts.add(store.traffic(), series, Traffic.RECEIVED_PACKETS, receivedPackets);
-    TrafficCounts.add(store.traffic(), series, Traffic.SENT_BYTES, sentBytes);
-    TrafficCounts.add(store.traffic(), series, Traffic.SENT_PACKETS, sentPackets);
-  }
-
-  /** Counts one more of an endpoint's connections by a time, where they are shown. */
-  void addTime(int endpoint, Timing timing, double seconds) {
-    TimeCounts.add(store.times(), seriesOf(endpoint), timing, seconds);
-  }
-
-  /** Counts a flow that is counted at an endpoint by TCP's own state too, if that is wanted. */
-  void addTcp(int endpoint, int tcpState, int change) {
-    if (tcpStates) {
-      TcpCounts.add(store.tcpCounts(), endpoint, TcpState.column(tcpState), change);
     }
   }
 
@@ -454,7 +403,7 @@ final class EndpointTable implements AutoCloseable {
   Snapshot snapshot(Snapshot.Totals totals) {
     int before = status(OVERFLOW);
     status(OVERFLOW, total(UNPROVEN) > 0 ? EndpointRecord.SHOWN : before);
-    Snapshot snapshot = shown.snapshot(totals, trafficTold);
+    Snapshot snapshot = shown.snapshot(totals, counts.trafficTold());
     status(OVERFLOW, before);
     return snapshot;
   }

@@ -41,9 +41,9 @@ public final class FlowTracker implements AutoCloseable {
   private final EndpointOptions options;
   private final EndpointTable endpoints;
   private final ConnectionCounter counter;
-  private final OutcomeCounter outcomes;
   private final EndpointResolver resolver;
   private final Lookahead lookahead;
+  private final CountedFlows counted;
 
   /** Null unless options ask for it. */
   private final FlowMeasures measures;
@@ -74,11 +74,12 @@ public final class FlowTracker implements AutoCloseable {
     endpoints =
         new EndpointTable(
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
-    outcomes = new OutcomeCounter(endpoints);
+    OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts());
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     counter = new ConnectionCounter(endpoints, resolver);
     lookahead = new Lookahead(flows, endpoints, resolver);
     measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
+    counted = new CountedFlows(flows, counter, outcomes, lookahead, measures);
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -170,11 +171,11 @@ public final class FlowTracker implements AutoCloseable {
     long slot = flows.find(hash);
     if (slot >= 0 && !FlowEntry.isFlow(flows.value(slot))) {
       flows.remove(slot);
-      insert(flow, hash, begins, false);
+      counted.insert(flow, hash, begins, false, synced, epoch);
     } else if (slot >= 0) {
-      change(flow, slot, begins);
+      counted.change(flow, slot, begins, epoch);
     } else {
-      insert(flow, hash, begins, false);
+      counted.insert(flow, hash, begins, false, synced, epoch);
     }
   }
 
@@ -184,24 +185,11 @@ public final class FlowTracker implements AutoCloseable {
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot >= 0) {
-      destroy(flow, slot);
-      remove(slot);
+      counted.destroy(flow, slot);
+      counted.remove(slot);
     }
     if (epochOpen) {
       bury(hash);
-    }
-  }
-
-  private void destroy(Flow flow, long slot) {
-    long value = flows.value(slot);
-    if (FlowEntry.isFlow(value)) {
-      int endpoint = FlowEntry.endpoint(value);
-      int flags = outcomes.destroy(FlowEntry.flags(value), endpoint, flow);
-      if (measures != null) {
-        measures.ended(slot, flow, endpoint, FlowEntry.flags(value), flags);
-      }
-    } else if (FlowEntry.isExpired(value)) {
-      measures.takeLast(slot, flow);
     }
   }
 
@@ -255,11 +243,14 @@ public final class FlowTracker implements AutoCloseable {
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot < 0 || FlowEntry.isExpired(flows.value(slot))) {
-      boolean there = slot < 0 ? insert(flow, hash, false, true) : revive(flow, slot);
+      boolean there =
+          slot < 0
+              ? counted.insert(flow, hash, false, true, synced, epoch)
+              : counted.revive(flow, slot, epoch);
       added += there ? 1 : 0;
       untracked += there ? 0 : 1;
     } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
-      changed += correct(flow, slot) ? 1 : 0;
+      changed += counted.correct(flow, slot, epoch) ? 1 : 0;
     }
   }
 
@@ -302,7 +293,7 @@ public final class FlowTracker implements AutoCloseable {
         slot++;
       } else {
         removed += FlowEntry.isFlow(flows.value(slot)) ? 1 : 0;
-        slot += sweep(slot);
+        slot += counted.sweep(slot, eventsLost);
       }
     }
     flows.shrink();
@@ -317,20 +308,6 @@ public final class FlowTracker implements AutoCloseable {
       return clean && measures.isOver(value);
     }
     return FlowEntry.isTombstone(value) || (clean && FlowEntry.epoch(value) != epoch);
-  }
-
-  /** Returns how many slots further to go on: what moves into this one is to be looked at. */
-  private int sweep(long slot) {
-    long value = flows.value(slot);
-    if (FlowEntry.isFlow(value)) {
-      outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
-      if (measures != null && measures.expire(slot)) {
-        counter.uncount(value);
-        return 1;
-      }
-    }
-    remove(slot);
-    return 0;
   }
 
   private void requireEpoch(String call) {
@@ -395,88 +372,6 @@ public final class FlowTracker implements AutoCloseable {
   public boolean isIgnored(Flow flow) {
     assert sameThread();
     return resolver.isIgnored(flow);
-  }
-
-  private boolean insert(Flow flow, long hash, boolean begins, boolean dumped) {
-    if (flows.room() <= 0) {
-      return false;
-    }
-    long value = counter.count(flow, flow.tcpState, lookahead.takeEndpoint(flow), epoch);
-    boolean old = isOld(value, begins, dumped);
-    long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
-    if (measures != null) {
-      measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
-    }
-    return true;
-  }
-
-  /** Whether the flow was there before this was. */
-  private boolean isOld(long value, boolean begins, boolean dumped) {
-    return !begins
-        && !synced
-        && (dumped || FlowEntry.tcpState(value) != OutcomeCounter.ESTABLISHED);
-  }
-
-  private int firstFlags(long value, boolean begins, boolean old) {
-    int endpoint = FlowEntry.endpoint(value);
-    int tcpState = FlowEntry.tcpState(value);
-    if (begins) {
-      return outcomes.begin(endpoint, tcpState);
-    }
-    return old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
-  }
-
-  /** A dump shows a flow that was thought to have expired, since one before did not show it. */
-  private boolean revive(Flow flow, long slot) {
-    if (flows.room() <= 0) {
-      return false;
-    }
-    int endpointBefore = FlowEntry.endpoint(flows.value(slot));
-    long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
-    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
-    measures.dumped(slot, flow, FlowEntry.endpoint(value));
-    return true;
-  }
-
-  /** Brings a known flow to what an event says. */
-  private void change(Flow flow, long slot, boolean begins) {
-    long before = flows.value(slot);
-    long after = counter.recount(flow, before, epoch);
-    int flags = FlowEntry.flags(before);
-    if (flow.tcpState != Flow.NO_STATE) {
-      flags =
-          outcomes.event(
-              flags,
-              FlowEntry.endpoint(before),
-              FlowEntry.endpoint(after),
-              FlowEntry.tcpState(after),
-              begins);
-    }
-    flows.replace(slot, FlowEntry.withFlags(after, flags));
-    if (measures != null && flow.tcpState != Flow.NO_STATE) {
-      int flagsBefore = FlowEntry.flags(before);
-      measures.told(slot, flow, FlowEntry.endpoint(after), flagsBefore, flags, begins);
-    }
-  }
-
-  /** Brings a known flow to what a dump says; whether that differs from what was known. */
-  private boolean correct(Flow flow, long slot) {
-    long before = flows.value(slot);
-    long after = counter.recount(flow, before, epoch);
-    int flags = FlowEntry.flags(before);
-    if (FlowEntry.tcpState(before) != FlowEntry.tcpState(after)) {
-      flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
-    }
-    flows.replace(slot, FlowEntry.withFlags(after, flags));
-    if (measures != null) {
-      measures.dumped(slot, flow, FlowEntry.endpoint(after));
-    }
-    return !FlowEntry.sameState(before, after);
-  }
-
-  private void remove(long slot) {
-    counter.uncount(flows.value(slot));
-    flows.remove(slot);
   }
 
   /** Memory for flows, and for endpoints beside labels, as far as it grows. For tests. */

@@ -49,9 +49,9 @@ final class OutcomeCounter {
   private static final int TIME_WAIT = 7;
   static final int CLOSE = 8;
 
-  private final EndpointTable endpoints;
+  private final EndpointCounts endpoints;
 
-  OutcomeCounter(EndpointTable endpoints) {
+  OutcomeCounter(EndpointCounts endpoints) {
     this.endpoints = endpoints;
   }
 

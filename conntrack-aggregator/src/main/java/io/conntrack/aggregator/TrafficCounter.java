@@ -57,9 +57,13 @@ final class TrafficCounter {
       return;
     }
     if (isSentFirst(flow)) {
-      endpoints.addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
+      endpoints
+          .counts()
+          .addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
     } else {
-      endpoints.addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+      endpoints
+          .counts()
+          .addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
     }
   }
 

@@ -131,7 +131,7 @@ final class BudgetWorld implements AutoCloseable {
 
   /** The endpoint of the connection that came first. */
   void countFirst(Outcome outcome) {
-    table.count(connections.getFirst().endpoint, outcome);
+    table.counts().count(connections.getFirst().endpoint, outcome);
   }
 
   /** Open connections by name. */

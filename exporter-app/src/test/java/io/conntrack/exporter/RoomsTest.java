@@ -7,12 +7,16 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -96,6 +100,21 @@ final class RoomsTest {
         .forEach(type -> sizes.merge(house.room(type), 1L, Long::sum));
     assertThat(sizes.keySet()).isEqualTo(house.allowed().keySet());
     assertThat(sizes.values()).allMatch(size -> size <= MOST_CLASSES);
+  }
+
+  @Test
+  void noFileOfTheProgramHasMoreThan450Lines() throws IOException {
+    try (Stream<Path> files = Files.find(Path.of(".."), 20, (file, found) -> isSource(file))) {
+      List<Path> sources = files.toList();
+      assertThat(sources).hasSizeGreaterThan(100);
+      for (Path source : sources) {
+        assertThat(Files.readAllLines(source)).as("%s", source).hasSizeLessThanOrEqualTo(450);
+      }
+    }
+  }
+
+  private static boolean isSource(Path file) {
+    return file.toString().matches("\\.\\./[a-z-]+/src/main/java/.*\\.java");
   }
 
   /** One module, its root package, and the table of its arrows. */

@@ -148,7 +148,8 @@ final class LogHintsTest {
 
         assertThat(program.log("WARN"))
             .satisfiesExactlyInAnyOrder(
-                flows -> assertThat(flows).contains("1 flows are in no gauge", "--max-flows"),
+                flows ->
+                    assertThat(flows).contains("Flows that are in no gauge: 1.", "--max-flows"),
                 endpoints -> assertThat(endpoints).contains("host=\"other\"", "--max-endpoints"));
       }
     }

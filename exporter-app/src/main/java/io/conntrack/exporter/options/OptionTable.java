@@ -2,6 +2,7 @@ package io.conntrack.exporter.options;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -48,191 +49,177 @@ public final class OptionTable {
 
   private static CommandSpec daemon() {
     CommandSpec spec = CommandSpec.create().name("conntrack-exporter").usageMessage(usage());
-    spec.addOption(
+    Stream.of(
+            listening(),
+            choosing(),
+            logging(),
+            labelling(),
+            showing(),
+            bounding(),
+            reading(),
+            ending())
+        .flatMap(List::stream)
+        .forEach(option -> spec.addOption(option.build()));
+    return spec;
+  }
+
+  private static List<OptionSpec.Builder> listening() {
+    return List.of(
         setting("ADDRESS", "[::]", "-b", "--bind-address")
             .description(
-                "IP address to listen on, or a name of this host"
-                    + " (default: ${DEFAULT-VALUE}, which is every address,"
-                    + " IPv4 and IPv6)")
-            .build());
-    spec.addOption(
+                "Address to listen on, or a name of this host (default:"
+                    + " ${DEFAULT-VALUE}, every address of IPv4 and IPv6)"),
         setting("PORT", "9318", "-l", "--listen-port")
             .description(
-                "Port to listen on, 0 to 65535; 0 takes a free port and logs which"
-                    + " (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
+                "Port to listen on, 0 to 65535. 0 takes a free port, and the log names"
+                    + " it (default: ${DEFAULT-VALUE})"),
         setting("PATH", "/metrics", "-p", "--listen-path", "--web.telemetry-path")
-            .description("Path of the metrics (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        setting("[ADDRESS]:PORT", "", "--web.listen-address")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .hideParamSyntax(true)
+            .description("Path of the metrics (default: ${DEFAULT-VALUE})"),
+        list("[ADDRESS]:PORT", "--web.listen-address")
             .description(
-                "Address and port to listen on, instead of --bind-address and --listen-port, as"
-                    + " Prometheus' own programs spell it; repeat it for several")
-            .build());
-    spec.addOption(
+                "Address and port to listen on, in place of the first two, as"
+                    + " Prometheus' own programs spell it. Repeat it for several"),
         flag("--web.disable-exporter-metrics")
             .description(
-                "Leave out the metrics of this process and its JVM (process_*, jvm_*), as with"
-                    + " node_exporter")
-            .build());
-    spec.addOption(
+                "Leave out the metrics of this process and its JVM (process_*, jvm_*),"
+                    + " as in node_exporter"));
+  }
+
+  private static List<OptionSpec.Builder> choosing() {
+    return List.of(
         setting("HOST,...", "", "-i", "--ignore-hosts")
             .description(
-                "Remote hosts to leave out of metrics and event log: addresses or networks, with or"
-                    + " without a port, such as 10.0.1.5:3306, 10.2.0.0/16 or [2001:db8::1]:443")
-            .build());
-    spec.addOption(
+                "Remote hosts to leave out of metrics and event log: addresses or"
+                    + " networks, with or without a port, such as 10.0.1.5:3306, 10.2.0.0/16"
+                    + " or [2001:db8::1]:443"),
         setting("FILE", "", "--rules")
             .description(
-                "YAML file with rules that name, sum or leave out remote hosts by network, port,"
-                    + " direction and protocol; read again when it has changed")
-            .build());
-    spec.addOption(
-        flag("-e", "--log-events").description("Log connection events on standard output").build());
-    spec.addOption(
-        setting("FORMAT", "netfilter", "-f", "--log-events-format")
-            .completionCandidates(List.of("netfilter", "json"))
-            .description("Format of these: netfilter or json (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        setting("[NAME=]PATH", "", "--netns")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .hideParamSyntax(true)
+                "YAML file with rules. They name, sum up or leave out remote hosts by"
+                    + " network, port, direction and protocol. The file is read again when it"
+                    + " has changed"),
+        list("[NAME=]PATH", "--netns")
             .description(
-                "Show other network namespaces too, with the label netns, which is NAME or the last"
-                    + " part of the path: a file such as /run/netns/blue, or a pattern such as"
-                    + " /run/netns/*; repeat it for several. Needs CAP_SYS_ADMIN too")
-            .build());
-    spec.addOption(
-        flag("--once")
-            .description("Print the metrics of this moment on standard output, and end")
-            .build());
-    spec.addOption(
-        flag("--health-check")
-            .description(
-                "Ask the exporter that runs here with the same options whether it is healthy, and"
-                    + " end: with exit code 0 if it is, else with 1")
-            .build());
-    spec.addOption(
-        setting("TIME", "30s", "--resync-interval")
-            .description(
-                "Compare with the kernel's whole table at least this often, 100ms to 24h"
-                    + " (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        setting("TIME", "5m", "--endpoint-retention")
-            .description(
-                "Show a remote endpoint, at zero, for this long after its last connection,"
-                    + " 0 to 24h (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        setting("NUMBER", "10000", "--max-endpoints")
-            .description(
-                "Show at most so many remote endpoints, some eight series each, inbound clients at"
-                    + " most half as many; of more, those with the most connections, and the rest"
-                    + " summed under host=\"other\" (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        setting("NUMBER", "", "--max-flows")
-            .description(
-                "Track at most so many flows, at up to 40 bytes each (default: a quarter more"
-                    + " than the kernel's nf_conntrack_max)")
-            .build());
-    spec.addOption(
-        flag("--client-ports")
-            .description(
-                "Label inbound connections with the client's address and port, one series"
-                    + " for each connection, instead of the address alone")
-            .build());
-    spec.addOption(
+                "Show other network namespaces too, with the label netns: a file such"
+                    + " as /run/netns/blue, or a pattern such as /run/netns/*. The label is"
+                    + " NAME, or the last part of the path. Repeat it for several. It needs"
+                    + " CAP_SYS_ADMIN too"),
         setting("NAME,...", "tcp", "--protocols")
             .completionCandidates(List.of("tcp", "udp", "sctp", "icmp"))
             .description(
-                "Count flows of these: tcp, udp, sctp, icmp (with ICMPv6); of more than one, label"
-                    + " them with their protocol (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        flag("--direction-label")
-            .description(
-                "Tell apart which way connections go: label them direction=\"outbound\","
-                    + " \"inbound\" or \"forwarded\"")
-            .build());
-    spec.addOption(
-        flag("--zones")
-            .description("Tell conntrack zones apart, with the label ct_zone; no zone is 0")
-            .build());
-    spec.addOption(
-        setting("WHICH", "four", "--states")
-            .completionCandidates(List.of("four", "raw"))
-            .description(
-                "raw shows connections by TCP's own states too, nine more series an endpoint"
-                    + " (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
-        flag("--accounting")
-            .description(
-                "Show bytes and packets sent and received, four more series an endpoint; needs"
-                    + " nf_conntrack_acct=1, and up to 60 bytes more for each flow")
-            .build());
-    spec.addOption(
-        flag("--histograms")
-            .description(
-                "Show how long connections took to open, and how long they lived, as native"
-                    + " histograms, two an endpoint; up to 15 bytes more for each flow and 1.4 kB"
-                    + " for each endpoint")
-            .build());
-    spec.addOption(
-        setting("WHICH", "default", "--nat")
-            .completionCandidates(List.of("default", "real", "service", "both"))
-            .description(
-                "Where NAT sends connections to another server than was dialled, show: real, the"
-                    + " real server; service, what was dialled; both, the real server with the"
-                    + " other as label service; default, what this host dialled, and of forwarded"
-                    + " connections the real server")
-            .build());
-    spec.addOption(
-        flag("--per-cpu")
-            .description(
-                "Show what the kernel counts (conntrack_stat_*) for each CPU, with the label cpu,"
-                    + " instead of the sum")
-            .build());
-    spec.addOption(
-        flag("--no-events")
-            .description(
-                "Do not listen to the kernel's events, so that they cost packets nothing; compare"
-                    + " with its table more often instead, as far as that takes 2%% of a core")
-            .build());
-    spec.addOption(
-        setting("SIZE", "64MiB", "--netlink-buffer")
-            .description(
-                "Receive buffer for the kernel's events, 64KiB to 1GiB"
-                    + " (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(
+                "Count connections of these protocols: tcp, udp, sctp, icmp (with"
+                    + " ICMPv6). Several have the label protocol (default: ${DEFAULT-VALUE})"));
+  }
+
+  private static List<OptionSpec.Builder> logging() {
+    return List.of(
+        flag("-e", "--log-events").description("Log connection events on standard output"),
+        setting("FORMAT", "netfilter", "-f", "--log-events-format")
+            .completionCandidates(List.of("netfilter", "json"))
+            .description("Format of the event log: netfilter or json (default: ${DEFAULT-VALUE})"),
         setting("LEVEL", "info", "--log.level")
             .completionCandidates(List.of("debug", "info", "warn", "error"))
             .description(
-                "What the exporter says of itself on standard error: debug, info, warn or error"
-                    + " (default: ${DEFAULT-VALUE})")
-            .build());
-    spec.addOption(flag("-d", "--debug").description("The same as --log.level=debug").build());
-    spec.addOption(
+                "Level of the exporter's own log on standard error: debug, info, warn"
+                    + " or error (default: ${DEFAULT-VALUE})"),
+        flag("-d", "--debug").description("The same as --log.level=debug"));
+  }
+
+  private static List<OptionSpec.Builder> labelling() {
+    return List.of(
+        flag("--client-ports")
+            .description(
+                "Label inbound connections with the client's address and port, a series"
+                    + " for each connection, in place of the address alone"),
+        flag("--direction-label")
+            .description("Label connections with their direction: outbound, inbound or forwarded"),
+        flag("--zones")
+            .description("Label connections with their conntrack zone, ct_zone. No zone is 0"),
+        setting("WHICH", "default", "--nat")
+            .completionCandidates(List.of("default", "real", "service", "both"))
+            .description(
+                "Which address to show where NAT sends a connection to another server"
+                    + " than was dialled. real: the real server. service: what was dialled."
+                    + " both: the real server, and what was dialled as the label service."
+                    + " default: what this host dialled; for forwarded connections the real"
+                    + " server"));
+  }
+
+  private static List<OptionSpec.Builder> showing() {
+    return List.of(
+        setting("WHICH", "four", "--states")
+            .completionCandidates(List.of("four", "raw"))
+            .description(
+                "raw shows TCP's own states too, nine more series an endpoint (default:"
+                    + " ${DEFAULT-VALUE})"),
+        flag("--accounting")
+            .description(
+                "Show bytes and packets sent and received, four more series an"
+                    + " endpoint. It needs nf_conntrack_acct=1, and up to 60 bytes more for"
+                    + " each flow"),
+        flag("--histograms")
+            .description(
+                "Show how long connections took to open, and how long they lived: two"
+                    + " native histograms an endpoint. It needs up to 15 bytes more for each"
+                    + " flow, and 1.4 kB for each endpoint"),
+        flag("--per-cpu")
+            .description(
+                "Show the kernel's counters (conntrack_stat_*) for each CPU, with the"
+                    + " label cpu, in place of the sum"));
+  }
+
+  private static List<OptionSpec.Builder> bounding() {
+    return List.of(
+        setting("TIME", "5m", "--endpoint-retention")
+            .description(
+                "Show a remote endpoint, at zero, for this long after its last"
+                    + " connection, 0 to 24h (default: ${DEFAULT-VALUE})"),
+        setting("NUMBER", "10000", "--max-endpoints")
+            .description(
+                "Show at most so many remote endpoints, some eight series each. Clients"
+                    + " take at most half. The endpoints with the most connections are shown;"
+                    + " the rest is summed under host=\"other\" (default: ${DEFAULT-VALUE})"),
+        setting("NUMBER", "", "--max-flows")
+            .description(
+                "Track at most so many flows, at up to 40 bytes each (default: a"
+                    + " quarter more than the kernel's nf_conntrack_max)"));
+  }
+
+  private static List<OptionSpec.Builder> reading() {
+    return List.of(
+        setting("TIME", "30s", "--resync-interval")
+            .description(
+                "Compare with the kernel's whole table at least this often, 100ms to"
+                    + " 24h (default: ${DEFAULT-VALUE})"),
+        flag("--no-events")
+            .description(
+                "Do not listen to the kernel's events, so that they cost packets"
+                    + " nothing. Compare with its table more often instead, as far as that"
+                    + " takes 2%% of a core"),
+        setting("SIZE", "64MiB", "--netlink-buffer")
+            .description(
+                "Receive buffer for the kernel's events, 64KiB to 1GiB (default:"
+                    + " ${DEFAULT-VALUE})"));
+  }
+
+  private static List<OptionSpec.Builder> ending() {
+    return List.of(
+        flag("--once").description("Print the metrics of this moment on standard output, and end"),
+        flag("--health-check")
+            .description(
+                "Ask the exporter that runs here with the same options whether it is"
+                    + " healthy, and end. The exit code is 0 if it is, else 1"),
         OptionSpec.builder("-V", "--version")
             .versionHelp(true)
-            .description("Print the version, and end")
-            .build());
-    spec.addOption(
-        OptionSpec.builder("-h", "--help")
-            .usageHelp(true)
-            .description("Print this help, and end")
-            .build());
-    return spec;
+            .description("Print the version, and end"),
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Print this help, and end"));
+  }
+
+  /** An option that may be given several times. */
+  private static OptionSpec.Builder list(String label, String name) {
+    return setting(label, "", name)
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .hideParamSyntax(true);
   }
 
   private static OptionSpec.Builder setting(String label, String value, String... names) {
@@ -258,9 +245,9 @@ public final class OptionTable {
             "")
         .footer(
             "",
-            "Each option can come from the environment instead; the command line wins:",
-            "  --listen-port=9101 is CONNTRACK_EXPORTER_LISTEN_PORT=9101,",
-            "  --client-ports is CONNTRACK_EXPORTER_CLIENT_PORTS=true.",
+            "Each option can come from a variable instead. The command line wins:",
+            "  --listen-port=9101 is CONNTRACK_EXPORTER_LISTEN_PORT=9101",
+            "  --client-ports is CONNTRACK_EXPORTER_CLIENT_PORTS=true",
             "A comma separates the values of an option that can be repeated:",
             "  CONNTRACK_EXPORTER_NETNS=/run/netns/blue,/run/docker/netns/*",
             "",
@@ -277,13 +264,12 @@ public final class OptionTable {
         .customSynopsis("conntrack-exporter check [OPTION]...")
         .description(
             "Tells whether this host has what the exporter needs, and what to do where it lacks"
-                + " something.",
+                + " something. It changes nothing.",
             "",
-            "Looks, in this network namespace, at the capability, the libraries, the kernel's"
-                + " interface, whether connections are tracked at all, the kernel's settings, the"
-                + " receive buffer, the table's size, timeouts, flow offload, rules that never"
-                + " match, and whether the port is free. It changes nothing. Takes the options and variables of the daemon; of those, these"
-                + " matter:",
+            "It looks at this network namespace: rights, libraries, the kernel's interface, whether"
+                + " connections are tracked, settings, receive buffer, the size of the table,"
+                + " timeouts, flow offload, rules that never match, and whether the port is free. It"
+                + " takes the options and variables of the daemon. These matter:",
             "")
         .footer(
             "",

@@ -13,7 +13,6 @@ import io.conntrack.exporter.kernel.TrackingHints;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.FlowLimit;
 import io.conntrack.exporter.rules.RulesFile;
-import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.exporter.terms.MonotonicClock;
 import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.request.FlowDump;
@@ -61,9 +60,7 @@ final class ReadingLoop implements AutoCloseable {
   private final FlowLimit flowLimit;
   private final ResyncSchedule schedule;
   private final ReaderCounters counters;
-  private final LogLimit overrunLog = new LogLimit();
-  private final LogLimit dumpFailureLog = new LogLimit();
-  private final BoundsLog bounds = new BoundsLog();
+  private final LoopLog log;
   private final KernelTableReader kernelTable;
   private final TrackingHints hints;
 
@@ -127,6 +124,7 @@ final class ReadingLoop implements AutoCloseable {
     this.kernelTable =
         new KernelTableReader(sources.statistics, sources.namespace, counters.kernel);
     this.hints = new TrackingHints(configuration);
+    this.log = new LoopLog(sources.namespace);
     this.rulesFile = rulesFile;
     this.protocols = new Protocols(configuration.protocols()).numbers();
     follow(rulesFile.rules());
@@ -262,17 +260,7 @@ final class ReadingLoop implements AutoCloseable {
     draining = true;
     abandonResync();
     schedule.overrun(MonotonicClock.nowMs());
-    if (overrunLog.allows(MonotonicClock.nowMs())) {
-      Logger.warn(
-          "{}Events came faster than they could be read, and the kernel dropped some. A resync"
-              + " follows. If this is seen often, a larger --netlink-buffer helps",
-          where());
-    }
-  }
-
-  /** What a line of the log begins with. */
-  private String where() {
-    return sources.namespace.isOwn() ? "" : sources.namespace + ": ";
+    log.overrun(MonotonicClock.nowMs());
   }
 
   /** Only while no dump runs, of any namespace. Returns whether one does now. */
@@ -328,9 +316,7 @@ final class ReadingLoop implements AutoCloseable {
     if ((!synced && failure.isLasting()) || dumpFailures > DUMP_FAILURES) {
       throw failure;
     }
-    if (dumpFailureLog.allows(MonotonicClock.nowMs())) {
-      Logger.warn("{}{}. A new resync follows", where(), failure.getMessage());
-    }
+    log.dumpFailure(failure, MonotonicClock.nowMs());
     resyncFailed();
   }
 
@@ -357,7 +343,7 @@ final class ReadingLoop implements AutoCloseable {
       schedule.retry(MonotonicClock.nowMs());
     } else {
       schedule.succeeded(MonotonicClock.nowMs(), intervalMs());
-      bounds.log(result.untracked(), tracker.isOverflowing(), MonotonicClock.nowMs());
+      log.bounds(result.untracked(), tracker.isOverflowing(), MonotonicClock.nowMs());
     }
   }
 

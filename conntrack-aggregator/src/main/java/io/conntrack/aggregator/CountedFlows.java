@@ -1,0 +1,149 @@
+package io.conntrack.aggregator;
+
+import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.flow.FlowEntry;
+import io.conntrack.aggregator.flow.FlowTable;
+
+/**
+ * The table of flows, with everything that is counted of them: what enters it, changes in it and
+ * leaves it, each in one place. Belongs to the reader.
+ */
+final class CountedFlows {
+  private final FlowTable flows;
+  private final ConnectionCounter counter;
+  private final OutcomeCounter outcomes;
+  private final Lookahead lookahead;
+
+  /** Null unless options ask for it. */
+  private final FlowMeasures measures;
+
+  CountedFlows(
+      FlowTable flows,
+      ConnectionCounter counter,
+      OutcomeCounter outcomes,
+      Lookahead lookahead,
+      FlowMeasures measures) {
+    this.flows = flows;
+    this.counter = counter;
+    this.outcomes = outcomes;
+    this.lookahead = lookahead;
+    this.measures = measures;
+  }
+
+  /**
+   * Takes a flow that is new to the table, if there is room.
+   *
+   * @param begins whether an event says that it began
+   * @param synced whether what is new now was not there before this was
+   */
+  boolean insert(Flow flow, long hash, boolean begins, boolean dumped, boolean synced, int epoch) {
+    if (flows.room() <= 0) {
+      return false;
+    }
+    long value = counter.count(flow, flow.tcpState, lookahead.takeEndpoint(flow), epoch);
+    boolean old = !synced && isOld(value, begins, dumped);
+    long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
+    if (measures != null) {
+      measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
+    }
+    return true;
+  }
+
+  /** Whether the flow was there before this was, if this has just begun. */
+  private static boolean isOld(long value, boolean begins, boolean dumped) {
+    return !begins && (dumped || FlowEntry.tcpState(value) != OutcomeCounter.ESTABLISHED);
+  }
+
+  private int firstFlags(long value, boolean begins, boolean old) {
+    int endpoint = FlowEntry.endpoint(value);
+    int tcpState = FlowEntry.tcpState(value);
+    if (begins) {
+      return outcomes.begin(endpoint, tcpState);
+    }
+    return old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
+  }
+
+  /** A dump shows a flow that was thought to have expired, since one before did not show it. */
+  boolean revive(Flow flow, long slot, int epoch) {
+    if (flows.room() <= 0) {
+      return false;
+    }
+    int endpointBefore = FlowEntry.endpoint(flows.value(slot));
+    long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
+    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
+    measures.dumped(slot, flow, FlowEntry.endpoint(value));
+    return true;
+  }
+
+  /** Brings a known flow to what an event says. */
+  void change(Flow flow, long slot, boolean begins, int epoch) {
+    long before = flows.value(slot);
+    long after = counter.recount(flow, before, epoch);
+    int flags = FlowEntry.flags(before);
+    if (flow.tcpState != Flow.NO_STATE) {
+      flags =
+          outcomes.event(
+              flags,
+              FlowEntry.endpoint(before),
+              FlowEntry.endpoint(after),
+              FlowEntry.tcpState(after),
+              begins);
+    }
+    flows.replace(slot, FlowEntry.withFlags(after, flags));
+    if (measures != null && flow.tcpState != Flow.NO_STATE) {
+      int flagsBefore = FlowEntry.flags(before);
+      measures.told(slot, flow, FlowEntry.endpoint(after), flagsBefore, flags, begins);
+    }
+  }
+
+  /** Brings a known flow to what a dump says; whether that differs from what was known. */
+  boolean correct(Flow flow, long slot, int epoch) {
+    long before = flows.value(slot);
+    long after = counter.recount(flow, before, epoch);
+    int flags = FlowEntry.flags(before);
+    if (FlowEntry.tcpState(before) != FlowEntry.tcpState(after)) {
+      flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
+    }
+    flows.replace(slot, FlowEntry.withFlags(after, flags));
+    if (measures != null) {
+      measures.dumped(slot, flow, FlowEntry.endpoint(after));
+    }
+    return !FlowEntry.sameState(before, after);
+  }
+
+  void remove(long slot) {
+    counter.uncount(flows.value(slot));
+    flows.remove(slot);
+  }
+
+  /** An event says that a flow ended. */
+  void destroy(Flow flow, long slot) {
+    long value = flows.value(slot);
+    if (FlowEntry.isFlow(value)) {
+      int endpoint = FlowEntry.endpoint(value);
+      int flags = outcomes.destroy(FlowEntry.flags(value), endpoint, flow);
+      if (measures != null) {
+        measures.ended(slot, flow, endpoint, FlowEntry.flags(value), flags);
+      }
+    } else if (FlowEntry.isExpired(value)) {
+      measures.takeLast(slot, flow);
+    }
+  }
+
+  /**
+   * A flow is gone without an event. Returns how many slots further to go on: what moves into this
+   * one is to be looked at.
+   */
+  int sweep(long slot, boolean eventsLost) {
+    long value = flows.value(slot);
+    if (FlowEntry.isFlow(value)) {
+      outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
+      if (measures != null && measures.expire(slot)) {
+        counter.uncount(value);
+        return 1;
+      }
+    }
+    remove(slot);
+    return 0;
+  }
+}

@@ -1,0 +1,64 @@
+package io.conntrack.exporter.reading;
+
+import io.conntrack.exporter.terms.LogLimit;
+import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.NetworkNamespace;
+import org.tinylog.Logger;
+
+/**
+ * What the log tells of reading one network namespace: each thing once a minute, with the remedy.
+ * Belongs to the reading thread.
+ */
+final class LoopLog {
+  private final LogLimit overruns = new LogLimit();
+  private final LogLimit dumpFailures = new LogLimit();
+  private final LogLimit fullTables = new LogLimit();
+  private final LogLimit manyEndpoints = new LogLimit();
+
+  /** What a line begins with. */
+  private final String where;
+
+  LoopLog(NetworkNamespace namespace) {
+    this.where = namespace.isOwn() ? "" : namespace + ": ";
+  }
+
+  /** The kernel has dropped events. */
+  void overrun(long nowMs) {
+    if (overruns.allows(nowMs)) {
+      Logger.warn(
+          "{}Events came faster than they could be read, and the kernel dropped some. A resync"
+              + " follows. If this is seen often, a larger --netlink-buffer helps",
+          where);
+    }
+  }
+
+  /** A dump was not complete. */
+  void dumpFailure(ConntrackException failure, long nowMs) {
+    if (dumpFailures.allows(nowMs)) {
+      Logger.warn("{}{}. A new resync follows", where, failure.getMessage());
+    }
+  }
+
+  /**
+   * To be called after each clean resync, unless another follows to make up for what is untracked.
+   *
+   * @param untrackedFlows flows that found no room
+   * @param overflowing whether endpoints found none
+   */
+  void bounds(long untrackedFlows, boolean overflowing, long nowMs) {
+    if (untrackedFlows > 0 && fullTables.allows(nowMs)) {
+      Logger.warn(
+          "{}The flow table is full. Flows that are in no gauge: {}. A larger --max-flows has room"
+              + " for them",
+          where,
+          untrackedFlows);
+    }
+    if (overflowing && manyEndpoints.allows(nowMs)) {
+      Logger.warn(
+          "{}There are more remote endpoints than --max-endpoints allows. The connections of some"
+              + " are summed under host=\"other\". A larger --max-endpoints shows more,"
+              + " --ignore-hosts leaves out networks, and --rules shows them as one",
+          where);
+    }
+  }
+}
