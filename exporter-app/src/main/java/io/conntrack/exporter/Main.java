@@ -50,7 +50,8 @@ final class Main {
 
   public static void main(String[] words) {
     Libraries.preload();
-    // The log's times are UTC wherever the host is.
+    // The log's times are UTC wherever the host is, and its numbers have plain digits.
+    Locale.setDefault(Locale.ROOT);
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     int exitCode = new Main(System.getenv(), System.out, System.err).run(words);
     if (exitCode != DONE) {
