@@ -60,12 +60,7 @@ public final class FlowTracker implements AutoCloseable {
   /** See {@link #isUnsettled}. */
   private boolean unsettled;
 
-  private boolean epochOpen;
-  private boolean epochSpoiled;
-  private int epoch;
-  private long added;
-  private long changed;
-  private long untracked;
+  private final Epoch epoch = new Epoch();
 
   public FlowTracker(TrackerOptions options) {
     this.options = options.endpoints();
@@ -155,12 +150,14 @@ public final class FlowTracker implements AutoCloseable {
   /** A flow began. If it is known already, an event after a dump says so again. */
   public void onNew(Flow flow) {
     assert sameThread();
+    epoch.event();
     observe(flow, lookahead.takeHash(flow), true);
   }
 
   /** A flow changed. Without a state it says nothing that counts, not even that the flow is new. */
   public void onUpdate(Flow flow) {
     assert sameThread();
+    epoch.event();
     long hash = lookahead.takeHash(flow);
     if (flow.tcpState != Flow.NO_STATE) {
       observe(flow, hash, false);
@@ -171,33 +168,34 @@ public final class FlowTracker implements AutoCloseable {
     long slot = flows.find(hash);
     if (slot >= 0 && !FlowEntry.isFlow(flows.value(slot))) {
       flows.remove(slot);
-      counted.insert(flow, hash, begins, false, synced, epoch);
+      counted.insert(flow, hash, begins, false, synced, epoch.number());
     } else if (slot >= 0) {
-      counted.change(flow, slot, begins, epoch);
+      counted.change(flow, slot, begins, epoch.number());
     } else {
-      counted.insert(flow, hash, begins, false, synced, epoch);
+      counted.insert(flow, hash, begins, false, synced, epoch.number());
     }
   }
 
   /** A flow ended. In an epoch this is kept in mind, lest a dump entry on its way revives it. */
   public void onDestroy(Flow flow) {
     assert sameThread();
+    epoch.event();
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot >= 0) {
       counted.destroy(flow, slot);
       counted.remove(slot);
     }
-    if (epochOpen) {
+    if (epoch.isOpen()) {
       bury(hash);
     }
   }
 
   private void bury(long hash) {
     if (flows.hasRoomForTombstone()) {
-      flows.insert(hash, FlowEntry.tombstone(epoch));
+      flows.insert(hash, FlowEntry.tombstone(epoch.number()));
     } else {
-      epochSpoiled = true;
+      epoch.spoil();
     }
   }
 
@@ -215,22 +213,13 @@ public final class FlowTracker implements AutoCloseable {
    */
   public void openEpoch() {
     assert sameThread();
-    if (epochOpen) {
-      throw new IllegalStateException(
-          "openEpoch: epoch=" + epoch + " is still open; close or abandon it first");
-    }
-    epoch = (epoch + 1) % FlowEntry.EPOCHS;
-    epochOpen = true;
-    epochSpoiled = false;
-    added = 0;
-    changed = 0;
-    untracked = 0;
+    epoch.open();
     endpoints.openEpoch();
   }
 
   public boolean epochOpen() {
     assert sameThread();
-    return epochOpen;
+    return epoch.isOpen();
   }
 
   /**
@@ -239,57 +228,102 @@ public final class FlowTracker implements AutoCloseable {
    */
   public void onDumpEntry(Flow flow) {
     assert sameThread();
-    requireEpoch("onDumpEntry");
+    epoch.require("onDumpEntry");
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
     if (slot < 0 || FlowEntry.isExpired(flows.value(slot))) {
       boolean there =
           slot < 0
-              ? counted.insert(flow, hash, false, true, synced, epoch)
-              : counted.revive(flow, slot, epoch);
-      added += there ? 1 : 0;
-      untracked += there ? 0 : 1;
-    } else if (FlowEntry.epoch(flows.value(slot)) != epoch) {
-      changed += counted.correct(flow, slot, epoch) ? 1 : 0;
+              ? counted.insert(flow, hash, false, true, synced, epoch.number())
+              : counted.revive(flow, slot, epoch.number());
+      epoch.added(there);
+    } else if (epoch.dumped(flows.value(slot))) {
+      epoch.corrected(counted.correct(flow, slot, epoch.number()));
     }
+  }
+
+  /**
+   * Whether the dump of this epoch has shown flows more than once, and more of them than events and
+   * a bucket that is walked again explain: the kernel's hash table was resized meanwhile.
+   */
+  public boolean sawTwice() {
+    assert sameThread();
+    return epoch.sawTwice();
+  }
+
+  /** Flows that an epoch lacked and left, and that a dump has shown since; asked once. */
+  public long takeAverted() {
+    assert sameThread();
+    return epoch.takeAverted();
+  }
+
+  /** Flows that a doubtful epoch lacked and left, until another one lacks them too; asked once. */
+  public long takePutOff() {
+    assert sameThread();
+    return epoch.takePutOff();
+  }
+
+  /** The same as {@link #closeEpoch(boolean)} of an epoch that is not doubtful. */
+  public EpochResult closeEpoch() {
+    return closeEpoch(false);
   }
 
   /**
    * Ends an epoch whose dumps are all complete and in which no event was lost: removes what neither
    * an entry nor an event has shown. Not clean, and nothing removed, if more flows ended meanwhile
    * than could be kept in mind.
+   *
+   * @param doubtful whether the kernel may have more flows than its dump had. Then a flow is
+   *     removed only if the complete dump before this one lacked it too
    */
-  public EpochResult closeEpoch() {
+  public EpochResult closeEpoch(boolean doubtful) {
     assert sameThread();
-    requireEpoch("closeEpoch");
-    boolean clean = !epochSpoiled;
+    epoch.require("closeEpoch");
+    boolean clean = !epoch.isSpoiled();
     unsettled = clean && (eventsLost || !synced) && endpoints.isUnsettled();
-    long removed = endEpoch(clean);
+    long removed = endEpoch(clean, doubtful);
     if (clean) {
       synced = true;
-      eventsLost = false;
+      eventsLost &= epoch.isDoubted();
       if (measures != null) {
         measures.epochClosed(nowMs);
       }
-      endpoints.revealHidden();
-      untrackedFlows = untracked;
+      if (!epoch.isDoubted()) {
+        endpoints.revealHidden();
+      }
+      untrackedFlows = epoch.untracked();
     }
-    boolean roomNow = clean && untracked > 0 && untracked <= flows.room();
-    return new EpochResult(added, changed, removed, untracked, roomNow, clean);
+    return epoch.result(removed, flows.room());
   }
 
   /** Ends an epoch that lost something, an event or a part of a dump: removes nothing. */
   public void abandonEpoch() {
     assert sameThread();
-    requireEpoch("abandonEpoch");
-    endEpoch(false);
+    epoch.require("abandonEpoch");
+    endEpoch(false, false);
   }
 
-  private long endEpoch(boolean clean) {
+  /**
+   * Ends an epoch in which the kernel's hash table was resized: its dump may lack many flows though
+   * it was complete. Removes nothing, and counts what it lacks as put off.
+   */
+  public void abandonResizedEpoch() {
+    assert sameThread();
+    epoch.require("abandonResizedEpoch");
+    long absent = 0;
+    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
+      absent += !flows.isEmpty(slot) && epoch.lacks(flows.value(slot)) ? 1 : 0;
+    }
+    endEpoch(false, false);
+    epoch.resized(absent);
+  }
+
+  private long endEpoch(boolean clean, boolean doubtful) {
+    epoch.end();
     long removed = 0;
     long slot = 0;
     while (slot < flows.capacitySlots()) {
-      if (flows.isEmpty(slot) || !endsWithEpoch(flows.value(slot), clean)) {
+      if (flows.isEmpty(slot) || !endsWithEpoch(flows.value(slot), clean, doubtful)) {
         slot++;
       } else {
         removed += FlowEntry.isFlow(flows.value(slot)) ? 1 : 0;
@@ -298,23 +332,18 @@ public final class FlowTracker implements AutoCloseable {
     }
     flows.shrink();
     endpoints.endEpoch();
-    epochOpen = false;
+    if (clean) {
+      epoch.completed();
+    }
     assert recountAgrees();
     return removed;
   }
 
-  private boolean endsWithEpoch(long value, boolean clean) {
+  private boolean endsWithEpoch(long value, boolean clean, boolean doubtful) {
     if (FlowEntry.isExpired(value)) {
       return clean && measures.isOver(value);
     }
-    return FlowEntry.isTombstone(value) || (clean && FlowEntry.epoch(value) != epoch);
-  }
-
-  private void requireEpoch(String call) {
-    if (!epochOpen) {
-      throw new IllegalStateException(
-          call + ": no epoch is open, the last was epoch=" + epoch + "; call openEpoch first");
-    }
+    return FlowEntry.isTombstone(value) || (clean && epoch.removes(value, doubtful));
   }
 
   /** What is true now. Endpoints whose retention is over at this time are gone. */

@@ -10,6 +10,8 @@ import io.conntrack.exporter.reading.ResyncReason;
  * The exporter's own health.
  *
  * <pre>
+ * conntrack_exporter_doubtful_removals_total{result="averted"} 0.0
+ * conntrack_exporter_doubtful_removals_total{result="put_off"} 0.0
  * conntrack_exporter_endpoints 2.0
  * conntrack_exporter_endpoints_limit 10000.0
  * conntrack_exporter_endpoints_moved_total{to="other"} 4.0
@@ -160,6 +162,11 @@ final class ExporterFamilies {
         "change");
   }
 
+  private static void removals(ReaderStatistics.Removals removals, Series series) {
+    series.count(removals.putOff(), "put_off");
+    series.count(removals.averted(), "averted");
+  }
+
   private static void lastResyncFlows(ReaderStatistics.Resync resync, Series series) {
     series.count(resync.added(), "added");
     series.count(resync.changed(), "changed");
@@ -167,6 +174,12 @@ final class ExporterFamilies {
   }
 
   private static void reader(ObservedFamilies families) {
+    families.counter(
+        "conntrack_exporter_doubtful_removals_total",
+        "Flows that a dump lacked while the kernel's hash table was resized: put_off until another"
+            + " dump, and of these averted, since that one had them.",
+        (observed, series) -> removals(observed.statistics().removals(), series),
+        "result");
     families.counter(
         "conntrack_exporter_reader_failures_total",
         "How often the reader failed, and opened its sockets anew.",

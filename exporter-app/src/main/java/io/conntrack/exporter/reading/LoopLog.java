@@ -12,6 +12,7 @@ import org.tinylog.Logger;
 final class LoopLog {
   private final LogLimit overruns = new LogLimit();
   private final LogLimit dumpFailures = new LogLimit();
+  private final LogLimit resizes = new LogLimit();
   private final LogLimit fullTables = new LogLimit();
   private final LogLimit manyEndpoints = new LogLimit();
 
@@ -36,6 +37,16 @@ final class LoopLog {
   void dumpFailure(ConntrackException failure, long nowMs) {
     if (dumpFailures.allows(nowMs)) {
       Logger.warn("{}{}. A new resync follows", where, failure.getMessage());
+    }
+  }
+
+  /** The kernel's hash table was resized while a dump walked it. */
+  void resized(long nowMs) {
+    if (resizes.allows(nowMs)) {
+      Logger.info(
+          "{}The kernel's hash table was resized (nf_conntrack_buckets) while it was read. No flow is"
+              + " removed for that; a new resync follows",
+          where);
     }
   }
 

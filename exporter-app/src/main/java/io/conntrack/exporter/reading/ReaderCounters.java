@@ -36,6 +36,8 @@ public final class ReaderCounters {
   private long lost;
   private long overruns;
   private long failures;
+  private long removalsPutOff;
+  private long removalsAverted;
   private long movedIn;
   private long movedOut;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
@@ -63,6 +65,17 @@ public final class ReaderCounters {
 
   long lost() {
     return lost;
+  }
+
+  /** Events of new flows. */
+  long created() {
+    return events[FlowRecord.NEW];
+  }
+
+  /** So many flows more were lacked by a dump and stayed, and so many were shown by a later one. */
+  void removals(long putOff, long averted) {
+    removalsPutOff += putOff;
+    removalsAverted += averted;
   }
 
   void failure() {
@@ -139,7 +152,9 @@ public final class ReaderCounters {
         new ReaderStatistics.Health(inSync, System.nanoTime() - resyncEndedNs, failures);
     ReaderStatistics.Endpoints endpoints =
         new ReaderStatistics.Endpoints(maxEndpoints, movedIn, movedOut);
+    ReaderStatistics.Removals removals =
+        new ReaderStatistics.Removals(removalsPutOff, removalsAverted);
     return new ReaderStatistics(
-        received, resyncs, lastResync, health, endpoints, receiveBufferBytes);
+        received, resyncs, lastResync, removals, health, endpoints, receiveBufferBytes);
   }
 }

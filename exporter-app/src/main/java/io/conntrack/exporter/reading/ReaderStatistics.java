@@ -8,6 +8,7 @@ import java.util.Map;
  * @param events what came through the event socket
  * @param resyncs how many resyncs were begun for each reason; a reason that is absent is none
  * @param lastResync the last resync that ended clean
+ * @param removals flows that a dump lacked, and that stayed since it may have lacked others too
  * @param health whether all this can be trusted
  * @param endpoints how the budget of endpoints was used
  * @param receiveBufferBytes of the event socket, as the kernel gave it
@@ -16,6 +17,7 @@ public record ReaderStatistics(
     Events events,
     Map<ResyncReason, Long> resyncs,
     Resync lastResync,
+    Removals removals,
     Health health,
     Endpoints endpoints,
     long receiveBufferBytes) {
@@ -54,6 +56,14 @@ public record ReaderStatistics(
    * @param removed flows that were in our table only
    */
   public record Resync(long endedUnixMs, long durationNs, long added, long changed, long removed) {}
+
+  /**
+   * Flows that were not removed though a dump lacked them.
+   *
+   * @param putOff how many
+   * @param averted how many of these a later dump has shown: they were never gone
+   */
+  public record Removals(long putOff, long averted) {}
 
   /**
    * How the reader is.

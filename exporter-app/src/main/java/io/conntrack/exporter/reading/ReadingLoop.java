@@ -5,6 +5,7 @@ import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.AddressReader;
+import io.conntrack.exporter.kernel.DumpProof;
 import io.conntrack.exporter.kernel.KernelAccess;
 import io.conntrack.exporter.kernel.KernelSources;
 import io.conntrack.exporter.kernel.KernelTableReader;
@@ -62,6 +63,7 @@ final class ReadingLoop implements AutoCloseable {
   private final ReaderCounters counters;
   private final LoopLog log;
   private final KernelTableReader kernelTable;
+  private final DumpProof proof;
   private final TrackingHints hints;
 
   /** Whether the kernel sends events. */
@@ -123,6 +125,7 @@ final class ReadingLoop implements AutoCloseable {
     this.counters = counters;
     this.kernelTable =
         new KernelTableReader(sources.statistics, sources.namespace, counters.kernel);
+    this.proof = new DumpProof(sources.statistics, sources.namespace);
     this.hints = new TrackingHints(configuration);
     this.log = new LoopLog(sources.namespace);
     this.rulesFile = rulesFile;
@@ -278,8 +281,9 @@ final class ReadingLoop implements AutoCloseable {
     tracker.openEpoch();
     dumpEntries = 0;
     if (isEmpty()) {
-      endResync();
+      endResync(false);
     } else {
+      proof.dumpBegins(counters.created());
       dump.begin(sources.namespace);
       dumping = true;
     }
@@ -304,7 +308,7 @@ final class ReadingLoop implements AutoCloseable {
     feed.takeEntries(dump.flows());
     switch (received) {
       case PORTION -> {}
-      case DONE -> endResync();
+      case DONE -> endResync(true);
       case FAILED -> dumpFailed(dump.failure());
     }
     return dumping;
@@ -321,13 +325,21 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
-  private void endResync() throws ConntrackException {
+  private void endResync(boolean dumped) throws ConntrackException {
     countLost();
     if (counters.lost() != lostBeforeEpoch) {
       resyncFailed();
       return;
     }
-    EpochResult result = tracker.closeEpoch();
+    if (dumped && (proof.isResized() || tracker.sawTwice())) {
+      tracker.abandonResizedEpoch();
+      counters.removals(tracker.takePutOff(), tracker.takeAverted());
+      log.resized(MonotonicClock.nowMs());
+      schedule.retry(MonotonicClock.nowMs());
+      return;
+    }
+    EpochResult result =
+        tracker.closeEpoch(dumped && proof.isDoubtful(dumpEntries, counters.created()));
     Logger.debug("Resync: {}", result);
     if (!result.clean()) {
       resyncFailed();
@@ -342,16 +354,10 @@ final class ReadingLoop implements AutoCloseable {
     if (result.roomForUntracked() || ((listening || once) && tracker.isUnsettled())) {
       schedule.retry(MonotonicClock.nowMs());
     } else {
-      schedule.succeeded(MonotonicClock.nowMs(), intervalMs());
+      schedule.succeeded(
+          MonotonicClock.nowMs(), interval.afterMs(counters.lastResyncMs(), dumpEntries));
       log.bounds(result.untracked(), tracker.isOverflowing(), MonotonicClock.nowMs());
     }
-  }
-
-  /** In another namespace that tracks nothing not even its settings are asked for. */
-  private long intervalMs() throws ConntrackException {
-    return sources.namespace.isOwn() || dumpEntries > 0
-        ? interval.afterMs(counters.lastResyncMs())
-        : interval.longestMs();
   }
 
   private void resyncFailed() {

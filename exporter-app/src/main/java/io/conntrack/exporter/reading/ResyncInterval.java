@@ -22,13 +22,13 @@ final class ResyncInterval {
     this.namespace = namespace;
   }
 
-  long longestMs() {
-    return longestMs;
-  }
-
-  /** After a resync that took {@code resyncMs}. */
-  long afterMs(long resyncMs) throws ConntrackException {
-    return listening && !eventsAreOff()
+  /**
+   * After a resync that took {@code resyncMs}. In another namespace that tracks nothing not even
+   * its settings are asked for.
+   */
+  long afterMs(long resyncMs, long entries) throws ConntrackException {
+    boolean idle = !namespace.isOwn() && entries == 0;
+    return idle || (listening && !eventsAreOff())
         ? longestMs
         : Math.min(longestMs, Math.max(SHORTEST_MS, TIMES_ITS_COST * resyncMs));
   }

@@ -71,6 +71,7 @@ class ExpositionTest {
           "conntrack_connections_ended_total",
           "conntrack_connections_failed_total",
           "conntrack_connections_opened_total",
+          "conntrack_exporter_doubtful_removals_total",
           "conntrack_exporter_endpoints_moved_total",
           "conntrack_exporter_events_total",
           "conntrack_exporter_undecodable_messages_total",
@@ -425,6 +426,8 @@ class ExpositionTest {
     assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
         .containsExactlyInAnyOrder(
             "conntrack_exporter_build_info{java=\"25\",revision=\"1a2b3c4\",version=\"1.2.3\"} 1",
+            "conntrack_exporter_doubtful_removals_total{result=\"averted\"} 7.0",
+            "conntrack_exporter_doubtful_removals_total{result=\"put_off\"} 8.0",
             "conntrack_exporter_endpoints 2.0",
             "conntrack_exporter_endpoints_limit 10000.0",
             "conntrack_exporter_endpoints_moved_total{to=\"other\"} 4.0",
