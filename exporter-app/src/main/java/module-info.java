@@ -1,5 +1,9 @@
 /** The daemon: options, threads, metrics, HTTP. */
 module io.conntrack.exporter {
+  // Makes the log's writer, by its name.
+  exports io.conntrack.exporter.log to
+      org.tinylog.api;
+
   requires com.fasterxml.jackson.core;
   requires info.picocli;
   requires io.conntrack.aggregator;

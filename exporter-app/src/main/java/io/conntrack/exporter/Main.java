@@ -8,6 +8,7 @@ import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
 import io.conntrack.exporter.http.Router;
+import io.conntrack.exporter.log.LogQueue;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.reading.Reader;
@@ -54,6 +55,7 @@ final class Main {
     Locale.setDefault(Locale.ROOT);
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     int exitCode = new Main(System.getenv(), System.out, System.err).run(words);
+    LogQueue.STANDARD_ERROR.close();
     if (exitCode != DONE) {
       System.exit(exitCode);
     }
@@ -138,6 +140,7 @@ final class Main {
 
   private void serve(Configuration configuration, RulesFile rules) throws IOException {
     Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
+    shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
     boolean serving = false;
     try {
       Logger.info("Starting {}", build);

@@ -29,16 +29,17 @@ final class RoomsTest {
       new House(
           "io.conntrack.exporter",
           "terms      ->",
+          "log        ->",
           "options    -> terms",
           "rules      -> terms",
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
           "format     -> reading",
-          "exposition -> terms rules kernel reading format",
+          "exposition -> terms log rules kernel reading format",
           "http       -> terms reading format exposition",
           "doctor     -> terms options rules kernel",
-          "(root)     -> terms options rules reading exposition http doctor");
+          "(root)     -> terms log options rules reading exposition http doctor");
 
   private static final House COUNTING =
       new House(

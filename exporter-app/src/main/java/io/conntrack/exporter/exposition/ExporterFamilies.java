@@ -2,6 +2,7 @@ package io.conntrack.exporter.exposition;
 
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.exposition.ObservedFamilies.Series;
+import io.conntrack.exporter.log.LogQueue;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ReaderStatistics;
 import io.conntrack.exporter.reading.ResyncReason;
@@ -33,6 +34,7 @@ import io.conntrack.exporter.reading.ResyncReason;
  * conntrack_exporter_last_resync_timestamp_seconds 1.767323045678E9
  * conntrack_exporter_log_dropped_total 0.0
  * conntrack_exporter_overruns_total 0.0
+ * conntrack_exporter_own_log_dropped_total 0.0
  * conntrack_exporter_reader_failures_total 0.0
  * conntrack_exporter_receive_buffer_bytes 1.34217728E8
  * conntrack_exporter_resyncs_total{reason="interval"} 12.0
@@ -116,6 +118,10 @@ final class ExporterFamilies {
         "conntrack_exporter_log_dropped_total",
         "Events that were not written to the event log, which was too slow or failed.",
         observed -> observed.statistics().events().unlogged());
+    families.ownCounter(
+        "conntrack_exporter_own_log_dropped_total",
+        "Lines of the exporter's own log that were not written, since nobody read standard error.",
+        (observed, series) -> series.count(LogQueue.STANDARD_ERROR.dropped()));
   }
 
   private static void events(ReaderStatistics.Events events, Series series) {
