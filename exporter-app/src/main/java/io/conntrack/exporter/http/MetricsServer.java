@@ -67,8 +67,9 @@ public final class MetricsServer implements AutoCloseable {
    * The JDK's server takes its limits from system properties, once, and has none by default. They
    * are set here and nowhere else, so that they hold however the program was started.
    */
-  private static void limitConnections() {
-    System.setProperty("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
+  private static void limitConnections() throws IOException {
+    int connections = FileLimit.connections(CONNECTIONS);
+    System.setProperty("jdk.httpserver.maxConnections", Integer.toString(connections));
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
     System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
     System.setProperty("sun.net.httpserver.maxRspTime", Integer.toString(RESPONSE_TIME_S));

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Lines on their way to a stream that may block, such as a pipe whose reader is stuck. One thread
  * writes them. Whoever adds one never waits for the stream: what finds the queue full is dropped,
- * and told in a line of its own when there is room again. Any thread may call. The first that adds a
- * line starts the writing thread, which has its network namespace: so the program's main thread has
- * to be the first.
+ * and told in a line of its own when there is room again. Any thread may call. The first that adds
+ * a line starts the writing thread, which has its network namespace: so the program's main thread
+ * has to be the first.
  */
 public final class LogQueue implements AutoCloseable {
   /** Of standard error. The logging library makes its writer by itself, so this one is static. */
