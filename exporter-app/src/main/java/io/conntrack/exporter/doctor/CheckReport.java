@@ -67,8 +67,9 @@ public final class CheckReport {
   private String summary() {
     return switch (status()) {
       case OK -> "All is well.";
-      case UNKNOWN, WARNING -> "The exporter works here. What it lacks is told above.";
-      case FAILED -> "Something has failed; the remedy is above.";
+      case UNKNOWN, WARNING ->
+          "The exporter works here. The lines above tell what this host lacks.";
+      case FAILED -> "A check has failed. The remedy is above.";
     };
   }
 

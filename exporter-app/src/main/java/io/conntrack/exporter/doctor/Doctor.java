@@ -116,7 +116,7 @@ public final class Doctor {
           ? Finding.failed(e.failure(), remedy)
           : Finding.unknown(e.failure(), remedy);
     } catch (IOException | RuntimeException | LinkageError e) {
-      return Finding.unknown("could not be told: " + e, "Please report this");
+      return Finding.unknown("the check itself failed: " + e, "Please report this");
     }
   }
 
@@ -124,7 +124,7 @@ public final class Doctor {
   private Examination afterAllBefore(Examination examination) {
     return () ->
         findings.values().stream().anyMatch(each -> each.status() == Finding.Status.FAILED)
-            ? Finding.unknown("not asked for, since what it needs has failed", "Mend that first")
+            ? Finding.unknown("skipped, because an earlier check has failed", "Solve that first")
             : examination.examine();
   }
 
@@ -166,9 +166,8 @@ public final class Doctor {
             configuration.eventFormat() != EventLogFormat.NONE);
     List<String> found = doubts.of(rules);
     return found.isEmpty()
-        ? Finding.ok("each of them can match: " + rules.size())
-        : Finding.warning(
-            String.join(". ", found), "Put a rule before those that take what it is for");
+        ? Finding.ok("all of them can match: " + rules.size())
+        : Finding.warning(String.join(". ", found), "Put such a rule first, or remove it");
   }
 
   private Finding receiveBuffer() throws ConntrackException {

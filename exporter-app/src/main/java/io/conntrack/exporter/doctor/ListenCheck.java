@@ -39,8 +39,8 @@ final class ListenCheck {
       } else {
         return Finding.failed(
             text(address) + " cannot be listened on: " + reason,
-            "Choose another address or port with --web.listen-address or --listen-port. Who has"
-                + " the port is told by:\nss -ltnp sport = :"
+            "Choose another address or port with --web.listen-address or --listen-port."
+                + " This shows which program has the port:\nss -ltnp sport = :"
                 + address.getPort());
       }
     }

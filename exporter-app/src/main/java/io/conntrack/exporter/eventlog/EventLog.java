@@ -143,9 +143,9 @@ public final class EventLog implements AutoCloseable {
     dropped.incrementAndGet();
     if (malformedLog.allows(MonotonicClock.nowMs())) {
       Logger.warn(
-          "An event is not logged, since its message is not as libnetfilter_conntrack expects."
-              + " That is a bug of the kernel or of this program; please report it with the"
-              + " message: {}",
+          "An event is not logged, because its message differs from what"
+              + " libnetfilter_conntrack expects. This is a bug of the kernel or of this"
+              + " program. Please report it with the message: {}",
           HexFormat.of().formatHex(message.toArray(ValueLayout.JAVA_BYTE)));
     }
   }
@@ -162,7 +162,7 @@ public final class EventLog implements AutoCloseable {
       out.flush();
       if (failing) {
         failing = false;
-        Logger.info("Events are logged again; {} in all were not", dropped.get());
+        Logger.info("Events are logged again. {} were dropped in all", dropped.get());
       }
       buffer.reset();
       bufferedEvents = 0;
@@ -179,7 +179,7 @@ public final class EventLog implements AutoCloseable {
     if (!failing) {
       failing = true;
       Logger.error(
-          "Events cannot be logged: {}. They are dropped and counted",
+          "Events cannot be logged: {}. The exporter drops and counts them",
           reason instanceof IOException ? reason.getMessage() : reason);
     }
   }

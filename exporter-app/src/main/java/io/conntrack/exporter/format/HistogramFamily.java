@@ -17,13 +17,14 @@ enum HistogramFamily {
   DURATION(
       Timing.DURATION,
       "conntrack_duration_seconds",
-      "How long connections to the remote host that ended had lived; as exact as the setup time."),
+      "How long connections to the remote host lived. Each is counted when it ends. As"
+          + " exact as conntrack_setup_seconds."),
   SETUP(
       Timing.SETUP,
       "conntrack_setup_seconds",
-      "From a connection's first packet to its being established: to the microsecond where the"
-          + " kernel stamps events (Linux 6.14, nf_conntrack_timestamp=1), else to some"
-          + " milliseconds, by when they are read.");
+      "How long connections took from their first packet to being established. Exact to"
+          + " the microsecond if the kernel stamps events (Linux 6.14,"
+          + " nf_conntrack_timestamp=1), else to some milliseconds.");
 
   final Timing timing;
 

@@ -189,8 +189,8 @@ final class EngineNames {
     Path engine = relative.subpath(0, Math.min(3, relative.getNameCount()));
     if (told.add(engine)) {
       Logger.info(
-          "Network namespaces of containers keep their hashes as names, since only root may read"
-              + " /{}, which tells better ones. --netns=NAME=PATH names one",
+          "Network namespaces of containers keep their hashes as names. Only root may read"
+              + " /{}, which has better names. --netns=NAME=PATH names one",
           engine);
     }
   }

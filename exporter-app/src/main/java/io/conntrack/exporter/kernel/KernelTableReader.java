@@ -40,8 +40,7 @@ public final class KernelTableReader {
     } catch (ConntrackException e) {
       if (!refused && namespace.isThere()) {
         Logger.warn(
-            "{}. So scrapes are without conntrack_table_* and conntrack_stat_*, until the kernel"
-                + " answers",
+            "{}. Scrapes lack conntrack_table_* and conntrack_stat_* until the kernel answers",
             e.getMessage());
       }
       refused = true;

@@ -131,8 +131,8 @@ public final class NamespaceFinder {
             path,
             "netns="
                 + path
-                + " is left out: its name must be 1 to 64 letters, digits and signs of"
-                + " ASCII, without quotes and backslashes, to be a label");
+                + " is skipped: as a label its name must be 1 to 64 printable ASCII"
+                + " characters, without quotes and backslashes");
       } else if (found.namespaces.putIfAbsent(name, namespace) == null) {
         known.add(namespace.id());
       } else {
@@ -140,15 +140,15 @@ public final class NamespaceFinder {
             path,
             "netns="
                 + path
-                + " is left out: "
+                + " is skipped: "
                 + found.namespaces.get(name)
-                + " has the same name, so that the label netns could not tell them apart."
+                + " has the same name, and the label netns could not tell them apart."
                 + " --netns=NAME="
                 + path
                 + " gives it another one");
       }
     } catch (ConntrackException e) {
-      found.refused.put(path, e.getMessage() + ProcMount.remedy(path) + ". It is left out");
+      found.refused.put(path, e.getMessage() + ProcMount.remedy(path) + ". It is skipped");
     }
   }
 }

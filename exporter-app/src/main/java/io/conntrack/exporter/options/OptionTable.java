@@ -263,8 +263,8 @@ public final class OptionTable {
         .sortOptions(false)
         .customSynopsis("conntrack-exporter check [OPTION]...")
         .description(
-            "Tells whether this host has what the exporter needs, and what to do where it lacks"
-                + " something. It changes nothing.",
+            "Tells whether this host has what the exporter needs, and what to do if not."
+                + " It changes nothing.",
             "",
             "It looks at this network namespace: rights, libraries, the kernel's interface, whether"
                 + " connections are tracked, settings, receive buffer, the size of the table,"

@@ -132,7 +132,7 @@ public final class Options {
     String rest = name.substring(VARIABLE_PREFIX.length());
     String option = "--" + rest.toLowerCase(Locale.ROOT).replace('_', '-');
     return name.replaceAll("[^ -~]", "?")
-        + " is ignored, since no option has this variable"
+        + " is ignored: no option has this variable"
         + NearestOption.nearest(option, options)
             .map(near -> "; did you mean " + variable(near) + "?")
             .orElse("; --help lists the options");

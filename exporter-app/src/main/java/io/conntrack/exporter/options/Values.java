@@ -115,7 +115,7 @@ public final class Values {
         text,
         "a path such as /metrics, of / and letters, digits, dots, hyphens, _ and ~");
     return require(
-        !TAKEN_PATHS.contains(text), text, "another path, since this one tells the health");
+        !TAKEN_PATHS.contains(text), text, "another path: this one tells the exporter's health");
   }
 
   /** A file's path; empty if there is to be none. */

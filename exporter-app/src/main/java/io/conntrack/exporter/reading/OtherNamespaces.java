@@ -131,8 +131,9 @@ final class OtherNamespaces implements AutoCloseable {
     if (loops.size() >= configuration.mostOtherNamespaces()) {
       if (roomLog.allows(nowMs)) {
         Logger.warn(
-            "{} is left out: the heap has room for --max-endpoints={} of {} namespaces beside the"
-                + " own one. A smaller --max-endpoints, or JAVA_OPTS=-Xmx256m, has room for more",
+            "{} is skipped: the heap has room for --max-endpoints={} in {} other"
+                + " namespaces. A smaller --max-endpoints, or JAVA_OPTS=-Xmx256m, makes room for"
+                + " more",
             namespace,
             configuration.maxEndpoints(),
             configuration.mostOtherNamespaces());
@@ -165,13 +166,13 @@ final class OtherNamespaces implements AutoCloseable {
       Logger.info("{} is gone", namespace);
     } else if (reason instanceof ConntrackException) {
       Logger.error(
-          "{} cannot be read, and is left out for {} s: {}",
+          "{} cannot be read, and is skipped for {} s: {}",
           namespace,
           FAILURE_PAUSE_MS / 1_000,
           reason.getMessage());
     } else {
       Logger.error(
-          reason, "{} failed, and is left out for {} s", namespace, FAILURE_PAUSE_MS / 1_000);
+          reason, "{} failed, and is skipped for {} s", namespace, FAILURE_PAUSE_MS / 1_000);
     }
   }
 
@@ -180,7 +181,7 @@ final class OtherNamespaces implements AutoCloseable {
     try {
       loop.close();
     } catch (ConntrackException e) {
-      Logger.debug("{} was closed uncounted: {}", loop.namespace(), e.getMessage());
+      Logger.debug("Closing {} failed: {}", loop.namespace(), e.getMessage());
     }
   }
 

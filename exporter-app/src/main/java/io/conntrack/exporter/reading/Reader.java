@@ -142,7 +142,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
       if (!opened.isDone() || lasting || pauseMs < 0) {
         throw e;
       }
-      unready = "The reader failed and begins anew: " + e.getMessage();
+      unready = "The reader failed and starts again: " + e.getMessage();
       counters.failure();
       log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
@@ -151,7 +151,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   /** What the system refused is told in full by its message; a fault of our own is not. */
   private static void log(Throwable failure, long pauseMs) {
-    String text = "The reader failed and begins anew in {} ms: {}";
+    String text = "The reader failed and starts again in {} ms: {}";
     if (failure instanceof ConntrackException) {
       Logger.error(text, pauseMs, failure.getMessage());
     } else {
@@ -185,13 +185,14 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   private void logReceiveBuffer(long obtainedBytes) {
     Logger.info(
-        "Listening to events, with a receive buffer for some {} of them ({} KiB)",
+        "Listening to events. The receive buffer has room for some {} of them ({} KiB)",
         obtainedBytes / ReceiveBufferRules.BYTES_PER_EVENT,
         obtainedBytes >> 10);
     if (!ReceiveBufferRules.isGranted(configuration.netlinkBufferBytes(), obtainedBytes)) {
       Logger.warn(
-          "The kernel gave less than --netlink-buffer={}: without CAP_NET_ADMIN in the host's user"
-              + " namespace net.core.rmem_max is the limit. Bursts may cost resyncs",
+          "The kernel gave less than --netlink-buffer={}. Without CAP_NET_ADMIN in the"
+              + " host's user namespace, net.core.rmem_max is the limit. Bursts of events may"
+              + " cost resyncs",
           configuration.netlinkBufferBytes());
     }
   }
@@ -207,7 +208,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
   @Override
   public Observation await(Duration timeout) throws UnavailableException {
     if (ended.isDone()) {
-      throw new UnavailableException("The reader has ended; the log says why.");
+      throw new UnavailableException("The reader has ended. The log says why.");
     }
     String reason = unready;
     if (reason != null) {

@@ -42,7 +42,7 @@ final class Supervision implements AutoCloseable {
           ? new Supervision(null, NEVER_MS)
           : new Supervision(ServiceManager.open(path), periodMs(environment));
     } catch (ConntrackException e) {
-      Logger.warn("systemd will not be told how the exporter does: {}", e.getMessage());
+      Logger.warn("The exporter cannot tell systemd its state: {}", e.getMessage());
       return new Supervision(null, NEVER_MS);
     }
   }
@@ -79,7 +79,7 @@ final class Supervision implements AutoCloseable {
       manager.tell(state);
     } catch (ConntrackException e) {
       Logger.warn(
-          "systemd was not told {}: {}", state.lines().findFirst().orElse(""), e.getMessage());
+          "Telling systemd {} failed: {}", state.lines().findFirst().orElse(""), e.getMessage());
     }
   }
 

@@ -36,7 +36,7 @@ final class GroupName {
     }
     if (name.equals(OVERFLOW)) {
       throw text.wrong(
-          "the name 'other' is that of what exceeds --max-endpoints; choose another one");
+          "the name 'other' is taken: it sums what exceeds --max-endpoints; choose another one");
     }
     if (isAddress(name)) {
       throw text.wrong("the name " + text.kind() + " is that of an endpoint; choose another one");

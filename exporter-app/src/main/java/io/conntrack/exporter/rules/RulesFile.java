@@ -175,7 +175,7 @@ public final class RulesFile implements AutoCloseable {
       throw new RulesException(reason(e));
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       // A fault of a parser, with whatever file, must not end the looking at files.
-      throw new RulesException("it can't be read: " + RulesException.printable(e.toString()));
+      throw new RulesException("it cannot be read: " + RulesException.printable(e.toString()));
     }
   }
 
@@ -199,10 +199,11 @@ public final class RulesFile implements AutoCloseable {
     return switch (e) {
       case NoSuchFileException absent -> "there is no such file";
       case AccessDeniedException denied ->
-          "this user may not read it; the file, and the folders above, must let it";
+          "this user may not read it; give it the right to read the file and to enter the"
+              + " folders above";
       case FileSystemException other when other.getReason() != null ->
-          "it can't be read: " + other.getReason();
-      default -> "it can't be read: " + e.getMessage();
+          "it cannot be read: " + other.getReason();
+      default -> "it cannot be read: " + e.getMessage();
     };
   }
 

@@ -56,7 +56,7 @@ final class RulesParser {
   static EndpointRules parse(String text) throws RulesException {
     YamlNode document = YamlDocument.parse(text);
     if (document == null) {
-      throw new RulesException("the file is empty; write 'rules: []' if there are to be none");
+      throw new RulesException("the file is empty; write 'rules: []' for no rules");
     }
     RulesParser parser = new RulesParser();
     parser.document(document);
@@ -69,7 +69,9 @@ final class RulesParser {
     }
     for (Entry entry : root.entries()) {
       if (!entry.key().value().equals("rules")) {
-        throw entry.key().wrong("unknown key " + entry.key().kind() + "; the file has but 'rules'");
+        throw entry
+            .key()
+            .wrong("unknown key " + entry.key().kind() + "; the file has only 'rules'");
       }
       if (!(entry.value() instanceof Items items)) {
         throw entry
@@ -82,7 +84,7 @@ final class RulesParser {
       }
     }
     if (root.entries().isEmpty()) {
-      throw document.wrong("there is no key 'rules'; write 'rules: []' if there are to be none");
+      throw document.wrong("there is no key 'rules'; write 'rules: []' for no rules");
     }
   }
 
@@ -96,7 +98,8 @@ final class RulesParser {
     }
     if (!rules.isEmpty() && matchesAll(rules.getLast())) {
       throw item.wrong(
-          "nothing gets to this rule, since the one before it has no condition; put that last");
+          "no connection gets to this rule, because the rule before it has no condition;"
+              + " put that rule last");
     }
     EndpointRule rule = rule(entries);
     conditions += rule.networks().size() + rule.ports().size();
