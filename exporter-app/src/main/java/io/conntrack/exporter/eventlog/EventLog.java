@@ -19,8 +19,8 @@ import org.tinylog.Logger;
 /**
  * Writes connection events to a stream, on a thread of its own.
  *
- * <p>The reading thread puts events in and never waits: what does not fit into the ring is dropped
- * and counted. So is what the stream does not take, and a message that is not as it should be.
+ * <p>The reading thread puts events in and never waits. An event is dropped and counted if the ring
+ * is full, if the stream fails, or if its message is malformed.
  */
 public final class EventLog implements AutoCloseable {
   /** Some 16,000 events of a usual length. */
@@ -54,8 +54,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Starts the thread, or returns null if nothing is to be logged. The stream stays the caller's;
-   * it is flushed whenever the ring is empty.
+   * Starts the thread. Returns null if events are not to be logged. The caller owns the stream. The
+   * thread flushes it whenever the ring is empty.
    */
   public static EventLog start(EventLogFormat format, OutputStream out) {
     if (format == EventLogFormat.NONE) {
@@ -118,7 +118,10 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  /** Whatever goes wrong costs events, and not the thread, without which none would be logged. */
+  /**
+   * A failure costs events but does not end the thread. Without the thread no event would be
+   * logged.
+   */
   private void take(EventDetails event, long entry) {
     bufferedEvents++;
     try {
@@ -185,7 +188,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Writes what has been put in, within half a second, and ends the thread. For the reading thread.
+   * Writes the events that are in the ring, for half a second at most, and ends the thread. For the
+   * reading thread.
    */
   @Override
   public void close() {

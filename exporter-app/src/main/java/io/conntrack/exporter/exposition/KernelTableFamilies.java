@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The kernel's own table: how full it is, and what connection tracking counts. What the kernel does
- * not tell is no family. The names after {@code conntrack_stat_} are those of {@code conntrack -S}
- * and of node_exporter.
+ * The kernel's own table: how full it is, and what connection tracking counts. If the kernel does
+ * not tell a number, its family is absent. The names after {@code conntrack_stat_} are those of
+ * {@code conntrack -S} and of node_exporter.
  *
  * <pre>
  * conntrack_stat_drop_total 0.0

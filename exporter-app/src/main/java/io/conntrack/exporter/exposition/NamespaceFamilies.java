@@ -4,7 +4,7 @@ import io.conntrack.exporter.exposition.ObservedFamilies.Series;
 import io.conntrack.exporter.reading.NamespaceCounts;
 
 /**
- * How many network namespaces {@code --netns} leads to; nothing without that option.
+ * How many network namespaces {@code --netns} asks for; nothing without that option.
  *
  * <pre>
  * conntrack_exporter_network_namespaces{state="missing"} 1.0

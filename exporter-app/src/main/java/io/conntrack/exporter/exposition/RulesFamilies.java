@@ -4,7 +4,7 @@ import io.conntrack.exporter.exposition.ObservedFamilies.Series;
 import io.conntrack.exporter.rules.RulesStatus;
 
 /**
- * How the rules of {@code --rules} are; nothing without that option.
+ * The state of the rules of {@code --rules}; nothing without that option.
  *
  * <pre>
  * conntrack_exporter_rules 12.0

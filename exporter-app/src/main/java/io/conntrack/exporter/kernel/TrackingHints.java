@@ -6,11 +6,11 @@ import java.io.IOException;
 import org.tinylog.Logger;
 
 /**
- * Says in the log what keeps the numbers empty or late on this host, with the remedy, and when it
- * is over that nothing is tracked. Belongs to the reading thread.
+ * Logs what keeps the numbers empty or late on this host, with the remedy. Also logs when the
+ * kernel begins to track. Belongs to the reading thread.
  */
 public final class TrackingHints {
-  /** A rule that has the kernel track connections, and does nothing else. */
+  /** A rule that makes the kernel track connections, and does nothing else. */
   public static final String RULE =
       "nft 'table inet track { chain in { type filter hook input priority 0; ct state new; }; }'";
 
@@ -27,8 +27,8 @@ public final class TrackingHints {
   }
 
   /**
-   * To be called after each resync, on a thread that is in the namespace that is read. The first
-   * call takes a few milliseconds where there are many rules and no flows.
+   * To be called after each resync, on a thread in the namespace that is read. The first call takes
+   * a few milliseconds if there are many rules and no flows.
    *
    * @param kernelEntries how many flows of any protocol the dump had
    * @param missesEvents whether the kernel sends none of the events that are listened to
@@ -60,7 +60,7 @@ public final class TrackingHints {
     }
   }
 
-  /** None where nobody can tell: then the operator is better told once too often. */
+  /** 0 if nobody can tell. A hint too many is better than one too few. */
   private static long stateRules() {
     try {
       return StateRules.count();

@@ -273,9 +273,11 @@ public final class OptionTable {
             "")
         .footer(
             "",
-            "Exit codes: 0 if all is well; 1 if the exporter works, but lacks something that",
-            "you may want; 2 if it can't work, or the kernel's table is full to 95%% or more;",
-            "also 2 for a bad option and 1 for an output that can't be written, with a",
-            "message on standard error.");
+            "Exit codes:",
+            "  0  all is well",
+            "  1  the exporter works, but lacks something that you may want; or the output",
+            "     cannot be written",
+            "  2  the exporter cannot work; or the kernel's table is full to 95%% or more; or",
+            "     an option is bad");
   }
 }

@@ -47,11 +47,12 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private final ReaderCounters counters = new ReaderCounters();
 
   /**
-   * Why there is nothing true to show, or null. Set by the reading thread, read by all that ask.
+   * Why there is nothing true to show, or null. The reading thread writes it, all threads that ask
+   * read it.
    */
   private volatile String unready = "The first resync with the kernel is not done yet.";
 
-  /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
+  /** The thread that closes sets it once. The reading thread looks at it after each turn. */
   private volatile boolean closing;
 
   private Reader(
@@ -117,7 +118,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   private void run() {
     try {
-      // One log for all times that the sources are opened: one that its stream holds up stays so.
+      // One log, however often the sources are opened: a log that its stream holds up would stay
+      // so.
       try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput);
           Supervision supervision = Supervision.open(environment)) {
         while (!closing) {
@@ -131,7 +133,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  /** What fails before the start is over, always or too often ends the reader; else it goes on. */
+  /**
+   * A failure ends the reader if it comes before the start is over, is lasting, or comes too often.
+   * Else the reader goes on.
+   */
   private void readUntilFailure(EventLog eventLog, Supervision supervision)
       throws ConntrackException {
     try {
@@ -149,7 +154,9 @@ public final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  /** What the system refused is told in full by its message; a fault of our own is not. */
+  /**
+   * A message tells all about what the system refused. A fault of our own needs its stack trace.
+   */
   private static void log(Throwable failure, long pauseMs) {
     String text = "The reader failed and starts again in {} ms: {}";
     if (failure instanceof ConntrackException) {
@@ -226,7 +233,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  /** Ends when the reader does: with the failure that ended it, or none when it was closed. */
+  /**
+   * Completes when the reader ends: with the failure that ended it, or without one when it was
+   * closed.
+   */
   public CompletableFuture<Void> ended() {
     return ended;
   }
