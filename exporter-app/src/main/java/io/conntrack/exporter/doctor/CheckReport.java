@@ -54,7 +54,10 @@ public final class CheckReport {
     };
   }
 
-  /** A finding a paragraph, and what they come to; at most 100 columns, but for longer words. */
+  /**
+   * A paragraph for each finding, and a summary. Lines have at most 100 columns, except for longer
+   * words.
+   */
   public String text() {
     StringBuilder text = new StringBuilder();
     findings.forEach((name, finding) -> {

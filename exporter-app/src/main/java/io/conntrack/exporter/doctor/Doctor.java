@@ -25,9 +25,9 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /**
- * Examines, in the calling thread's network namespace, whether the exporter has there what it
- * needs: {@code conntrack-exporter check}. Changes nothing: it reads files, opens sockets that are
- * subscribed to nothing, and asks for dumps. What fails in one examination leaves the others alone.
+ * Examines whether the exporter has what it needs in the calling thread's network namespace: {@code
+ * conntrack-exporter check}. It changes nothing. It reads files, opens sockets that are subscribed
+ * to nothing, and asks for dumps. If one examination fails, the others go on.
  */
 public final class Doctor {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
@@ -42,7 +42,7 @@ public final class Doctor {
   private final EndpointRules rules;
   private final List<String> unknownVariables;
 
-  /** By the names that {@code --json} shows, in the order of the report. */
+  /** The findings by the names that {@code --json} shows, in the order of the report. */
   private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
 
   /** What ctnetlink told, or null. */
@@ -120,7 +120,7 @@ public final class Doctor {
     }
   }
 
-  /** Where something has failed already, what builds on it could only fail for the same reason. */
+  /** After a failure, an examination that builds on it could only fail for the same reason. */
   private Examination afterAllBefore(Examination examination) {
     return () ->
         findings.values().stream().anyMatch(each -> each.status() == Finding.Status.FAILED)
@@ -153,7 +153,7 @@ public final class Doctor {
     return Finding.ok("it answers: " + survey.flows() + " flows are in its dump");
   }
 
-  /** Rules are looked at only where no flow tells enough, since there may be very many. */
+  /** Firewall rules are counted only if there is no flow, because there may be very many rules. */
   private Finding tracking() throws IOException {
     long rules = survey.flows() == 0 ? StateRules.count() : 0;
     return KernelRules.tracking(survey.flows(), rules, HostNetwork.hint(System.getenv()));

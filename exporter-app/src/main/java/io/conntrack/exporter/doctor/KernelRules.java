@@ -23,8 +23,9 @@ final class KernelRules {
   }
 
   /**
-   * Of the flows in the table, where there are none of the rules of nftables that want some, and of
-   * what tells that this is another network namespace than the host's.
+   * Judges by the flows in the table. If there are none, judges by the nftables rules that use
+   * connection state. {@code elsewhere} says that this is not the host's network namespace, or is
+   * empty.
    */
   static Finding tracking(long flows, long rules, String elsewhere) {
     String where = elsewhere.isEmpty() ? "" : ". " + elsewhere;
@@ -45,7 +46,7 @@ final class KernelRules {
                 + TrackingHints.RULE);
   }
 
-  /** Of the other namespaces that were found, and sentences about what was not. */
+  /** Judges by how many other namespaces were found, and by sentences about those that were not. */
   static Finding netns(int found, List<String> complaints) {
     String count = "other network namespaces that --netns asks for and that can be read: " + found;
     return complaints.isEmpty()

@@ -3,12 +3,17 @@ package io.conntrack.exporter.doctor;
 import java.time.Duration;
 import java.util.OptionalLong;
 
-/** What the kernel's settings mean for the exporter. Takes their texts, as the kernel has them. */
+/**
+ * What the kernel's settings mean for the exporter. Takes the texts of the settings, as the kernel
+ * gives them.
+ */
 final class SettingRules {
   private static final int WARNING_PERCENT = 80;
   private static final int FAILED_PERCENT = 95;
 
-  /** RFC 5382, REQ-5: shorter, and TCP's keepalives come too late for an idle connection. */
+  /**
+   * RFC 5382, REQ-5. With a shorter timeout TCP's keepalives come too late for an idle connection.
+   */
   private static final long SHORTEST_IDLE_S = Duration.ofHours(2).plusMinutes(4).toSeconds();
 
   private SettingRules() {}

@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 
 /**
  * The metric families with series for each remote endpoint, in the order of their names, as a
- * document has them. Names and helps of the gauges are those of hiveco/conntrack_exporter, whose
- * dashboards go on working. TCP's own states, and what connections carry, are shown only where they
- * are asked for.
+ * document has them. The four gauges have the names and helps of hiveco/conntrack_exporter, so its
+ * dashboards go on working. TCP's own states, bytes and packets are shown only if they are asked
+ * for.
  *
  * <pre>
  * # TYPE conntrack_closed_connections gauge
@@ -143,12 +143,15 @@ enum ConnectionFamily {
 
   final boolean counter;
 
-  /** Without the suffix of a counter. It and the help have nothing that any format escapes. */
+  /** Without the suffix of a counter. Name and help have no character that a format escapes. */
   final String name;
 
   final String help;
 
-  /** The name of the label that tells apart the series of one endpoint; empty if there is one. */
+  /**
+   * The name of the label that tells apart the series of one endpoint. Empty if there is only one
+   * series.
+   */
   final String label;
 
   /** In the order of their reasons. */

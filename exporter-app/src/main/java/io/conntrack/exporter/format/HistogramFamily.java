@@ -3,8 +3,8 @@ package io.conntrack.exporter.format;
 import io.conntrack.aggregator.state.Timing;
 
 /**
- * The metric families with a histogram for each remote endpoint. In the text formats it has one
- * bucket, in which are all; protobuf has those of a native histogram.
+ * The metric families with a histogram for each remote endpoint. In the text formats a histogram
+ * has one bucket, which counts all. In protobuf it has the buckets of a native histogram.
  *
  * <pre>
  * # TYPE conntrack_setup_seconds histogram
@@ -28,7 +28,7 @@ enum HistogramFamily {
 
   final Timing timing;
 
-  /** It and the help have nothing that any format escapes. */
+  /** Name and help have no character that a format escapes. */
   final String name;
 
   final String help;

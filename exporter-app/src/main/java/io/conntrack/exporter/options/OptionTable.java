@@ -15,7 +15,7 @@ public final class OptionTable {
   /** The one command; without it the words are options of the daemon. */
   static final String CHECK = "check";
 
-  /** What its help shows of the daemon's options; it takes all of them. */
+  /** The daemon's options that its help shows. It takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
       Set.of(
           "--bind-address",
@@ -36,7 +36,7 @@ public final class OptionTable {
     return daemon().addSubcommand(CHECK, check());
   }
 
-  /** The daemon's options too, so that a check can be asked for with those of the daemon. */
+  /** Takes the daemon's options too, so a check can be run with the same words as the daemon. */
   private static CommandSpec check() {
     CommandSpec check = CommandSpec.create().name(CHECK).usageMessage(checkUsage());
     check.addOption(flag("--json").description("Print one JSON document instead of text").build());

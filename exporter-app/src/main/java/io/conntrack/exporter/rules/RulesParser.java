@@ -29,12 +29,16 @@ import java.util.Set;
  * </pre>
  */
 final class RulesParser {
-  /** More than one can oversee; a group each is a tenth of the endpoints that are shown. */
+  /**
+   * More than a person can oversee. With a group each they take a tenth of the endpoints that are
+   * shown.
+   */
   static final int MAX_RULES = 1_000;
 
   /**
-   * Networks and ports of all rules. A flow is compared with each network until a rule matches, at
-   * every event that tells its state: 4,000 cost some 4 us, twice what the event does.
+   * Networks and ports of all rules. At every event that tells a flow's state, the flow is compared
+   * with each network until a rule matches. 4,000 of them cost some 4 us, twice as much as the
+   * event.
    */
   static final int MAX_CONDITIONS = 4_000;
 
