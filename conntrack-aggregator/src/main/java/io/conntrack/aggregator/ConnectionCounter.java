@@ -31,8 +31,8 @@ final class ConnectionCounter {
   }
 
   /**
-   * Counts a flow at its endpoint, which is likely the one before. Returns the value of its entry,
-   * as of this epoch, without flags.
+   * Counts a flow at its endpoint, which is probably the same as before. Returns the value of the
+   * flow's entry, as of this epoch, without flags.
    */
   long count(Flow flow, int tcpState, int endpointBefore, int epoch) {
     ConnectionState state = ConnectionState.ofTcp(tcpState);
@@ -50,7 +50,7 @@ final class ConnectionCounter {
     return FlowEntry.valueOf(endpoint, ConnectionState.knownTcp(tcpState), epoch);
   }
 
-  /** Counts a flow as the message says instead of as before; returns the same. */
+  /** Counts a flow as the message says, no longer as before. Returns the same as {@code count}. */
   long recount(Flow flow, long before, int epoch) {
     boolean told = flow.tcpState != Flow.NO_STATE;
     int tcpState = told ? flow.tcpState : FlowEntry.tcpState(before);
@@ -75,7 +75,10 @@ final class ConnectionCounter {
     }
   }
 
-  /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
+  /**
+   * Whether the sum over all flows, one by one, equals what the endpoints say. Slow: for
+   * assertions.
+   */
   boolean agreesWith(FlowTable flows) {
     int[] connections = endpoints.shown().zeroes();
     int[] tcpConnections = endpoints.shown().tcpZeroes();

@@ -6,13 +6,12 @@ import io.conntrack.aggregator.state.ConnectionState;
 import io.conntrack.aggregator.state.Timing;
 
 /**
- * Counts how long connections take to open, and how long they live, from the times that come with
- * events. Keeps beside each flow when it began, if a message has told.
+ * Counts how long connections take to open, and how long they live, by the times that come with
+ * events. Beside each flow it keeps when the flow began, if a message has told.
  *
- * <p>What was established when it was first seen was set up in a time that nobody knows; what a
- * dump shows to have opened or ended did so at a time that nobody knows. Neither counts. Nor does
- * what took less than no time: the clock was set back, or the kernel told when the flow began, but
- * stamps no events. Belongs to the reader.
+ * <p>Three things do not count, because nobody knows their time. A connection that was established
+ * when first seen. A change that a dump shows, not an event. A time below zero: the clock was set
+ * back, or the kernel told when the flow began but stamps no events. Belongs to the reader.
  */
 final class ConnectionTimer {
   /** How many words of a flow are this timer's: when it began, in ns, or 0. */
@@ -45,7 +44,7 @@ final class ConnectionTimer {
     }
   }
 
-  /** An event told of a flow, and so its flags have changed to these. */
+  /** An event told of a flow, which changed its flags to these. */
   void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
     long began = flows.word(slot, word);
     int since = flags & ~flagsBefore;

@@ -5,8 +5,8 @@ import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
 
 /**
- * The table of flows, with everything that is counted of them: what enters it, changes in it and
- * leaves it, each in one place. Belongs to the reader.
+ * The table of flows, with everything that is counted of them. A flow enters, changes and leaves it
+ * in one place each. Belongs to the reader.
  */
 final class CountedFlows {
   private final FlowTable flows;
@@ -49,7 +49,7 @@ final class CountedFlows {
     return true;
   }
 
-  /** Whether the flow was there before this was, if this has just begun. */
+  /** Whether the flow is older than this table. Asked only while the table is new. */
   private static boolean isOld(long value, boolean begins, boolean dumped) {
     return !begins && (dumped || FlowEntry.tcpState(value) != OutcomeCounter.ESTABLISHED);
   }
@@ -63,7 +63,7 @@ final class CountedFlows {
     return old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
   }
 
-  /** A dump shows a flow that was thought to have expired, since one before did not show it. */
+  /** A dump shows a flow that seemed to have expired, because an earlier dump did not show it. */
   boolean revive(Flow flow, long slot, int epoch) {
     if (flows.room() <= 0) {
       return false;
@@ -96,7 +96,7 @@ final class CountedFlows {
     }
   }
 
-  /** Brings a known flow to what a dump says; whether that differs from what was known. */
+  /** Changes a known flow to what a dump says. Returns whether that differs from what was known. */
   boolean correct(Flow flow, long slot, int epoch) {
     long before = flows.value(slot);
     long after = counter.recount(flow, before, epoch);
@@ -131,8 +131,8 @@ final class CountedFlows {
   }
 
   /**
-   * A flow is gone without an event. Returns how many slots further to go on: what moves into this
-   * one is to be looked at.
+   * A flow is gone without an event. Returns how many slots to go on: 0 if the flow was removed,
+   * because another one may have moved into its slot.
    */
   int sweep(long slot, boolean eventsLost) {
     long value = flows.value(slot);

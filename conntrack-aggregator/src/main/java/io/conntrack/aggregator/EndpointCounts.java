@@ -11,8 +11,8 @@ import io.conntrack.aggregator.state.Traffic;
 import io.conntrack.aggregator.state.TrafficCounts;
 
 /**
- * What is counted at endpoints beside their connections: outcomes, what connections carry, how long
- * they take, and TCP's own states. Belongs to the reader.
+ * What is counted at endpoints beside their connections: outcomes, traffic, times, and TCP's own
+ * states. Belongs to the reader.
  */
 final class EndpointCounts {
   private final EndpointStore store;
@@ -35,7 +35,10 @@ final class EndpointCounts {
     return trafficTold;
   }
 
-  /** Counts one more of a flow's endpoint, if it has one: where its connections are shown. */
+  /**
+   * Counts one more at a flow's endpoint, if it has one. The count goes where the endpoint's
+   * connections are shown.
+   */
   void count(int endpoint, Outcome outcome) {
     if (endpoint >= EndpointTable.OVERFLOW) {
       store.count(seriesOf(endpoint), outcome);

@@ -18,11 +18,11 @@ import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.state.ConnectionState;
 
 /**
- * Finds the endpoint that a flow is counted at: its {@link RemoteEnd}, with or without the port, or
- * what the rules make of it.
+ * Finds the endpoint at which a flow is counted. It is the flow's {@link RemoteEnd}, with or
+ * without the port, or what the rules make of it.
  *
- * <p>The port of an inbound flow's client is ephemeral and would make a series of every connection,
- * so it is left out unless asked for. Belongs to the reader.
+ * <p>The client's port of an inbound flow is ephemeral, and would make a series of every
+ * connection. So it is left out unless asked for. Belongs to the reader.
  */
 final class EndpointResolver {
   private static final int TCP = 6;
@@ -32,7 +32,7 @@ final class EndpointResolver {
   private final IgnoredHosts ignored;
   private final EndpointOptions options;
 
-  // Taken out of the options once, for what is asked of every message.
+  // Copied from the options once, because every message asks for them.
   private final boolean clientPorts;
   private final boolean detailed;
   private final NatView nat;
@@ -99,8 +99,8 @@ final class EndpointResolver {
   }
 
   /**
-   * The number of the endpoint of a flow in a state, which is admitted if it is new, or {@link
-   * FlowEntry#IGNORED}. Usually it is {@code likely}, any endpoint's number, or none.
+   * The number of the endpoint of a flow in a state, or {@link FlowEntry#IGNORED}. A new endpoint
+   * is admitted. {@code likely} is a guess: any endpoint's number, or none.
    */
   int resolve(Flow flow, int tcpState, int likely) {
     unproven = isUnproven(flow, tcpState);
@@ -154,8 +154,8 @@ final class EndpointResolver {
   }
 
   /**
-   * Whether nothing shows yet that the client is there, and that its address is not forged. Of a
-   * flow without states one datagram may be all that there ever is, as of a log.
+   * Whether nothing proves yet that the client exists and that its address is not forged. Flows of
+   * protocols without states need no proof: one datagram may be all that they have, as with syslog.
    */
   private static boolean isUnproven(Flow flow, int tcpState) {
     boolean hasStates = flow.protocol == TCP || flow.protocol == SCTP;
@@ -187,8 +187,8 @@ final class EndpointResolver {
   }
 
   /**
-   * What a client of this host dialled is this host's own, and no service; nor have groups and
-   * networks one.
+   * The address that a client of this host dialled is this host's own, not a service. Groups and
+   * networks have no service either.
    */
   private void setService(Flow flow, FlowPath path, int port) {
     if (path.isFromClient() || port < EndpointLabel.NO_PORT) {

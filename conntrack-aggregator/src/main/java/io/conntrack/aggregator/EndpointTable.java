@@ -52,7 +52,7 @@ final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
   static final int OVERFLOW = 0;
 
-  /** The record of all unproven clients: what is counted there is shown in {@code other}. */
+  /** The record of all unproven clients. Its counts are shown in {@code other}. */
   static final int UNPROVEN = 2;
 
   private final long retentionMs;
@@ -67,7 +67,7 @@ final class EndpointTable implements AutoCloseable {
 
   private boolean refusedSinceOpen;
 
-  /** A client has proved that it is there since an epoch was opened, and others have not. */
+  /** Since an epoch was opened, a client has proved that it exists, and others have not. */
   private boolean provedSinceOpen;
 
   /** Endpoints whose connections are shown there: hidden, waiting, or leaving. */
@@ -123,9 +123,7 @@ final class EndpointTable implements AutoCloseable {
         && status(endpoint) > EndpointRecord.LEFT;
   }
 
-  /**
-   * Bits that tell an endpoint from one that may have its number later; of no meaning if below 0.
-   */
+  /** Bits that tell an endpoint from a later one with the same number. No meaning if below 0. */
   int hash(int endpoint) {
     return endpoint >= EndpointStore.FIRST ? EndpointRecord.hash(store.records(), endpoint) : 0;
   }
@@ -145,7 +143,7 @@ final class EndpointTable implements AutoCloseable {
     return place == EndpointStore.NO_PLACE ? EndpointStore.NONE : store.at(place);
   }
 
-  /** A word of the endpoint's record: it is in the processor's caches then. */
+  /** Reads a word of the endpoint's record, to bring it into the processor's caches. */
   int touch(int endpoint) {
     return endpoint >= EndpointStore.FIRST ? total(endpoint) : 0;
   }
@@ -162,7 +160,7 @@ final class EndpointTable implements AutoCloseable {
         : refuse(key, kind, known);
   }
 
-  /** The same of a client that has opened no connection yet; UNPROVEN if it has no endpoint. */
+  /** The same for a client that has opened no connection yet. UNPROVEN if it has no endpoint. */
   int admitUnproven(EndpointKey key) {
     int known = store.find(key);
     if (known != EndpointStore.NONE && status(known) != EndpointRecord.LEFT) {
@@ -309,7 +307,7 @@ final class EndpointTable implements AutoCloseable {
     budget.endEpoch();
   }
 
-  /** A clean end of an epoch: every flow has looked for its endpoint since the epoch opened. */
+  /** An epoch ended clean. Every flow has looked for its endpoint since the epoch opened. */
   void revealHidden() {
     for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
       if (status(endpoint) == EndpointRecord.HIDDEN) {
@@ -320,7 +318,7 @@ final class EndpointTable implements AutoCloseable {
     budget.settled(nowMs);
   }
 
-  /** Of what came and went while it was hidden there is nothing to show. */
+  /** An endpoint that came and went while it was hidden has nothing to show. */
   private void reveal(int endpoint) {
     if (total(endpoint) == 0 && !named.has(endpoint)) {
       release(endpoint);
@@ -331,7 +329,7 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
-  /** How many endpoints got series of their own since they were in {@code other}; asked once. */
+  /** How many endpoints moved from {@code other} to series of their own since the last call. */
   long takeMovedIn() {
     long moved = movedIn;
     movedIn = 0;

@@ -6,13 +6,13 @@ import io.conntrack.aggregator.flow.FlowTable;
 import io.conntrack.aggregator.remote.EndpointOptions;
 
 /**
- * What is measured of flows beside their states, where the options ask for it. It lies in the words
+ * What is measured of flows beside their states, if the options ask for it. It is kept in the words
  * of the flows' entries. Belongs to the reader.
  */
 final class FlowMeasures {
   /**
-   * How long an expired flow is kept for its DESTROY: so long at least and twice as long at most.
-   * The kernel looks for what has expired every minute, if it has the time.
+   * How long an expired flow is kept for its DESTROY: at least this long, at most twice as long.
+   * The kernel looks for expired flows every minute, if it has time.
    */
   private static final long EXPIRED_KEPT_MS = 120_000;
 
@@ -78,7 +78,7 @@ final class FlowMeasures {
     }
   }
 
-  /** An event told of a flow, and so its flags have changed to these. */
+  /** An event told of a flow, which changed its flags to these. */
   void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags, boolean begins) {
     boolean another = OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins);
     if (another) {
@@ -115,8 +115,8 @@ final class FlowMeasures {
   }
 
   /**
-   * Keeps what a flow has told, if there is room, until its DESTROY tells the rest: the flow has
-   * expired, and is counted at no endpoint. Returns whether it is kept.
+   * Keeps what an expired flow has told, if there is room, until its DESTROY tells the rest. The
+   * flow is counted at no endpoint. Returns whether it is kept.
    */
   boolean expire(long slot) {
     if (traffic == null || !flows.hasRoomForExpired()) {

@@ -408,7 +408,10 @@ public final class FlowTracker implements AutoCloseable {
     return flows.memoryBytes() + endpoints.memoryBytes();
   }
 
-  /** Whether counting all flows, one by one, gives what the endpoints say. Slow: for assertions. */
+  /**
+   * Whether the sum over all flows, one by one, equals what the endpoints say. Slow: for
+   * assertions.
+   */
   boolean recountAgrees() {
     return counter.agreesWith(flows);
   }

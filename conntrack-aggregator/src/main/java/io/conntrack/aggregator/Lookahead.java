@@ -7,12 +7,12 @@ import io.conntrack.aggregator.flow.FlowTable;
 import io.conntrack.aggregator.remote.KeyedHash;
 
 /**
- * Has the processor fetch what a tracker will need for the messages that come next: all flows'
- * entries at once, then the endpoints of those that are new.
+ * Makes the processor fetch what a tracker needs for the next messages: the entries of all flows at
+ * once, then the endpoints of new flows.
  *
- * <p>The kernel's work leaves little of the tables in the caches, and fetching one after the other
- * took a fifth of an event's whole time. Each loop does little, so that many fetches are under way
- * at a time. What is found out on the way is kept in the flows. Belongs to the reader.
+ * <p>The kernel's work leaves little of the tables in the caches. Fetching one entry after the
+ * other took a fifth of an event's whole time. Each loop does little, so many fetches run at a
+ * time. Results are kept in the flows. Belongs to the reader.
  */
 final class Lookahead {
   private final KeyedHash keyedHash = KeyedHash.random();
@@ -63,7 +63,10 @@ final class Lookahead {
     return hash;
   }
 
-  /** The number of an endpoint that may be the flow's, or none, if it was expected: once. */
+  /**
+   * If the flow was expected, the number of an endpoint that may be the flow's, or none. Only once
+   * for each.
+   */
   int takeEndpoint(Flow flow) {
     int endpoint = flow.expectedEndpoint;
     flow.expectedEndpoint = FlowEntry.NO_ENDPOINT;

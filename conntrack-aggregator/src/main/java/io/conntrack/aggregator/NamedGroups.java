@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The groups that rules name. They have an endpoint as long as they are named, with connections or
- * without, so that an alert on zero has a series. Belongs to the reader.
+ * The groups that rules name. They have an endpoint as long as they are named, also without
+ * connections. So an alert on zero has a series. Belongs to the reader.
  */
 final class NamedGroups {
   /** One endpoint of a group. The key is not to be changed. */
@@ -40,8 +40,8 @@ final class NamedGroups {
   }
 
   /**
-   * The endpoints of the groups that rules name: one for each, or one for each direction and
-   * protocol that a rule is for, where these are told apart. Zones but 0 are not known beforehand.
+   * The endpoints of the groups that rules name. Each group has one. If labels tell directions and
+   * protocols apart, it has one for each that its rule is for. Only zone 0 is known beforehand.
    *
    * @param protocols the numbers of those that are counted
    */

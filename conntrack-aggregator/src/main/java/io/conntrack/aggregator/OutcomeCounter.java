@@ -4,8 +4,9 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.state.Outcome;
 
 /**
- * Counts what becomes of connections, each outcome once, from the states that events and dumps tell
- * (net/netfilter/nf_conntrack_proto_tcp.c). A few flags beside each flow say what was counted.
+ * Counts what becomes of connections, each outcome once. It follows the states that events and
+ * dumps tell (net/netfilter/nf_conntrack_proto_tcp.c). A few flags beside each flow say what was
+ * counted.
  *
  * <pre>
  * message                              not opened           opened
@@ -22,22 +23,22 @@ import io.conntrack.aggregator.state.Outcome;
  *   if an event of it may be missing   unknown              unknown
  * </pre>
  *
- * <p>A flow that the kernel no longer dumps, though no event was lost, has expired; the DESTROY
- * follows when the kernel collects it, and finds no flow here.
+ * <p>If the kernel no longer dumps a flow, though no event was lost, the flow has expired. Its
+ * DESTROY follows when the kernel collects it, and finds no flow here.
  *
- * <p>What was there before the first clean epoch is not counted as opened, but its end is. Belongs
- * to the reader.
+ * <p>A connection from before the first clean epoch is not counted as opened, but its end is
+ * counted. Belongs to the reader.
  */
 final class OutcomeCounter {
-  /** Flags of a flow: it opened, or that it did is known and not to be counted. */
+  /** Flags of a flow: it opened, or its opening is known but not to be counted. */
   static final int OPENED = 1;
 
   /** How it ended, or why it did not open, has been counted. */
   static final int ENDED = 2;
 
   /**
-   * A dump has told of it first, or of its state: events that tell of what was before may be queued
-   * still, or there may be none of it at all.
+   * A dump told of the flow, or of its state, first. Older events of the flow may still be queued,
+   * or there may be none at all.
    */
   static final int DUMPED = 4;
 
@@ -55,12 +56,12 @@ final class OutcomeCounter {
     this.endpoints = endpoints;
   }
 
-  /** A flow that was unknown is counted from now on. Returns its flags. */
+  /** A new flow is counted from now on. Returns its flags. */
   int begin(int endpoint, int tcpState) {
     return told(0, endpoint, tcpState);
   }
 
-  /** The same for one that a dump shows, so that what became of it in CLOSE is not known. */
+  /** The same for a flow that a dump shows. How it came into CLOSE is not known. */
   int beginDumped(int endpoint, int tcpState) {
     return tcpState == CLOSE ? DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
   }
@@ -75,7 +76,7 @@ final class OutcomeCounter {
   }
 
   /**
-   * An event told of a flow that is known, whose flags and endpoint until now are these.
+   * An event told of a known flow, which had these flags and this endpoint until now.
    *
    * @param begins whether the event is NEW: then another had these flags, unless a dump was ahead
    * @return its flags
@@ -89,7 +90,7 @@ final class OutcomeCounter {
   }
 
   /**
-   * Whether an event tells that another connection has taken the place of the one with these flags.
+   * Whether an event tells of another connection in the place of the one with these flags.
    *
    * @param begins whether the event is NEW
    */
@@ -97,7 +98,7 @@ final class OutcomeCounter {
     return (flags & DUMPED) == 0 && (begins || reopens(flags, tcpState));
   }
 
-  /** A connection that is over is open: the kernel took its entry for the next. */
+  /** A connection that was over is open again: the kernel used its entry for the next one. */
   private static boolean reopens(int flags, int tcpState) {
     return (flags & ENDED) != 0 && tcpState == ESTABLISHED;
   }
@@ -128,7 +129,7 @@ final class OutcomeCounter {
     return end(now, endpoint, evicted ? Outcome.evicted(opened) : Outcome.timedOut(opened));
   }
 
-  /** A flow is gone without an event. {@code missing}: one may have been lost. */
+  /** A flow is gone without an event. {@code missing}: its event may have been lost. */
   void gone(int flags, int endpoint, boolean missing) {
     boolean opened = isOpened(flags);
     boolean unknown = missing || (flags & DUMPED) != 0;

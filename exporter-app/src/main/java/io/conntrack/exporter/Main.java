@@ -62,7 +62,7 @@ final class Main {
   }
 
   /**
-   * Does what the words say. A daemon goes on in threads of its own after this has returned.
+   * Does what the words ask for. A daemon goes on in its own threads after this has returned.
    *
    * @return the exit code, were the process to end now
    */
@@ -130,7 +130,7 @@ final class Main {
     return new FamilyOptions(!configuration.netns().isEmpty(), configuration.perCpu(), process);
   }
 
-  /** A full disk or a closed pipe is something that the machine refuses. */
+  /** A full disk or a closed pipe counts as a refusal by the machine. */
   private void checkOutput() throws IOException {
     if (out.checkError()) {
       throw new IOException(
@@ -174,7 +174,7 @@ final class Main {
     }
   }
 
-  /** Without its reader the process has nothing true to show: a supervisor may start it anew. */
+  /** Without its reader the process has nothing true to show. A supervisor may start it again. */
   private static Void end(Throwable failure, Shutdown shutdown) {
     if (failure instanceof ConntrackException refused) {
       Logger.error("{}", refused.getMessage());

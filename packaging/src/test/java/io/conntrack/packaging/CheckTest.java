@@ -87,7 +87,7 @@ final class CheckTest {
     Launch hosts = Launch.in(namespace).through("unshare", "--user", "--map-root-user");
     assertThat(check(2, hosts))
         .contains("\nfailed   ctnetlink      The conntrack dump failed: Operation not permitted")
-        .contains("a user namespace's own");
+        .contains("the capability of a user namespace");
   }
 
   @Test

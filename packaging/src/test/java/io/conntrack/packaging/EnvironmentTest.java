@@ -27,8 +27,8 @@ final class EnvironmentTest {
           .singleElement()
           .asString()
           .endsWith(
-              "WARN  CONNTRACK_EXPORTER_LISTEN_PORTS is ignored, since no option has this variable;"
-                  + " did you mean CONNTRACK_EXPORTER_LISTEN_PORT?");
+              "WARN  CONNTRACK_EXPORTER_LISTEN_PORTS is ignored: no option has this"
+                  + " variable; did you mean CONNTRACK_EXPORTER_LISTEN_PORT?");
       assertThat(Files.readString(Path.of("/proc/" + program.pid() + "/cmdline")).split("\0", -1))
           .containsSubsequence("-Xmx48m", "-Dadded=yes", "--module");
     }

@@ -162,7 +162,7 @@ final class NetnsTest {
       assertThat(program.awaitExit()).isZero();
       assertThat(program.output().replaceAll("\\s+", " "))
           .contains(
-              "ok netns other network namespaces that --netns leads to and that can be read: 1");
+              "ok netns other network namespaces that --netns asks for and that can be read: 1");
     }
   }
 

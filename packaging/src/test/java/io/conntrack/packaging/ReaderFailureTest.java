@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class ReaderFailureTest {
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
-  private static final String FAILED = "The reader failed and begins anew in ";
+  private static final String FAILED = "The reader failed and starts again in ";
   private static final String CAUSE = "open failed: Too many open files (errno=24)";
 
   /** All of these are in use. It is what poll(2) needs to wait for the reader's four. */

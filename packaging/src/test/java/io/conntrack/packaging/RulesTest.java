@@ -100,8 +100,9 @@ final class RulesTest {
           .asString()
           .endsWith(
               rules
-                  + " is refused, and the rules from before stay: line 2, column 32: the name"
-                  + " 'other' is that of what exceeds --max-endpoints; choose another one");
+                  + " is refused, and the rules from before stay: line 2, column 32: the"
+                  + " name 'other' is taken: it sums what exceeds --max-endpoints;"
+                  + " choose another one");
     }
   }
 

@@ -40,7 +40,7 @@ final class SupervisionTest {
     Path nowhere = folder.resolve("nowhere");
     try (Program program = Launch.in(namespace).with("NOTIFY_SOCKET", nowhere.toString()).serve()) {
       assertThat(program.log("WARN").toString())
-          .contains("systemd was not told READY=1", "NOTIFY_SOCKET=" + nowhere);
+          .contains("Telling systemd READY=1 failed", "NOTIFY_SOCKET=" + nowhere);
     }
   }
 }

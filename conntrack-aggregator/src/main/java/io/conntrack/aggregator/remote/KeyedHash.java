@@ -7,13 +7,12 @@ import java.security.SecureRandom;
  * A strongly universal hash of up to five 64-bit words to 64 bits: the upper half of {@code k0 +
  * sum of k(i) * word(i)}, modulo 2^128, with secret random keys of 128 bits (MULTILINEAR in Lemire
  * and Kaser, "Strongly universal string hashing is fast", 2014). So for any two different inputs
- * the chance of equal hashes is 2^-64, whatever an attacker picks who has not seen the keys or
- * hashes.
+ * the chance of equal hashes is 2^-64. An attacker who has seen no key and no hash cannot raise it.
  *
  * <p>Words that are zero add nothing, so leaving them out changes no hash. The last step is a
- * bijection, so it makes no two hashes equal. It is there for the hash tables: inputs that count
- * upwards, as ports and addresses do, would otherwise be spread by a multiplication alone, and for
- * a few unlucky keys that heaps them up in places.
+ * bijection, so it makes no two hashes equal. It helps the hash tables. Without it only a
+ * multiplication would spread inputs that count upwards, as ports and addresses do. A few unlucky
+ * keys would then heap them up in places.
  *
  * <p>Collects in its own fields, so it belongs to one thread.
  */

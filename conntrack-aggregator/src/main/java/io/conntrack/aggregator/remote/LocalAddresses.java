@@ -6,9 +6,8 @@ import java.util.Comparator;
 
 /**
  * What this host answers for, in its network namespace: its addresses, the networks that its routes
- * say are local, and every multicast group and 255.255.255.255, which are nobody else's when a flow
- * is to them. Immutable; equal to another that holds the same, so that the reader can tell a change
- * from news that change nothing.
+ * say are local, every multicast group, and 255.255.255.255. Immutable. Equal to another that holds
+ * the same, so the reader can tell a change from news that change nothing.
  *
  * <p>Single addresses are in a hash set with open addressing, at most half full: a host may have
  * thousands (IPVS puts every service's on an interface), and each flow is looked up up to three
@@ -36,7 +35,9 @@ public final class LocalAddresses {
   /** Of each range the first and the last address, two words each. */
   private final long[] ranges;
 
-  /** A bit for each first byte of addresses of IPv4, then of IPv6, with which a range has any. */
+  /**
+   * A bit for each first byte of IPv4 addresses, then of IPv6 addresses, that some range contains.
+   */
   private final long[] firstBytes = new long[2 * BYTES / Long.SIZE];
 
   private LocalAddresses(int mostAddresses, long[] ranges) {
@@ -58,7 +59,10 @@ public final class LocalAddresses {
         : BYTES + (int) (high >>> (Long.SIZE - Byte.SIZE));
   }
 
-  /** Addresses as pairs of a high and a low word, as {@code Flow} has them; any may come twice. */
+  /**
+   * Addresses as pairs of a high and a low word, as {@code Flow} has them. An address may come
+   * twice.
+   */
   public static LocalAddresses of(long... highLowPairs) {
     if (highLowPairs.length % 2 != 0) {
       throw new IllegalArgumentException(
@@ -115,7 +119,9 @@ public final class LocalAddresses {
     }
   }
 
-  /** In order, the larger of two that begin alike first; those within others are left out. */
+  /**
+   * In order. If two begin alike, the larger one comes first. Networks within others are left out.
+   */
   private static long[] ranges(long[] networks) {
     Range[] all = new Range[(networks.length + GROUPS.length) / WORDS_PER_NETWORK];
     int count = add(GROUPS, 0, all, 0);

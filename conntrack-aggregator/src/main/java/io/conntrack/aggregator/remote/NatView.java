@@ -1,8 +1,8 @@
 package io.conntrack.aggregator.remote;
 
 /**
- * Which address is shown of a server that NAT puts in the place of the one that was dialled. Of an
- * inbound flow the client is shown, whichever this is.
+ * Which address is shown if NAT sends a flow to another server than was dialled. An inbound flow
+ * shows its client in any case.
  */
 public enum NatView {
   /** What this host dialled; for a forwarded flow the real server. */

@@ -50,7 +50,10 @@ public enum RemoteEnd {
     };
   }
 
-  /** The port that the flow is to: of an inbound flow this host's, as the client dialled it. */
+  /**
+   * The port that the flow is to. For an inbound flow it is this host's port, as the client dialled
+   * it.
+   */
   public int servicePort(Flow flow) {
     return this == REPLY_SOURCE ? flow.replySourcePort : flow.originalDestinationPort;
   }

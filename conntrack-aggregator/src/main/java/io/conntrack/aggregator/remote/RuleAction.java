@@ -21,9 +21,9 @@ public sealed interface RuleAction {
   /**
    * Shows all of them as one endpoint with this name.
    *
-   * <p>Its key is a digest of the name, 128 bits of SHA-256, in place of an address. So a name is
-   * the same endpoint before and after the rules are read anew, however they are numbered, and is
-   * never shown twice.
+   * <p>Its key is a digest of the name, 128 bits of SHA-256, in place of an address. So a name
+   * stays the same endpoint when the rules are read again, however they are numbered. It is never
+   * shown twice.
    *
    * @param keyHigh follows from the name
    * @param keyLow follows from the name

@@ -7,10 +7,10 @@ import java.util.BitSet;
  * The TCP ports of this host that servers listen on. Immutable; equal to others with the same
  * ports.
  *
- * <p>They tell a connection whose directions the kernel has mixed up: it picked the connection up
- * in mid-stream, after {@code conntrack -F} or a failover, and the server spoke first. The kernel
- * gives no such port to a connection that this host opens (inet_hash_connect), unless a program
- * asks for it by bind(2).
+ * <p>They show which connections the kernel has in the wrong direction. The kernel picked such a
+ * connection up in mid-stream, after {@code conntrack -F} or a failover, and the server spoke
+ * first. The kernel gives no such port to a connection that this host opens (inet_hash_connect),
+ * unless a program asks for the port by bind(2).
  */
 public final class ServicePorts {
   public static final ServicePorts NONE = new ServicePorts(new BitSet());

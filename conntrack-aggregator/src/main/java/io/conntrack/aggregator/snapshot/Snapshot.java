@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All counts at one instant. Immutable: any thread may read it, for as long as it likes.
+ * All counts at one instant. Immutable: any thread may read it at any time.
  *
- * <p>Endpoints are numbered from 0 to {@link #endpointCount()}, in no order. Each connection that
- * is counted is in exactly one of them, so that the connections of all sum up to {@link
- * #countedFlows()}. What had no room of its own is at the endpoint {@code other}, which is there
- * only while it is needed and, like any endpoint, for the retention after.
+ * <p>Endpoints are numbered from 0 to {@link #endpointCount()}, in no order. Each counted
+ * connection is in exactly one of them, so all connections sum up to {@link #countedFlows()}.
+ * Connections whose endpoint had no room are at the endpoint {@code other}. It exists only while it
+ * is needed and, like any endpoint, for the retention after.
  */
 public final class Snapshot {
   /** Comes before every character of a label's value, so that labels sort as their values do. */
@@ -112,7 +112,7 @@ public final class Snapshot {
     return traffic != null;
   }
 
-  /** What an endpoint's flows have carried since it is there, if that is known. */
+  /** What an endpoint's flows have carried since the endpoint began, if that is known. */
   public long traffic(int endpoint, Traffic what) {
     return traffic.get(endpoint, what.column);
   }

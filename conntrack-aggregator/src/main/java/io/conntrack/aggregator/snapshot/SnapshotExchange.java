@@ -8,27 +8,26 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * Hands snapshots from the reader to the threads that ask for them: the one publication between
- * threads.
+ * Hands snapshots from the reader to the threads that ask for them. It is the only publication
+ * between threads.
  *
- * <p>A thread that asks puts a future in the one place there is, or joins the one that it finds
- * there. The reader takes the future out and only then takes the snapshot, so everyone who shares
- * the future had asked before: a snapshot is never older than the request it answers. The compare
- * and exchange of the thread that asks is ordered before the reader's exchange, and completing a
- * future is ordered before its get.
+ * <p>There is one place for a future. A thread that asks puts a future there, or joins the one that
+ * it finds. The reader removes the future and only then takes the snapshot. So a snapshot is never
+ * older than the requests that it answers. The compare and exchange of the thread that asks is
+ * ordered before the reader's exchange, and completing a future is ordered before its get.
  *
- * @param <T> what is handed over; must be immutable, since several threads may share it
+ * @param <T> what is handed over. It must be immutable, because several threads may share it
  */
 public final class SnapshotExchange<T> {
   private final Runnable wakeReader;
 
-  /** Those who wait: set from null by any thread, set to null by the reader alone. */
+  /** The future of all who wait. Any thread sets it from null, only the reader sets it to null. */
   private final AtomicReference<CompletableFuture<T>> pending = new AtomicReference<>();
 
   /**
-   * @param wakeReader called on the asking thread when the reader has something to do; must not
-   *     block. A reader that consumes its wake-up (an eventfd, for one) has to do that before it
-   *     calls {@link #deliver}, or it may consume the next one
+   * @param wakeReader called on the asking thread when the reader has something to do. It must not
+   *     block. A reader that consumes its wake-up, as of an eventfd, must do so before it calls
+   *     {@link #deliver}. Else it may consume the next wake-up
    */
   public SnapshotExchange(Runnable wakeReader) {
     this.wakeReader = wakeReader;
@@ -65,7 +64,7 @@ public final class SnapshotExchange<T> {
   }
 
   /**
-   * Answers those who wait; without any, does nothing. For the reader: never blocks.
+   * Answers those who wait, if there are any. For the reader: never blocks.
    *
    * @param taker takes the snapshot, on this thread. What it throws is thrown on, after those who
    *     wait have been told

@@ -3,8 +3,8 @@ package io.conntrack.aggregator.state;
 import java.util.Arrays;
 
 /**
- * A histogram for each of many rows, of one {@link Timing}: of each the sum, and the columns that
- * are not zero, since most are. A column takes two bytes while it has counted little.
+ * A histogram of one {@link Timing} for each of many rows. Each has its sum, and the columns that
+ * are not zero, because most are zero. A column takes two bytes while its count is small.
  *
  * <p>Filled by one thread, row by row, and then only read, by any.
  */

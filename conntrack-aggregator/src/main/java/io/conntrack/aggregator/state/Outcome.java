@@ -1,8 +1,8 @@
 package io.conntrack.aggregator.state;
 
 /**
- * What became of a connection, as far as it is counted at its endpoint: whether it opened, why not,
- * and how it ended if it did. {@code OutcomeCounter} has the rules.
+ * What became of a connection, as far as its endpoint counts it: whether it opened, or why not, and
+ * how it ended. {@code OutcomeCounter} has the rules.
  */
 public enum Outcome {
   /** It reached ESTABLISHED. */
@@ -14,7 +14,7 @@ public enum Outcome {
   FAILED_UNANSWERED(2),
   /** It never opened: the kernel removed it to make room, or somebody deleted it. */
   FAILED_EVICTED(3),
-  /** It never opened, as far as is known; the events that would tell were lost. */
+  /** As far as is known it never opened. The events that would tell were lost. */
   FAILED_UNKNOWN(4),
 
   /** It was open, and both sides closed it. */

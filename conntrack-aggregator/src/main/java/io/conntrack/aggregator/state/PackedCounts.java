@@ -3,8 +3,8 @@ package io.conntrack.aggregator.state;
 import java.util.Arrays;
 
 /**
- * A table of counts that are mostly small: seven bits a byte, the lowest first, and a high bit that
- * says that more follow; so ten counts take some fifteen bytes, not eighty.
+ * A table of counts that are mostly small. A byte holds seven bits, the lowest first, and a high
+ * bit that says that more follow. So ten counts take some fifteen bytes, not eighty.
  *
  * <p>Filled by one thread, row by row, and then only read, by any.
  */

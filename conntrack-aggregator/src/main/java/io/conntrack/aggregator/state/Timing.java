@@ -1,9 +1,9 @@
 package io.conntrack.aggregator.state;
 
 /**
- * What is timed of connections, and how finely: by the buckets of a Prometheus native histogram.
- * Bucket {@code i} of a schema {@code s} holds what is longer than {@code 2^((i - 1) / 2^s)}
- * seconds and not longer than {@code 2^(i / 2^s)}.
+ * The times that are taken of connections, and how finely, by the buckets of a Prometheus native
+ * histogram. Bucket {@code i} of a schema {@code s} holds what is longer than {@code 2^((i - 1) /
+ * 2^s)} seconds and not longer than {@code 2^(i / 2^s)}.
  *
  * <pre>
  *   column   0             1                       2          ...   columns - 1

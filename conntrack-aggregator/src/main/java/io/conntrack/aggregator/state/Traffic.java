@@ -1,7 +1,8 @@
 package io.conntrack.aggregator.state;
 
 /**
- * What flows carry, as this host sees it: towards the remote end is sent, also of a forwarded flow.
+ * What flows carry, as this host sees it. Traffic towards the remote end is sent, also in a
+ * forwarded flow.
  */
 public enum Traffic {
   RECEIVED_BYTES(0),

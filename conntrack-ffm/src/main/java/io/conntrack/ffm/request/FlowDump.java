@@ -94,7 +94,7 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
     }
     heardNs = System.nanoTime();
     if (!datagram.isWhole(0)) {
-      return failed(new ConntrackException("A portion of the conntrack dump was cut off"));
+      return failed(new ConntrackException("A part of the conntrack dump was cut off"));
     }
     int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, portId);
     if (errno != 0 || walk.refusal() != 0) {

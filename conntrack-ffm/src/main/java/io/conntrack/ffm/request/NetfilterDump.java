@@ -97,7 +97,7 @@ final class NetfilterDump implements MessageWalk.Visitor {
 
   private int walk(MessageWalk walk, DatagramBatch datagram, int portId) throws ConntrackException {
     if (!datagram.isWhole(0)) {
-      throw new ConntrackException("A portion of a dump from netfilter was cut off");
+      throw new ConntrackException("A part of a dump from netfilter was cut off");
     }
     int errno = walk.run(datagram.lengthBytes(0), SEQUENCE, portId);
     return errno == 0 ? refusal : errno;

@@ -212,8 +212,8 @@ public final class NetworkNamespace {
             call,
             errno,
             "Entering a network namespace needs the capability CAP_SYS_ADMIN, beside"
-                + " CAP_NET_ADMIN: run it as root, with the drop-in netns.conf of its systemd unit,"
-                + " or with --cap-add=SYS_ADMIN in a container")
+                + " CAP_NET_ADMIN: run the exporter as root, with the drop-in netns.conf of its"
+                + " systemd unit, or with --cap-add=SYS_ADMIN in a container")
         : SystemCalls.failed(call, errno, "");
   }
 

@@ -244,9 +244,10 @@ public final class SystemCalls {
 
   private static String remedy(int errno) {
     if (errno == EPERM()) {
-      return "Reading connection tracking needs the capability CAP_NET_ADMIN: run it as root, with"
-          + " AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with --cap-add=NET_ADMIN in"
-          + " a container; a user namespace's own does not do for the host's network";
+      return "Reading connection tracking needs the capability CAP_NET_ADMIN: run it as root,"
+          + " with AmbientCapabilities=CAP_NET_ADMIN in its systemd unit, or with"
+          + " --cap-add=NET_ADMIN in a container; the capability of a user namespace is not"
+          + " enough for the host's network";
     }
     if (errno == EPROTONOSUPPORT() || errno == EOPNOTSUPP() || errno == EINVAL()) {
       return "This kernel may lack ctnetlink: load it with 'modprobe nf_conntrack_netlink'; a kernel"

@@ -92,7 +92,7 @@ class FlowDumpFailureTest {
   @Test
   void aPortionThatIsLongerThanAnyShouldBe() throws ConntrackException {
     assertThat(failure(portion -> Arrays.copyOf(portion, 33_000)))
-        .isEqualTo("A portion of the conntrack dump was cut off");
+        .isEqualTo("A part of the conntrack dump was cut off");
   }
 
   @Test

@@ -54,7 +54,10 @@ public final class CheckReport {
     };
   }
 
-  /** A finding a paragraph, and what they come to; at most 100 columns, but for longer words. */
+  /**
+   * A paragraph for each finding, and a summary. Lines have at most 100 columns, except for longer
+   * words.
+   */
   public String text() {
     StringBuilder text = new StringBuilder();
     findings.forEach((name, finding) -> {
@@ -67,8 +70,9 @@ public final class CheckReport {
   private String summary() {
     return switch (status()) {
       case OK -> "All is well.";
-      case UNKNOWN, WARNING -> "The exporter works here. What it lacks is told above.";
-      case FAILED -> "Something has failed; the remedy is above.";
+      case UNKNOWN, WARNING ->
+          "The exporter works here. The lines above tell what this host lacks.";
+      case FAILED -> "A check has failed. The remedy is above.";
     };
   }
 

@@ -25,9 +25,9 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /**
- * Examines, in the calling thread's network namespace, whether the exporter has there what it
- * needs: {@code conntrack-exporter check}. Changes nothing: it reads files, opens sockets that are
- * subscribed to nothing, and asks for dumps. What fails in one examination leaves the others alone.
+ * Examines whether the exporter has what it needs in the calling thread's network namespace: {@code
+ * conntrack-exporter check}. It changes nothing. It reads files, opens sockets that are subscribed
+ * to nothing, and asks for dumps. If one examination fails, the others go on.
  */
 public final class Doctor {
   private static final Path STATUS = Path.of("/proc/thread-self/status");
@@ -42,7 +42,7 @@ public final class Doctor {
   private final EndpointRules rules;
   private final List<String> unknownVariables;
 
-  /** By the names that {@code --json} shows, in the order of the report. */
+  /** The findings by the names that {@code --json} shows, in the order of the report. */
   private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
 
   /** What ctnetlink told, or null. */
@@ -116,15 +116,15 @@ public final class Doctor {
           ? Finding.failed(e.failure(), remedy)
           : Finding.unknown(e.failure(), remedy);
     } catch (IOException | RuntimeException | LinkageError e) {
-      return Finding.unknown("could not be told: " + e, "Please report this");
+      return Finding.unknown("the check itself failed: " + e, "Please report this");
     }
   }
 
-  /** Where something has failed already, what builds on it could only fail for the same reason. */
+  /** After a failure, an examination that builds on it could only fail for the same reason. */
   private Examination afterAllBefore(Examination examination) {
     return () ->
         findings.values().stream().anyMatch(each -> each.status() == Finding.Status.FAILED)
-            ? Finding.unknown("not asked for, since what it needs has failed", "Mend that first")
+            ? Finding.unknown("skipped, because an earlier check has failed", "Solve that first")
             : examination.examine();
   }
 
@@ -153,7 +153,7 @@ public final class Doctor {
     return Finding.ok("it answers: " + survey.flows() + " flows are in its dump");
   }
 
-  /** Rules are looked at only where no flow tells enough, since there may be very many. */
+  /** Firewall rules are counted only if there is no flow, because there may be very many rules. */
   private Finding tracking() throws IOException {
     long rules = survey.flows() == 0 ? StateRules.count() : 0;
     return KernelRules.tracking(survey.flows(), rules, HostNetwork.hint(System.getenv()));
@@ -166,9 +166,8 @@ public final class Doctor {
             configuration.eventFormat() != EventLogFormat.NONE);
     List<String> found = doubts.of(rules);
     return found.isEmpty()
-        ? Finding.ok("each of them can match: " + rules.size())
-        : Finding.warning(
-            String.join(". ", found), "Put a rule before those that take what it is for");
+        ? Finding.ok("all of them can match: " + rules.size())
+        : Finding.warning(String.join(". ", found), "Put such a rule first, or remove it");
   }
 
   private Finding receiveBuffer() throws ConntrackException {

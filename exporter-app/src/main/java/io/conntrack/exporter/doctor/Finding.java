@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * What the {@link Doctor} found out about one thing.
  *
- * @param found a sentence for the operator, with the values that were met
- * @param remedy what to do: empty if all is well, and only then. A command stands on a line of its
+ * @param found a sentence for the operator, with the values that were found
+ * @param remedy what to do. Empty if all is well, and only then. A command stands on a line of its
  *     own, to be copied
  */
 record Finding(Status status, String found, String remedy) {
@@ -16,7 +16,7 @@ record Finding(Status status, String found, String remedy) {
     OK,
     /** It could not be told. */
     UNKNOWN,
-    /** The exporter works here, but something that the operator may want does not. */
+    /** The exporter works here, but something that the operator may want is missing. */
     WARNING,
     /** The exporter can't work here, or the host is about to refuse connections. */
     FAILED;

@@ -23,8 +23,9 @@ final class KernelRules {
   }
 
   /**
-   * Of the flows in the table, where there are none of the rules of nftables that want some, and of
-   * what tells that this is another network namespace than the host's.
+   * Judges by the flows in the table. If there are none, judges by the nftables rules that use
+   * connection state. {@code elsewhere} says that this is not the host's network namespace, or is
+   * empty.
    */
   static Finding tracking(long flows, long rules, String elsewhere) {
     String where = elsewhere.isEmpty() ? "" : ". " + elsewhere;
@@ -33,21 +34,21 @@ final class KernelRules {
     }
     return rules > 0
         ? Finding.ok(
-            "no connection is tracked now; rules of nftables that use connection state: "
+            "no connection is tracked now, but nftables rules use connection state: "
                 + rules
                 + where)
         : Finding.warning(
-            "the kernel tracks no connection in this network namespace, and no rule of nftables here"
-                + " uses connection state"
+            "the kernel tracks no connection in this network namespace, and no nftables"
+                + " rule here uses connection state"
                 + where,
-            "Unless a rule of iptables-legacy does, this one has the kernel track them; it lets all"
-                + " pass:\n"
+            "This rule makes the kernel track connections, and lets all packets pass. It"
+                + " is not needed if a rule of iptables-legacy uses connection state:\n"
                 + TrackingHints.RULE);
   }
 
-  /** Of the other namespaces that were found, and sentences about what was not. */
+  /** Judges by how many other namespaces were found, and by sentences about those that were not. */
   static Finding netns(int found, List<String> complaints) {
-    String count = "other network namespaces that --netns leads to and that can be read: " + found;
+    String count = "other network namespaces that --netns asks for and that can be read: " + found;
     return complaints.isEmpty()
         ? Finding.ok(count)
         : Finding.warning(
@@ -60,11 +61,11 @@ final class KernelRules {
     return survey.offloaded() == 0
         ? Finding.ok("no flow is offloaded to a flowtable")
         : Finding.warning(
-            "flows that a flowtable forwards past connection tracking: %d of %d. They send no events"
+            "a flowtable forwards flows past connection tracking: %d of %d. They send no events"
                     .formatted(survey.offloaded(), survey.flows())
-                + " until they close, and bytes are counted only by a flowtable with 'counter'",
-            "Add 'counter' to the flowtable, and leave out of it what you want to see in full:\n"
-                + "nft list flowtables");
+                + " until they close. Their bytes are counted only if the flowtable has 'counter'",
+            "Add 'counter' to the flowtable, and keep flows that you want to see in full"
+                + " out of it:\nnft list flowtables");
   }
 
   /** Of the buffer that was asked for and the one that the kernel gave. */
@@ -76,8 +77,8 @@ final class KernelRules {
         ? Finding.ok(found)
         : Finding.warning(
             found + ", less than --netlink-buffer=" + askedBytes + " asks for",
-            "Without CAP_NET_ADMIN in the host's user namespace this is the limit, set on the host:"
-                + "\nsysctl -w net.core.rmem_max="
+            "Without CAP_NET_ADMIN in the host's user namespace, net.core.rmem_max is the"
+                + " limit. Raise it on the host:\nsysctl -w net.core.rmem_max="
                 + askedBytes);
   }
 }

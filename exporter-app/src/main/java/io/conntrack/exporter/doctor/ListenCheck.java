@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether the exporter could listen where the options say: takes the address, and lets go of it.
+ * Tells whether the exporter could listen where the options say. It binds each address and closes
+ * it again.
  */
 final class ListenCheck {
   private static final int LIMIT_MS = 1_000;
@@ -39,18 +40,20 @@ final class ListenCheck {
       } else {
         return Finding.failed(
             text(address) + " cannot be listened on: " + reason,
-            "Choose another address or port with --web.listen-address or --listen-port. Who has"
-                + " the port is told by:\nss -ltnp sport = :"
+            "Choose another address or port with --web.listen-address or --listen-port."
+                + " This shows which program has the port:\nss -ltnp sport = :"
                 + address.getPort());
       }
     }
     return Finding.ok(String.join(", ", free));
   }
 
-  /** Why the address can't be had; empty if it can. Nobody can connect meanwhile. */
+  /**
+   * Why the exporter cannot listen on the address. Empty if it can. Nobody can connect meanwhile.
+   */
   private static String refusal(InetSocketAddress address) {
     try (SocketChannel channel = SocketChannel.open()) {
-      // As a server has it: what has ended lately is in nobody's way.
+      // As a server sets it: connections that ended lately do not keep the address.
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(address);
       return "";
     } catch (BindException e) {

@@ -3,12 +3,17 @@ package io.conntrack.exporter.doctor;
 import java.time.Duration;
 import java.util.OptionalLong;
 
-/** What the kernel's settings mean for the exporter. Takes their texts, as the kernel has them. */
+/**
+ * What the kernel's settings mean for the exporter. Takes the texts of the settings, as the kernel
+ * gives them.
+ */
 final class SettingRules {
   private static final int WARNING_PERCENT = 80;
   private static final int FAILED_PERCENT = 95;
 
-  /** RFC 5382, REQ-5: shorter, and TCP's keepalives come too late for an idle connection. */
+  /**
+   * RFC 5382, REQ-5. With a shorter timeout TCP's keepalives come too late for an idle connection.
+   */
   private static final long SHORTEST_IDLE_S = Duration.ofHours(2).plusMinutes(4).toSeconds();
 
   private SettingRules() {}
@@ -17,15 +22,16 @@ final class SettingRules {
   static Finding events(String text, boolean wanted) {
     OptionalLong events = number(text);
     if (!wanted) {
-      return Finding.ok("not listened to, as --no-events says");
+      return Finding.ok("the exporter does not listen to them, as --no-events says");
     }
     if (events.isEmpty()) {
       return untold("nf_conntrack_events");
     }
     return events.getAsLong() == 0
         ? Finding.warning(
-            "the kernel sends none (nf_conntrack_events=0): its table is read more often instead,"
-                + " short connections are missed, and --log-events logs nothing",
+            "the kernel sends none (nf_conntrack_events=0). The exporter reads the"
+                + " kernel's table more often instead. It misses short connections, and"
+                + " --log-events logs nothing",
             "This turns them on:\nsysctl -w net.netfilter.nf_conntrack_events=2")
         : Finding.ok("the kernel sends them (nf_conntrack_events=" + events.getAsLong() + ")");
   }
@@ -34,10 +40,9 @@ final class SettingRules {
   static Finding accounting(String text, boolean wanted) {
     if (wanted && text.strip().equals("0")) {
       return Finding.warning(
-          "the kernel counts no bytes and packets (nf_conntrack_acct=0), which --accounting would"
-              + " show",
-          "This has it count those of connections that begin from then on:\n"
-              + "sysctl -w net.netfilter.nf_conntrack_acct=1");
+          "the kernel counts no bytes and packets (nf_conntrack_acct=0). --accounting needs them",
+          "This turns counting on, for connections that begin afterwards:\nsysctl -w"
+              + " net.netfilter.nf_conntrack_acct=1");
     }
     return optional(text, "nf_conntrack_acct", "the kernel counts bytes and packets of flows");
   }
@@ -46,10 +51,10 @@ final class SettingRules {
   static Finding timestamps(String text, boolean wanted) {
     if (wanted && text.strip().equals("0")) {
       return Finding.warning(
-          "the kernel does not tell when events were (nf_conntrack_timestamp=0): --histograms"
-              + " shows when they were read, some milliseconds later",
-          "This has Linux 6.14 and later tell it of connections that begin from then on:\n"
-              + "sysctl -w net.netfilter.nf_conntrack_timestamp=1");
+          "the kernel does not stamp events (nf_conntrack_timestamp=0). --histograms takes"
+              + " the time at which the exporter reads an event, some milliseconds later",
+          "This turns stamps on, in Linux 6.14 and later, for connections that begin"
+              + " afterwards:\nsysctl -w net.netfilter.nf_conntrack_timestamp=1");
     }
     return optional(text, "nf_conntrack_timestamp", "the kernel tells when flows began");
   }
@@ -81,9 +86,9 @@ final class SettingRules {
     String found =
         "%d of %d entries are used, %d %% (nf_conntrack_max)".formatted(entries, limit, percent);
     String remedy =
-        "Where it is full the kernel drops new connections. 'conntrack -S' shows whether it did"
-            + " (drop, early_drop). Room for more, at some 300 bytes of the kernel's memory each,"
-            + " is made on the host by:\nsysctl -w net.netfilter.nf_conntrack_max="
+        "When the table is full the kernel drops new connections. 'conntrack -S' shows"
+            + " whether it did (drop, early_drop). An entry takes some 300 bytes of the kernel's"
+            + " memory. This makes room, on the host:\nsysctl -w net.netfilter.nf_conntrack_max="
             + 2 * limit;
     if (percent < WARNING_PERCENT) {
       return Finding.ok(found);
@@ -104,11 +109,11 @@ final class SettingRules {
     String idle = time(established.getAsLong());
     return established.getAsLong() < SHORTEST_IDLE_S
         ? Finding.warning(
-            "a connection that is idle for %s is forgotten while it may still be open"
+            "the kernel forgets a connection that is idle for %s, which may still be open"
                     .formatted(idle)
-                + " (nf_conntrack_tcp_timeout_established), and the gauges lack it",
-            "TCP's own keepalives come every two hours; with more time than that they keep it:\n"
-                + "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established="
+                + " (nf_conntrack_tcp_timeout_established). The gauges then lack it",
+            "TCP's keepalives come every two hours. A longer timeout keeps such"
+                + " connections:\nsysctl -w net.netfilter.nf_conntrack_tcp_timeout_established="
                 + SHORTEST_IDLE_S)
         : Finding.ok(
             ("a connection whose other end is gone counts as open for %s"
@@ -134,7 +139,8 @@ final class SettingRules {
   private static Finding untold(String setting) {
     return Finding.unknown(
         "the kernel does not tell net.netfilter." + setting,
-        "Its connection tracking is not loaded, or was built without it: 'modprobe nf_conntrack'");
+        "Load connection tracking with 'modprobe nf_conntrack'. If that does not help,"
+            + " this kernel was built without the setting");
   }
 
   private static OptionalLong number(String text) {

@@ -19,8 +19,8 @@ import org.tinylog.Logger;
 /**
  * Writes connection events to a stream, on a thread of its own.
  *
- * <p>The reading thread puts events in and never waits: what does not fit into the ring is dropped
- * and counted. So is what the stream does not take, and a message that is not as it should be.
+ * <p>The reading thread puts events in and never waits. An event is dropped and counted if the ring
+ * is full, if the stream fails, or if its message is malformed.
  */
 public final class EventLog implements AutoCloseable {
   /** Some 16,000 events of a usual length. */
@@ -54,8 +54,8 @@ public final class EventLog implements AutoCloseable {
   }
 
   /**
-   * Starts the thread, or returns null if nothing is to be logged. The stream stays the caller's;
-   * it is flushed whenever the ring is empty.
+   * Starts the thread. Returns null if events are not to be logged. The caller owns the stream. The
+   * thread flushes it whenever the ring is empty.
    */
   public static EventLog start(EventLogFormat format, OutputStream out) {
     if (format == EventLogFormat.NONE) {
@@ -118,7 +118,10 @@ public final class EventLog implements AutoCloseable {
     }
   }
 
-  /** Whatever goes wrong costs events, and not the thread, without which none would be logged. */
+  /**
+   * A failure costs events but does not end the thread. Without the thread no event would be
+   * logged.
+   */
   private void take(EventDetails event, long entry) {
     bufferedEvents++;
     try {
@@ -143,9 +146,9 @@ public final class EventLog implements AutoCloseable {
     dropped.incrementAndGet();
     if (malformedLog.allows(MonotonicClock.nowMs())) {
       Logger.warn(
-          "An event is not logged, since its message is not as libnetfilter_conntrack expects."
-              + " That is a bug of the kernel or of this program; please report it with the"
-              + " message: {}",
+          "An event is not logged, because its message differs from what"
+              + " libnetfilter_conntrack expects. This is a bug of the kernel or of this"
+              + " program. Please report it with the message: {}",
           HexFormat.of().formatHex(message.toArray(ValueLayout.JAVA_BYTE)));
     }
   }
@@ -162,7 +165,7 @@ public final class EventLog implements AutoCloseable {
       out.flush();
       if (failing) {
         failing = false;
-        Logger.info("Events are logged again; {} in all were not", dropped.get());
+        Logger.info("Events are logged again. {} were dropped in all", dropped.get());
       }
       buffer.reset();
       bufferedEvents = 0;
@@ -179,13 +182,14 @@ public final class EventLog implements AutoCloseable {
     if (!failing) {
       failing = true;
       Logger.error(
-          "Events cannot be logged: {}. They are dropped and counted",
+          "Events cannot be logged: {}. The exporter drops and counts them",
           reason instanceof IOException ? reason.getMessage() : reason);
     }
   }
 
   /**
-   * Writes what has been put in, within half a second, and ends the thread. For the reading thread.
+   * Writes the events that are in the ring, for half a second at most, and ends the thread. For the
+   * reading thread.
    */
   @Override
   public void close() {

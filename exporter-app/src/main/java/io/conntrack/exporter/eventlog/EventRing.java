@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Events on their way from the reading thread to the event log: a bounded ring off the heap, in
- * which neither side ever waits for the other.
+ * Events on their way from the reading thread to the event log. The ring is bounded and off the
+ * heap. Neither side ever waits for the other.
  *
  * <pre>
  *  entry   offset  size  field
@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *          16 + n     m  netns           name of another network namespace, padded to 8 bytes
  * </pre>
  *
- * <p>One thread puts, one takes. {@code tail} is written by the one that puts, with release: it
- * publishes all entries before it. {@code head} is written by the one that takes, with release: it
- * gives back the room before it. Positions only grow; a place is a position modulo the capacity.
+ * <p>One thread puts, one takes. The thread that puts writes {@code tail} with release, which
+ * publishes all entries before it. The thread that takes writes {@code head} with release, which
+ * gives back the room before it. Positions only grow. A place is a position modulo the capacity.
  */
 final class EventRing implements AutoCloseable {
   /** There is no entry, or no room. */
@@ -41,9 +41,7 @@ final class EventRing implements AutoCloseable {
   private static final int MAX_ENTRY_BYTES =
       MESSAGE + EventSocket.MAX_MESSAGE_BYTES + NamespacePattern.LONGEST_NAME;
 
-  /**
-   * Shared: the thread that takes reads what the other one wrote; it is closed when both are done.
-   */
+  /** Shared, because one thread reads what the other wrote. Closed when both are done. */
   private final Arena arena = Arena.ofShared();
 
   private final int capacityBytes;
@@ -64,7 +62,7 @@ final class EventRing implements AutoCloseable {
     this.memory = arena.allocate(capacityBytes, ALIGNMENT);
   }
 
-  /** For the one that puts: the place of an entry to be filled in, or NONE without room for one. */
+  /** For the thread that puts: the place of an entry to fill in, or NONE if there is no room. */
   long claim() {
     long position = tail.getPlain();
     int place = place(position);
@@ -85,7 +83,7 @@ final class EventRing implements AutoCloseable {
     return entry + MESSAGE;
   }
 
-  /** For the one that puts: hands over the claimed entry, whose message has been written. */
+  /** For the thread that puts: hands over the claimed entry, once its message is written. */
   void publish(long entry, int lengthBytes, byte[] netns, int remoteEnd, long receivedUnixMs) {
     memory.set(ValueLayout.JAVA_INT, entry + LENGTH, lengthBytes);
     memory.set(ValueLayout.JAVA_SHORT, entry + REMOTE_END, (short) remoteEnd);
@@ -99,7 +97,7 @@ final class EventRing implements AutoCloseable {
     tail.setRelease(position + skipped + entryBytes(lengthBytes + netns.length));
   }
 
-  /** For the one that takes: the place of the oldest entry, or NONE. */
+  /** For the thread that takes: the place of the oldest entry, or NONE. */
   long peek() {
     long position = head.getPlain();
     if (position == tail.getAcquire()) {
@@ -137,7 +135,7 @@ final class EventRing implements AutoCloseable {
     return memory.get(ValueLayout.JAVA_LONG, entry + RECEIVED);
   }
 
-  /** For the one that takes: gives back the room of the oldest entry. */
+  /** For the thread that takes: gives back the room of the oldest entry. */
   void release(long entry) {
     long position = head.getPlain();
     int place = place(position);

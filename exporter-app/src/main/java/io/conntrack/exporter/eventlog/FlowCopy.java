@@ -7,7 +7,7 @@ import io.conntrack.ffm.message.FlowExtras;
 import io.conntrack.ffm.message.FlowRecord;
 import java.lang.foreign.MemorySegment;
 
-/** Joins the two leaves: a record that was decoded becomes the flow that is counted. */
+/** Joins the two modules: copies a decoded record into the flow that is counted. */
 public final class FlowCopy {
   static {
     assert FlowRecord.NO_STATE == Flow.NO_STATE : "both modules write an untold state alike";

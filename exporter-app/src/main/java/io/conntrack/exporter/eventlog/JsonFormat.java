@@ -26,8 +26,8 @@ import java.time.Instant;
  *
  * <p>An event of another network namespace ends in its name, {@code "netns":"blue"}.
  *
- * <p>Hosts have their port, whatever the labels of the metrics leave out; what has no ports, such
- * as ICMP, has none here.
+ * <p>Hosts have their port here, also where the metrics' labels leave the port out. Protocols
+ * without ports, such as ICMP, have none.
  */
 final class JsonFormat implements EventFormat {
   private static final long NS_PER_SECOND = 1_000_000_000;

@@ -57,14 +57,14 @@ final class ExporterFamilies {
   private static void flows(ObservedFamilies families) {
     families.gauge(
         "conntrack_exporter_flows",
-        "Flows that are tracked: counted in a connection gauge, ignored as asked for, or"
-            + " stateless, since the kernel told none.",
+        "Flows that the exporter tracks. counted: in a connection gauge. ignored: left"
+            + " out, as an option or a rule asks. stateless: the kernel told no state.",
         (observed, series) -> flows(observed.connections(), series),
         "kind");
     families.gauge(
         "conntrack_exporter_flows_untracked",
-        "Flows of the kernel's that the last resync found no room for, so that no gauge has"
-            + " them.",
+        "Flows that found no room in the last resync. No gauge counts them. A larger"
+            + " --max-flows has room.",
         observed -> observed.connections().untrackedFlows());
   }
 
@@ -77,16 +77,16 @@ final class ExporterFamilies {
   private static void endpoints(ObservedFamilies families) {
     families.gauge(
         "conntrack_exporter_endpoints",
-        "Remote endpoints that are shown, those kept at zero included.",
+        "Remote endpoints that are shown. Those that are kept at zero count too.",
         observed -> observed.connections().endpointCount());
     families.gauge(
         "conntrack_exporter_endpoints_limit",
-        "How many remote endpoints may be shown, beside the host other, which sums the rest.",
+        "How many remote endpoints can be shown. The host other sums the rest.",
         observed -> observed.statistics().endpoints().limit());
     families.counter(
         "conntrack_exporter_endpoints_moved_total",
-        "Remote endpoints that moved: from the host other to series of their own, or to other,"
-            + " since ones with far more connections need the room.",
+        "Remote endpoints that moved. own: from the host other to series of their own."
+            + " other: to the host other, to make room for endpoints with far more connections.",
         (observed, series) -> endpointsMoved(observed.statistics().endpoints(), series),
         "to");
   }
@@ -104,7 +104,7 @@ final class ExporterFamilies {
         "type");
     families.counter(
         "conntrack_exporter_undecodable_messages_total",
-        "Messages from the kernel that were no well-formed flow.",
+        "Messages from the kernel that could not be read as a flow.",
         observed -> observed.statistics().events().undecodable());
     families.counter(
         "conntrack_exporter_overruns_total",
@@ -112,11 +112,12 @@ final class ExporterFamilies {
         observed -> observed.statistics().events().overruns());
     families.counter(
         "conntrack_exporter_events_lost_total",
-        "Events that the kernel dropped in overruns; the resync after each makes up for them.",
+        "Events that the kernel dropped in overruns. A resync after each overrun makes up"
+            + " for them.",
         observed -> observed.statistics().events().lost());
     families.counter(
         "conntrack_exporter_log_dropped_total",
-        "Events that were not written to the event log, which was too slow or failed.",
+        "Events that were not written to the event log, because the log was too slow or failed.",
         observed -> observed.statistics().events().unlogged());
     families.ownCounter(
         "conntrack_exporter_own_log_dropped_total",
@@ -133,11 +134,11 @@ final class ExporterFamilies {
   private static void resyncs(ObservedFamilies families) {
     families.gauge(
         "conntrack_exporter_in_sync",
-        "Whether the numbers equal the kernel's table: 0 from a loss of events to the next resync.",
+        "1 if the numbers equal the kernel's table. 0 from a loss of events to the next resync.",
         observed -> observed.statistics().health().inSync() ? 1 : 0);
     families.counter(
         "conntrack_exporter_resyncs_total",
-        "Comparisons with the kernel's whole table, by what they were begun for.",
+        "Comparisons with the kernel's whole table, by the reason for each.",
         ExporterFamilies::resyncs,
         "reason");
   }
@@ -188,11 +189,11 @@ final class ExporterFamilies {
         "result");
     families.counter(
         "conntrack_exporter_reader_failures_total",
-        "How often the reader failed, and opened its sockets anew.",
+        "How often the reader failed and opened its sockets again.",
         observed -> observed.statistics().health().failures());
     families.gauge(
         "conntrack_exporter_receive_buffer_bytes",
-        "The event socket's receive buffer, as the kernel gave it.",
+        "The size of the event socket's receive buffer, as the kernel granted it.",
         observed -> observed.statistics().receiveBufferBytes());
   }
 }

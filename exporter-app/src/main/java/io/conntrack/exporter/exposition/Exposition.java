@@ -33,15 +33,15 @@ import java.util.stream.Collectors;
  * Writes an observation in one of the formats that Prometheus reads. Any thread may call.
  *
  * <p>One registry of the Prometheus client knows every family. The client chooses the format and
- * writes all families but those of the endpoints. For each of their series it would make several
- * objects. {@link SeriesWriter}s give the same bytes in a small part of the time and memory, and
- * show a family without series too, which the client leaves out.
+ * writes all families but those of the endpoints, because it would make several objects for each of
+ * their series. {@link SeriesWriter}s write the same bytes in a small part of the time and memory.
+ * They also show a family without series, which the client leaves out.
  */
 public final class Exposition {
   private static final Set<String> STREAMED =
       EndpointFamilies.names().collect(Collectors.toUnmodifiableSet());
 
-  // Properties of our own, since the client's would come from files and variables of its choice.
+  // Our own properties: the client would read its own from files and variables that we do not know.
   private final PrometheusProperties properties = PrometheusProperties.builder().build();
   private final ExpositionFormats formats = ExpositionFormats.init(properties);
 
@@ -89,9 +89,9 @@ public final class Exposition {
   }
 
   /**
-   * The document of the families that are asked for.
+   * Makes the document of the families that are asked for.
    *
-   * @param rows those of the observation; not asked for where no family needs them
+   * @param rows the observation's rows; not called if no family needs them
    * @param accept what the client takes, as in the HTTP header; the text format if empty
    */
   public Document document(
@@ -105,7 +105,8 @@ public final class Exposition {
         .forEach((before, families) -> {
           byte[] run = bytes(client, escaping, families);
           byte[] withoutEnd = Arrays.copyOf(run, run.length - end.length);
-          // A blank sorts before all that names are made of: the run comes right behind the family.
+          // A blank sorts before every character of a name, so the run comes right behind the
+          // family.
           parts.put(before + " ", new WrittenFamilies(withoutEnd));
         });
     return new Document(List.copyOf(parts.values()), endpoints, end);

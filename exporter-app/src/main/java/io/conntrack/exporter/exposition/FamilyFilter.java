@@ -6,11 +6,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The families that a scrape asks for by {@code name[]}: by the family's name, or by that of one of
- * its series. Names that no family has ask for nothing. Immutable.
+ * The families that a scrape asks for by {@code name[]}. A name is that of a family or of one of
+ * its series. Unknown names ask for nothing. Immutable.
  */
 public final class FamilyFilter implements Predicate<String> {
-  /** What a scrape asks for that names nothing. */
+  /** A scrape without names asks for all families. */
   public static final FamilyFilter ALL = new FamilyFilter(Set.of());
 
   /** What the formats add to the name of a family. */

@@ -8,6 +8,6 @@ package io.conntrack.exporter.exposition;
  * @param process whether the families of this process and its JVM are shown
  */
 public record FamilyOptions(boolean netns, boolean perCpu, boolean process) {
-  /** Of one network namespace alone, without what concerns the process. */
+  /** For one network namespace alone, without the families of the process. */
   public static final FamilyOptions PLAIN = new FamilyOptions(false, false, false);
 }

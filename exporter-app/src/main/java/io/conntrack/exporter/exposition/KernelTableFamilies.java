@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The kernel's own table: how full it is, and what connection tracking counts. What the kernel does
- * not tell is no family. The names after {@code conntrack_stat_} are those of {@code conntrack -S}
- * and of node_exporter.
+ * The kernel's own table: how full it is, and what connection tracking counts. If the kernel does
+ * not tell a number, its family is absent. The names after {@code conntrack_stat_} are those of
+ * {@code conntrack -S} and of node_exporter.
  *
  * <pre>
  * conntrack_stat_drop_total 0.0
@@ -35,13 +35,13 @@ final class KernelTableFamilies {
   static void register(ObservedFamilies families, boolean perCpu) {
     families.gauge(
         "conntrack_table_entries",
-        "Connections of every protocol in the kernel's table. Beyond conntrack_table_limit new"
-            + " ones fail.",
+        "Connections of every protocol in the kernel's table. Beyond conntrack_table_limit"
+            + " new connections fail.",
         (observed, series) -> value(observed.table().entries(), series));
     families.gauge(
         "conntrack_table_limit",
-        "Connections that the kernel's table may hold, as net.netfilter.nf_conntrack_max says; 0"
-            + " is no limit.",
+        "How many connections the kernel's table can hold"
+            + " (net.netfilter.nf_conntrack_max). 0 is no limit.",
         (observed, series) -> value(observed.table().limit(), series));
     for (KernelCounter counter : KernelCounter.values()) {
       register(families, counter, perCpu);
@@ -93,35 +93,39 @@ final class KernelTableFamilies {
   private static String help(KernelCounter counter) {
     return switch (counter) {
       case DROP ->
-          "Packets that the kernel dropped since it could not track their connection, mostly since"
-              + " the table was full: raise net.netfilter.nf_conntrack_max, or shorten timeouts.";
+          "Packets that the kernel dropped because it could not track their connection."
+              + " Mostly the table was full. Raise net.netfilter.nf_conntrack_max, or shorten"
+              + " timeouts.";
       case EARLY_DROP ->
-          "Connections that the kernel forgot to make room for new ones in the full table: raise"
-              + " net.netfilter.nf_conntrack_max before it has to drop packets.";
+          "Connections that the kernel removed from the full table to make room for new"
+              + " ones. Raise net.netfilter.nf_conntrack_max before the kernel has to drop"
+              + " packets.";
       case INSERT_FAILED ->
-          "Connections that could not be entered in the table, whose packet was dropped: another"
-              + " packet had entered the same one, as with two DNS queries from one UDP socket, or"
-              + " source NAT has few ports left.";
+          "Connections that could not be entered in the table. Their packet was dropped."
+              + " Either another packet had entered the same connection, as with two DNS queries"
+              + " from one UDP socket, or source NAT has few ports left.";
       case CHAINTOOLONG ->
-          "Connections that could not be entered since too many shared a place in the hash table,"
-              + " whose packet was dropped: raise net.netfilter.nf_conntrack_buckets.";
+          "Connections that could not be entered because too many shared a place in the"
+              + " hash table. Their packet was dropped. Raise"
+              + " net.netfilter.nf_conntrack_buckets.";
       case INVALID ->
-          "Packets that fit no connection: malformed, or out of place, as after asymmetric routing"
-              + " or a flush; rules see them as ct state invalid.";
+          "Packets that fit no connection. They are malformed, or out of place, as after"
+              + " asymmetric routing or a flush. Firewall rules see them as ct state invalid.";
       case ERROR ->
-          "Packets of ICMP that were malformed, or told of an error of no connection that is tracked.";
+          "ICMP packets that were malformed, or told of an error in a connection that is"
+              + " not tracked.";
       case CLASH_RESOLVE ->
-          "Packets that entered a connection at the same time as another packet, and were not"
-              + " dropped for it; harmless.";
+          "Packets that entered a connection at the same time as another packet. They were"
+              + " not dropped. This is harmless.";
       case SEARCH_RESTART ->
-          "Lookups that had to begin anew since the table changed meanwhile; harmless unless it"
-              + " grows as fast as packets come.";
+          "Lookups that began again because the table had changed. This is harmless,"
+              + " unless it grows as fast as packets come.";
       case FOUND ->
-          "Tuples that NAT wanted to give to a connection and found in use; where it grows fast,"
-              + " source NAT has few ports left.";
+          "Tuples that NAT wanted to give to a connection and found in use. If this grows"
+              + " fast, source NAT has few ports left.";
       case INSERT ->
-          "Connections that programs entered in the table, as conntrackd does; those of packets are"
-              + " not counted by newer kernels.";
+          "Connections that programs such as conntrackd entered in the table. Newer"
+              + " kernels do not count connections that packets entered.";
     };
   }
 }

@@ -4,7 +4,7 @@ import io.conntrack.exporter.exposition.ObservedFamilies.Series;
 import io.conntrack.exporter.reading.NamespaceCounts;
 
 /**
- * How many network namespaces {@code --netns} leads to; nothing without that option.
+ * How many network namespaces {@code --netns} asks for; nothing without that option.
  *
  * <pre>
  * conntrack_exporter_network_namespaces{state="missing"} 1.0
@@ -18,8 +18,9 @@ final class NamespaceFamilies {
   static void register(ObservedFamilies families) {
     families.ownGauge(
         "conntrack_exporter_network_namespaces",
-        "Network namespaces that --netns asks for: read, refused (there, but not read: the log says"
-            + " why) and missing (patterns that match nothing).",
+        "Network namespaces that --netns asks for. read: the exporter reads them. refused:"
+            + " they are there but cannot be read, and the log says why. missing: patterns that"
+            + " match nothing.",
         (observed, series) -> observed.namespaces().ifPresent(counts -> add(counts, series)),
         "state");
   }

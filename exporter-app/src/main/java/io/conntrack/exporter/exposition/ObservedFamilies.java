@@ -12,16 +12,17 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * Registers families that take their values from an observation: all families of a scrape from the
- * same one. With the label {@code netns} a family has the series of every network namespace:
+ * Registers families that take their values from an observation. All families of a scrape show the
+ * same observation. With the label {@code netns} a family has the series of every network
+ * namespace:
  *
  * <pre>
  * conntrack_exporter_in_sync{netns=""} 1.0
  * conntrack_exporter_in_sync{netns="blue"} 1.0
  * </pre>
  *
- * <p>To Prometheus an empty label is none. So the series of the own namespace are the same with and
- * without others. For one thread at a time.
+ * <p>To Prometheus an empty label is the same as no label. So the series of the own namespace stay
+ * the same when others are read too. For one thread at a time.
  */
 final class ObservedFamilies {
   /** Takes the series of one family: for each its value, and the values of its labels. */

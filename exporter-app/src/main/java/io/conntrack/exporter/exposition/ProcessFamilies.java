@@ -8,7 +8,7 @@ import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 /**
- * The families of this process and its JVM, as every program of Prometheus has them: {@code
+ * The families of this process and its JVM, as other Prometheus programs have them: {@code
  * process_cpu_seconds_total}, {@code process_resident_memory_bytes}, {@code process_open_fds}, and
  * of the JVM its memory, collections and threads.
  */

@@ -4,7 +4,7 @@ import io.conntrack.exporter.exposition.ObservedFamilies.Series;
 import io.conntrack.exporter.rules.RulesStatus;
 
 /**
- * How the rules of {@code --rules} are; nothing without that option.
+ * The state of the rules of {@code --rules}; nothing without that option.
  *
  * <pre>
  * conntrack_exporter_rules 12.0
@@ -19,16 +19,16 @@ final class RulesFamilies {
   static void register(ObservedFamilies families) {
     families.ownGauge(
         "conntrack_exporter_rules",
-        "Rules for endpoints that are in force.",
+        "Rules that are in force.",
         (observed, series) -> observed.rules().ifPresent(rules -> series.count(rules.rules())));
     families.ownGauge(
         "conntrack_exporter_rules_last_reload_success",
-        "Whether the rules file was good when it was read last: if not, the log says why.",
+        "1 if the rules file was good when it was last read. If 0, the log says why.",
         (observed, series) ->
             observed.rules().ifPresent(rules -> series.count(rules.lastReadGood() ? 1 : 0)));
     families.ownCounter(
         "conntrack_exporter_rules_reloads_total",
-        "How often the rules file was read, at the start and since it had changed.",
+        "How often the rules file was read, at the start and after changes.",
         (observed, series) -> observed.rules().ifPresent(rules -> reloads(rules, series)),
         "result");
   }

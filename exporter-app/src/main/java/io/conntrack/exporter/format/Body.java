@@ -15,7 +15,8 @@ public interface Body {
   long heapBytes();
 
   /**
-   * Writes all of it, as slowly as the client reads, and no more at once than the longest write.
+   * Writes the whole body, as slowly as the client reads. It never writes more at once than the
+   * longest write.
    */
   void writeTo(OutputStream out) throws IOException;
 }

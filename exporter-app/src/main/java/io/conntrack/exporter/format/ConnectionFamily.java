@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 
 /**
  * The metric families with series for each remote endpoint, in the order of their names, as a
- * document has them. Names and helps of the gauges are those of hiveco/conntrack_exporter, whose
- * dashboards go on working. TCP's own states, and what connections carry, are shown only where they
- * are asked for.
+ * document has them. The four gauges have the names and helps of hiveco/conntrack_exporter, so its
+ * dashboards go on working. TCP's own states, bytes and packets are shown only if they are asked
+ * for.
  *
  * <pre>
  * # TYPE conntrack_closed_connections gauge
@@ -47,11 +47,10 @@ enum ConnectionFamily {
       "conntrack_closing_connections",
       "How many connections to the remote host are currently closing?"),
   TCP_STATES(
-      "conntrack_connections",
-      "How many connections to the remote host are in each of the states of TCP?"),
+      "conntrack_connections", "How many connections to the remote host are in each TCP state?"),
   ENDED(
       "conntrack_connections_ended",
-      "Connections that were open and no longer are, by how they ended.",
+      "Connections that were open and have ended, by how they ended.",
       Series.of("closed", Outcome.ENDED_CLOSED),
       Series.of("evicted", Outcome.ENDED_EVICTED),
       Series.of("reset", Outcome.ENDED_RESET),
@@ -59,7 +58,7 @@ enum ConnectionFamily {
       Series.of("unknown", Outcome.ENDED_UNKNOWN)),
   FAILED(
       "conntrack_connections_failed",
-      "Connections that never were open, by why.",
+      "Connections that were never open, by the reason.",
       Series.of("evicted", Outcome.FAILED_EVICTED),
       Series.of("refused", Outcome.FAILED_REFUSED).fromZero(),
       Series.of("unanswered", Outcome.FAILED_UNANSWERED).fromZero(),
@@ -79,19 +78,19 @@ enum ConnectionFamily {
   RECEIVED_BYTES(
       Traffic.RECEIVED_BYTES,
       "conntrack_received_bytes",
-      "Bytes that connections brought from the remote host, with IP headers."),
+      "Bytes that connections received from the remote host, with IP headers."),
   RECEIVED_PACKETS(
       Traffic.RECEIVED_PACKETS,
       "conntrack_received_packets",
-      "Packets that connections brought from the remote host."),
+      "Packets that connections received from the remote host."),
   SENT_BYTES(
       Traffic.SENT_BYTES,
       "conntrack_sent_bytes",
-      "Bytes that connections took to the remote host, with IP headers."),
+      "Bytes that connections sent to the remote host, with IP headers."),
   SENT_PACKETS(
       Traffic.SENT_PACKETS,
       "conntrack_sent_packets",
-      "Packets that connections took to the remote host.");
+      "Packets that connections sent to the remote host.");
 
   /** How many counts an endpoint has: connections by state, outcomes, what connections carried. */
   static final int COLUMNS = Series.FIRST_OF_TCP_STATES;
@@ -144,12 +143,15 @@ enum ConnectionFamily {
 
   final boolean counter;
 
-  /** Without the suffix of a counter. It and the help have nothing that any format escapes. */
+  /** Without the suffix of a counter. Name and help have no character that a format escapes. */
   final String name;
 
   final String help;
 
-  /** The name of the label that tells apart the series of one endpoint; empty if there is one. */
+  /**
+   * The name of the label that tells apart the series of one endpoint. Empty if there is only one
+   * series.
+   */
   final String label;
 
   /** In the order of their reasons. */

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The metrics of one observation in one format, as the Prometheus client writes them, in the order
- * of their names. The series of connections are written while they are sent, since a document is
+ * of their names. Series of endpoints are written while they are sent, because a document is
  * several times as large as what it is made from.
  */
 public final class Document implements Body {

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 
 /**
  * The families with series for each remote endpoint, as the registry knows them. A scrape does not
- * collect them: the exposition streams the same families by {@link SeriesWriter}s, in a small part
+ * collect them. The exposition streams the same families by {@link SeriesWriter}s, in a small part
  * of the time and memory. The tests hold the streamed bytes to what the client makes of these, and
  * the benchmark measures both.
  */

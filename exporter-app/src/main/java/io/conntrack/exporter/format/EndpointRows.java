@@ -13,8 +13,8 @@ import java.util.Map;
  * The endpoints of an observation as a scrape writes them: those of each network namespace in the
  * order of their labels, and without an object for any. Immutable.
  *
- * <p>It takes the place of the snapshots, whose labels may be those of endpoints that are gone: a
- * slow client then holds just {@link #heapBytes()}.
+ * <p>The rows replace the snapshots, so a slow client holds only {@link #heapBytes()}. A snapshot
+ * would also hold labels of endpoints that are gone.
  */
 public final class EndpointRows {
   /** The label that tells network namespaces apart. */
@@ -33,7 +33,7 @@ public final class EndpointRows {
 
   private final List<String> labelNames;
 
-  /** The values of all labels in ASCII, one after the other; each ends where the next begins. */
+  /** The values of all labels in ASCII, one after the other. Each ends where the next begins. */
   private final byte[] values;
 
   /** For each endpoint in the order of the labels. */

@@ -13,15 +13,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Lays the endpoints of an observation out as {@link EndpointRows}: those of the own network
- * namespace, then those of each other one, which have its name as a further label.
+ * Lays the endpoints of an observation out as {@link EndpointRows}. Endpoints of the own network
+ * namespace come first. Those of each other namespace follow, with its name as a further label.
  */
 final class EndpointRowsBuilder {
   private static final Timing[] NONE = {};
 
   private final List<String> labelNames;
 
-  /** Which of the labels is the namespace's, or -1 where there is but the own one. */
+  /** Which label is the namespace's. -1 if only the own namespace is read. */
   private final int netnsLabel;
 
   private final byte[] values;

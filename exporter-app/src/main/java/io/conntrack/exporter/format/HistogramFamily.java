@@ -3,8 +3,8 @@ package io.conntrack.exporter.format;
 import io.conntrack.aggregator.state.Timing;
 
 /**
- * The metric families with a histogram for each remote endpoint. In the text formats it has one
- * bucket, in which are all; protobuf has those of a native histogram.
+ * The metric families with a histogram for each remote endpoint. In the text formats a histogram
+ * has one bucket, which counts all. In protobuf it has the buckets of a native histogram.
  *
  * <pre>
  * # TYPE conntrack_setup_seconds histogram
@@ -17,17 +17,18 @@ enum HistogramFamily {
   DURATION(
       Timing.DURATION,
       "conntrack_duration_seconds",
-      "How long connections to the remote host that ended had lived; as exact as the setup time."),
+      "How long connections to the remote host lived. Each is counted when it ends. As"
+          + " exact as conntrack_setup_seconds."),
   SETUP(
       Timing.SETUP,
       "conntrack_setup_seconds",
-      "From a connection's first packet to its being established: to the microsecond where the"
-          + " kernel stamps events (Linux 6.14, nf_conntrack_timestamp=1), else to some"
-          + " milliseconds, by when they are read.");
+      "How long connections took from their first packet to being established. Exact to"
+          + " the microsecond if the kernel stamps events (Linux 6.14,"
+          + " nf_conntrack_timestamp=1), else to some milliseconds.");
 
   final Timing timing;
 
-  /** It and the help have nothing that any format escapes. */
+  /** Name and help have no character that a format escapes. */
   final String name;
 
   final String help;

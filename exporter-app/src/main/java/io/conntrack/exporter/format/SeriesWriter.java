@@ -3,8 +3,8 @@ package io.conntrack.exporter.format;
 import java.nio.ByteBuffer;
 
 /**
- * A part of a document, in one format: most of them write one family of the endpoints, byte for
- * byte as the Prometheus client does, but without an object for any series. Immutable.
+ * Writes a part of a document in one format, mostly one family of the endpoints. It writes the same
+ * bytes as the Prometheus client, but makes no object for a series. Immutable.
  */
 public interface SeriesWriter {
   /**

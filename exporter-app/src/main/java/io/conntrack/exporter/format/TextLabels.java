@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What stands before the number in a line of text: the metric's name, and the labels of a row, with
- * one among them that may be the same in all. Immutable.
+ * The text before the number in a line: the metric's name, and the labels of a row. One label among
+ * them may be the same in all rows. Immutable.
  */
 final class TextLabels {
   /** What comes before the value of each of the row's labels. */

@@ -6,7 +6,8 @@ import io.conntrack.exporter.format.Body;
 import java.util.Map;
 
 /**
- * One HTTP answer. All that can fail has been done, so that no error can cut it short.
+ * One HTTP answer. Everything that can fail has been done before, so no error can cut the answer
+ * short.
  *
  * @param headers all but Content-Length and Date
  */

@@ -8,7 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 
 /**
- * Asks the daemon that runs with the same options on this host how it is, for a container engine.
+ * For container engines: asks the daemon that runs on this host with the same options whether it is
+ * healthy.
  */
 public final class HealthCheck {
   private static final int LIMIT_MS = 5_000;
@@ -36,7 +37,7 @@ public final class HealthCheck {
     }
   }
 
-  /** A daemon that listens on every address is asked at this host's own. */
+  /** If the daemon listens on every address, it is asked at a loopback address. */
   private static String url(InetSocketAddress address) {
     InetAddress host =
         address.getAddress().isAnyLocalAddress()

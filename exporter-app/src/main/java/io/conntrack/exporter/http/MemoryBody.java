@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A body in memory, in pieces, so that it is never copied to grow. One thread. */
+/** A body in memory. It is kept in pieces, so it is never copied to grow. One thread. */
 final class MemoryBody extends OutputStream implements Body {
   /** A piece is sent in one write. */
   private static final int PIECE_BYTES = LONGEST_WRITE_BYTES;

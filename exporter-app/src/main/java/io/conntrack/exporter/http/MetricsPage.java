@@ -30,12 +30,15 @@ final class MetricsPage implements Page {
   private final Exposition exposition;
 
   /**
-   * Held from the asking for a snapshot until the answer is prepared, so that the heap need not
-   * have room for as many snapshots as there are clients.
+   * Held from the request for a snapshot until the answer is prepared. So the heap needs no room
+   * for a snapshot of each client.
    */
   private final ReentrantLock preparing = new ReentrantLock(true);
 
-  /** What those who wait for the lock may share; null when nobody waits. Guarded by the lock. */
+  /**
+   * The observation that clients who wait for the lock may share. Null when nobody waits. Guarded
+   * by the lock.
+   */
   private Taken taken;
 
   /**
@@ -127,7 +130,7 @@ final class MetricsPage implements Page {
         .anyMatch(encoding -> encoding.strip().equalsIgnoreCase("gzip"));
   }
 
-  /** Packed in memory it takes no more than what it is made from. */
+  /** The packed answer takes no more memory than what it is made from. */
   private static Body gzip(Document document) {
     MemoryBody packed = new MemoryBody();
     try (OutputStream out = new FastGzip(packed)) {
@@ -138,7 +141,10 @@ final class MetricsPage implements Page {
     return packed;
   }
 
-  /** A third of the time of the default level, for a sixth more bytes (24 MB of exposition). */
+  /**
+   * This level takes a third of the default level's time, for a sixth more bytes (24 MB of
+   * exposition).
+   */
   private static final class FastGzip extends GZIPOutputStream {
     FastGzip(OutputStream out) throws IOException {
       super(out, Body.LONGEST_WRITE_BYTES);

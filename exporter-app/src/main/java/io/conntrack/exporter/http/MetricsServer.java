@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * The HTTP server.
  *
- * <p>A client that sends nothing holds a connection but no thread; one that sends half a request,
- * or reads its answer slowly, holds a thread. Both are bounded, and time limits free them. A
- * request waits for another only when all threads are taken.
+ * <p>A client that sends nothing holds a connection but no thread. A client that sends half a
+ * request, or reads its answer slowly, holds a thread. Connections and threads are bounded, and
+ * time limits free them. A request waits for another only when all threads are taken.
  */
 public final class MetricsServer implements AutoCloseable {
   /** Of which those that wait for a thread take next to no memory. Further ones are closed. */
@@ -50,7 +50,7 @@ public final class MetricsServer implements AutoCloseable {
   /**
    * Listens from now on.
    *
-   * @throws IOException if the address can't be had; the message says what to do
+   * @throws IOException if it cannot listen on the address. The message says what to do
    */
   public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
       throws IOException {
@@ -64,8 +64,8 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * The JDK's server takes its limits from system properties, once, and has none by default. They
-   * are set here and nowhere else, so that they hold however the program was started.
+   * The JDK's server reads its limits from system properties, once, and has no limits by default.
+   * They are set here and nowhere else. So they hold however the program was started.
    */
   private static void limitConnections() throws IOException {
     int connections = FileLimit.connections(CONNECTIONS);
@@ -124,9 +124,10 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * Requests that wait for a thread; no more than there are connections. A pool starts a thread
-   * only for what its queue refuses, so this one refuses what no idle thread takes at once. When
-   * there may be no more threads, the pool gives the request back, and then it waits.
+   * Requests that wait for a thread, at most one for each connection. A pool starts a thread only
+   * if its queue refuses a request. So this queue refuses a request that no idle thread takes at
+   * once. If the pool may start no more threads, it gives the request back, and the request waits
+   * here.
    */
   private static final class Waiting extends LinkedTransferQueue<Runnable> {
     private static final long serialVersionUID = 1;

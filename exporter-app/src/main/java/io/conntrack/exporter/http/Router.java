@@ -66,7 +66,7 @@ public final class Router implements HttpHandler {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
     long length = answer.body().sizeBytes();
     if (exchange.getRequestMethod().equals("HEAD")) {
-      // With a length the JDK's server would warn, and it sets no header of its own for HEAD.
+      // For HEAD the JDK's server would warn of a length, and sets no header of its own.
       exchange.getResponseHeaders().set("Content-Length", Long.toString(length));
       exchange.sendResponseHeaders(answer.status(), -1);
       return;

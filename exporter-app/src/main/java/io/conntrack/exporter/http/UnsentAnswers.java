@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A bound on the answers that lie in memory while clients read them. When it is reached, those that
- * have taken longest are cut off to make room, so that clients who do not read keep nobody from
- * being answered. A thread sends one answer at a time.
+ * Bounds the answers that lie in memory while clients read them. When the bound is reached, the
+ * oldest answers are cut off to make room. So a client that does not read keeps nobody else from an
+ * answer. A thread sends one answer at a time.
  */
 final class UnsentAnswers {
   /** However many wait, a client has so long to read. */
@@ -27,8 +27,8 @@ final class UnsentAnswers {
   }
 
   /**
-   * Begins an answer of the calling thread, if there is room. When it is cut off, the thread is
-   * interrupted, which closes the channel that it writes to.
+   * Begins an answer of the calling thread, if there is room. To cut the answer off, the thread is
+   * interrupted. The interrupt closes the channel that the thread writes to.
    */
   synchronized boolean begin(long answerBytes) {
     long bytes = Math.min(answerBytes, limitBytes); // a longer one takes all the room

@@ -11,11 +11,11 @@ import java.util.stream.IntStream;
 import org.tinylog.Logger;
 
 /**
- * Tells a tracker which addresses are local. Belongs to the reading thread, like both.
+ * Tells a tracker which addresses are local. Both belong to the reading thread.
  *
- * <p>Reading takes a millisecond as a rule, but a quarter of a second on a router with 1,000,000
- * routes, and as long with 100,000 local ones. So it takes a tenth of the time at most, however
- * often they change.
+ * <p>Reading takes a millisecond as a rule. It takes a quarter of a second on a router with
+ * 1,000,000 routes, or with 100,000 local ones. So reading is spread out: it takes a tenth of the
+ * time at most, however often the routes change.
  */
 public final class AddressReader {
   private static final int PAUSES_PER_READ = 10;
@@ -39,8 +39,8 @@ public final class AddressReader {
   }
 
   /**
-   * To be called often, and when {@link #waitMs} is over. Returns whether they are others than
-   * before.
+   * To be called often, and when {@link #waitMs} is over. Returns whether the addresses have
+   * changed.
    *
    * @param word whether there may be word of a change
    */
@@ -55,7 +55,7 @@ public final class AddressReader {
     return read();
   }
 
-  /** How long until a change that is known of is to be read, if there is one. */
+  /** How long to wait before a known change is read. Empty if none is known. */
   public int waitMs() {
     return changed
         ? Math.clamp(nextMs - MonotonicClock.nowMs(), 0, Integer.MAX_VALUE)

@@ -29,8 +29,8 @@ import org.tinylog.Logger;
  * CNI     /run/netns/cni-UUID     the pod's namespace/name, of /var/lib/cni/results
  * </pre>
  *
- * <p>Where that can't be read, or tells nothing, the hash stays. Belongs to one thread. A name that
- * was found stays as long as its file.
+ * <p>If that state cannot be read, or tells nothing, the hash stays. A name that was found stays as
+ * long as its file. Belongs to one thread.
  */
 final class EngineNames {
   private static final Pattern HASHED =
@@ -39,7 +39,7 @@ final class EngineNames {
   /** An engine writes its state some moments after the namespace is there. */
   private static final int MOST_LOOKS = 10;
 
-  /** What is beyond these is not read: the state of a container has some 10 kB. */
+  /** The exporter reads no more than this. A container's state has some 10 kB. */
   private static final int MOST_BYTES = 1 << 20;
 
   private static final int MOST_FILES = 2_000;
@@ -163,7 +163,7 @@ final class EngineNames {
     return files;
   }
 
-  /** The texts of a JSON file by their JSON pointers; none of what can't be read. */
+  /** The texts of a JSON file by their JSON pointers. Empty if the file cannot be read. */
   private Map<String, String> strings(Path file) {
     Map<String, String> strings = new HashMap<>();
     try (InputStream stream = Files.newInputStream(file);
@@ -179,7 +179,10 @@ final class EngineNames {
     return strings;
   }
 
-  /** An engine whose files may not be read is told once; one that is not there is no news. */
+  /**
+   * The log tells once of an engine whose files may not be read. It does not tell of an engine that
+   * is not installed.
+   */
   private void tell(Path file, IOException reason) {
     if (!(reason instanceof AccessDeniedException)) {
       Logger.debug("{} names no network namespace: {}", file, reason.toString());
@@ -189,8 +192,8 @@ final class EngineNames {
     Path engine = relative.subpath(0, Math.min(3, relative.getNameCount()));
     if (told.add(engine)) {
       Logger.info(
-          "Network namespaces of containers keep their hashes as names, since only root may read"
-              + " /{}, which tells better ones. --netns=NAME=PATH names one",
+          "Network namespaces of containers keep their hashes as names. Only root may read"
+              + " /{}, which has better names. --netns=NAME=PATH names one",
           engine);
     }
   }

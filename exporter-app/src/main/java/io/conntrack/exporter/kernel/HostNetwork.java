@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Whether the calling thread is in the host's network namespace, the first one of the kernel. In a
- * container it often is not, and then sees the container's own connections only.
+ * Tells whether the calling thread is in the host's network namespace, which is the kernel's first.
+ * In a container it often is not. Then it sees only the container's own connections.
  */
 public final class HostNetwork {
   /** Settings of network devices, in every network namespace. */
@@ -18,8 +18,8 @@ public final class HostNetwork {
   private HostNetwork() {}
 
   /**
-   * What an operator is to be told: a sentence or two, or nothing where this is the host's network
-   * namespace or nobody can tell.
+   * A sentence or two for the operator. Empty if this is the host's network namespace, or if nobody
+   * can tell.
    *
    * @param environment of the process
    */

@@ -7,8 +7,9 @@ import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Wakeup;
 
 /**
- * What the reading thread needs once, however many network namespaces it reads, and alone may use:
- * memory to receive into, and the dump. One dump at a time: each walks the whole machine's table.
+ * What the reading thread needs once for all network namespaces: memory to receive into, and the
+ * dump. Only that thread may use it. One dump runs at a time, because each walks the whole
+ * machine's table.
  */
 public final class KernelAccess implements AutoCloseable {
   /** The caller's, to end a wait from another thread; not closed here. */

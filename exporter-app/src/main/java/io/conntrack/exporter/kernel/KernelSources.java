@@ -13,9 +13,9 @@ import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
 
 /**
- * Everything that is read from the kernel in one network namespace, opened and closed together by
- * the reading thread, which alone may use it. Opening subscribes to events, if the configuration
- * wants any, and to changes of addresses.
+ * Everything that is read from the kernel in one network namespace. The reading thread opens and
+ * closes it together, and only that thread may use it. Opening subscribes to changes of addresses,
+ * and to events if the configuration wants them.
  */
 public final class KernelSources implements AutoCloseable {
   public final NetworkNamespace namespace;
@@ -54,8 +54,8 @@ public final class KernelSources implements AutoCloseable {
   }
 
   /**
-   * Listens to events if the configuration wants any: to all of them only if they are logged. A
-   * single look is one that no event can disturb.
+   * Listens to events if the configuration wants them, and to all of them only if they are logged.
+   * With {@code --once} it listens to none, so no event can disturb the dump.
    */
   private static EventSocket openEvents(
       Configuration configuration, NetworkNamespace namespace, ReceiveBuffers buffers)

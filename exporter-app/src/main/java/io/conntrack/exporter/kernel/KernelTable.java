@@ -8,8 +8,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How the kernel's own table does, in the network namespace of the reader. Immutable; made by the
- * reader, read by HTTP threads.
+ * The state of the kernel's own table, in the network namespace of the reader. Immutable. The
+ * reader makes it, HTTP threads read it.
  *
  * @param entries how many the table has
  * @param limit how many it may have; 0 is no limit

@@ -9,9 +9,9 @@ import java.util.OptionalLong;
 import org.tinylog.Logger;
 
 /**
- * Reads how the kernel's own table does, once for each observation. What the kernel refuses to tell
- * is absent, which fails no scrape; the log says why, once until it tells again. Belongs to the
- * reading thread.
+ * Reads the state of the kernel's own table, once for each observation. If the kernel refuses to
+ * tell a number, the number is absent, and the scrape does not fail. The log says why, once until
+ * the kernel answers again. Belongs to the reading thread.
  */
 public final class KernelTableReader {
   private final StatisticsQuery query;
@@ -40,8 +40,7 @@ public final class KernelTableReader {
     } catch (ConntrackException e) {
       if (!refused && namespace.isThere()) {
         Logger.warn(
-            "{}. So scrapes are without conntrack_table_* and conntrack_stat_*, until the kernel"
-                + " answers",
+            "{}. Scrapes lack conntrack_table_* and conntrack_stat_* until the kernel answers",
             e.getMessage());
       }
       refused = true;

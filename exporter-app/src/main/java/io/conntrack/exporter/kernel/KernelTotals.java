@@ -7,13 +7,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The kernel's counters of connection tracking, as numbers that never fall while the daemon runs:
- * what each has gone up by since it was read before is added up.
+ * The kernel's counters of connection tracking, as numbers that never fall while the daemon runs.
+ * They sum up by how much each counter has gone up since the reading before.
  *
- * <p>A counter has 32 bits and wraps; one that has gone up by less than half of that since the last
- * reading is added up exactly. One that has gone down, or up by more, is taken for one that began
- * anew at zero, as when the kernel's module was loaded again: the sum may then be wrong by what
- * nobody read, but does not fall. A CPU of which the kernel no longer tells stays at what it had.
+ * <p>A counter has 32 bits and wraps. If it has gone up by less than half of that since the last
+ * reading, the sum is exact. If it has gone down, or up by more, it counts as one that began again
+ * at zero, as when the kernel's module was loaded again. The sum may then lack what nobody read,
+ * but does not fall. If the kernel no longer tells of a CPU, its sums stay as they were.
  *
  * <p>Belongs to the reading thread; outlives its failures.
  */

@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells a tracker which TCP ports of a namespace are listened on, as {@code /proc/net/tcp} and
- * {@code tcp6} list them: listening sockets first, so that no more is read than these. Where the
- * files are not there, no port is told.
+ * Tells a tracker which TCP ports of a namespace servers listen on. {@code /proc/net/tcp} and
+ * {@code tcp6} list listening sockets first, and no more is read than these. If the files do not
+ * exist, no port is told.
  *
- * <p>A server that is started anew does not listen for a moment, and its connections stay. So a
- * port stays listened on once it was, unless it is among those that the kernel gives to
- * connections: another program may have it next. Belongs to the reading thread.
+ * <p>A server that restarts does not listen for a moment, but its connections stay. So a known port
+ * stays known. The exception is a port that the kernel gives to connections, because another
+ * program may have it next. Belongs to the reading thread.
  */
 public final class ListeningPorts {
   private static final Path SOCKETS = Path.of("/proc/thread-self/net");
@@ -74,11 +74,14 @@ public final class ListeningPorts {
         ports.set(Integer.parseInt(listening.group(1), 16));
       }
     } catch (IOException e) {
-      // Without IPv6, or where /proc is restricted: nothing is known of such ports.
+      // There is no IPv6, or /proc is restricted. Then nothing is known of such ports.
     }
   }
 
-  /** Takes out the ports that the kernel gives to connections, or all where it does not tell. */
+  /**
+   * Removes the ports that the kernel gives to connections. Removes all if the kernel does not tell
+   * which.
+   */
   private static void withoutGiven(BitSet ports) {
     try {
       Matcher range = TWO_PORTS.matcher(Files.readString(RANGE).strip());

@@ -22,9 +22,9 @@ import org.tinylog.Logger;
  * Finds the network namespaces that {@code --netns} asks for, by their names, which label their
  * series. Belongs to one thread: the reader, or that of {@code check}.
  *
- * <p>Of several paths to one namespace the first counts, in the order of the options and then of
- * the names; the own namespace is no other. What can't be read, or can't be told from another by
- * its name, is left out.
+ * <p>If several paths lead to one namespace, the first counts, in the order of the options and then
+ * of the names. The own namespace is not among them. A namespace is left out if it cannot be read,
+ * or if another one has its name.
  */
 public final class NamespaceFinder {
   private final List<NamespacePattern> patterns;
@@ -66,7 +66,10 @@ public final class NamespaceFinder {
     return found;
   }
 
-  /** What the patterns match, in their order: a path belongs to the first that matches it. */
+  /**
+   * The paths that the patterns match, in the order of the patterns. A path belongs to the first
+   * pattern that matches it.
+   */
   private Map<Path, NamespacePattern> paths(Found found) {
     Map<Path, NamespacePattern> all = new LinkedHashMap<>();
     for (NamespacePattern pattern : patterns) {
@@ -84,7 +87,7 @@ public final class NamespaceFinder {
     return all;
   }
 
-  /** The same, and logs what is left out or missing: once, as long as it stays so. */
+  /** The same. Also logs what is left out or missing, once as long as it stays so. */
   public Found findAndLog() {
     Found found = find();
     Set<String> now = new HashSet<>(found.refused.values());
@@ -110,7 +113,7 @@ public final class NamespaceFinder {
         .allows(MonotonicClock.nowMs());
   }
 
-  /** An engine's name is the second choice of the operator, and not for two namespaces. */
+  /** An operator's name goes before an engine's name. No two namespaces get the same one. */
   private String name(Path path, NamespacePattern pattern, Found found) {
     String engines = pattern.givenName().isEmpty() ? engineNames.name(path) : "";
     return engines.isEmpty() || found.namespaces.containsKey(engines)
@@ -131,8 +134,8 @@ public final class NamespaceFinder {
             path,
             "netns="
                 + path
-                + " is left out: its name must be 1 to 64 letters, digits and signs of"
-                + " ASCII, without quotes and backslashes, to be a label");
+                + " is skipped: as a label its name must be 1 to 64 printable ASCII"
+                + " characters, without quotes and backslashes");
       } else if (found.namespaces.putIfAbsent(name, namespace) == null) {
         known.add(namespace.id());
       } else {
@@ -140,15 +143,15 @@ public final class NamespaceFinder {
             path,
             "netns="
                 + path
-                + " is left out: "
+                + " is skipped: "
                 + found.namespaces.get(name)
-                + " has the same name, so that the label netns could not tell them apart."
+                + " has the same name, and the label netns could not tell them apart."
                 + " --netns=NAME="
                 + path
                 + " gives it another one");
       }
     } catch (ConntrackException e) {
-      found.refused.put(path, e.getMessage() + ProcMount.remedy(path) + ". It is left out");
+      found.refused.put(path, e.getMessage() + ProcMount.remedy(path) + ". It is skipped");
     }
   }
 }

@@ -7,8 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The firewall's rules that have the kernel track connections. Each call asks for a dump on the
- * calling thread, in its network namespace, so it is for a namespace where no flow tells enough.
+ * The firewall's rules that make the kernel track connections. Each call asks for a dump on the
+ * calling thread, in its network namespace. So ask only if there is no flow, which would tell
+ * enough.
  */
 public final class StateRules {
   private static final Path MODULES = Path.of("/proc/modules");
@@ -16,8 +17,8 @@ public final class StateRules {
   private StateRules() {}
 
   /**
-   * How many rules of nftables use connection state. 0 where there is no nftables: a kernel with
-   * modules would load it to answer, so it is not asked there.
+   * How many nftables rules use connection state. 0 if there is no nftables. Such a kernel is not
+   * asked, because it would load the module to answer.
    */
   public static long count() throws IOException {
     if (Files.exists(MODULES) && !Files.readString(MODULES).contains("nf_tables ")) {

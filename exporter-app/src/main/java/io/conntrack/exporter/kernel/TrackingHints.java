@@ -6,11 +6,11 @@ import java.io.IOException;
 import org.tinylog.Logger;
 
 /**
- * Says in the log what keeps the numbers empty or late on this host, with the remedy, and when it
- * is over that nothing is tracked. Belongs to the reading thread.
+ * Logs what keeps the numbers empty or late on this host, with the remedy. Also logs when the
+ * kernel begins to track. Belongs to the reading thread.
  */
 public final class TrackingHints {
-  /** A rule that has the kernel track connections, and does nothing else. */
+  /** A rule that makes the kernel track connections, and does nothing else. */
   public static final String RULE =
       "nft 'table inet track { chain in { type filter hook input priority 0; ct state new; }; }'";
 
@@ -27,8 +27,8 @@ public final class TrackingHints {
   }
 
   /**
-   * To be called after each resync, on a thread that is in the namespace that is read. The first
-   * call takes a few milliseconds where there are many rules and no flows.
+   * To be called after each resync, on a thread in the namespace that is read. The first call takes
+   * a few milliseconds if there are many rules and no flows.
    *
    * @param kernelEntries how many flows of any protocol the dump had
    * @param missesEvents whether the kernel sends none of the events that are listened to
@@ -49,9 +49,10 @@ public final class TrackingHints {
     tracksNothing = kernelEntries == 0 && stateRules() == 0;
     if (tracksNothing) {
       Logger.warn(
-          "The kernel tracks no connection in this network namespace. {}Here no rule of nftables"
-              + " uses connection state, and the kernel tracks nothing without one, unless"
-              + " iptables-legacy has one. This one turns it on: {}",
+          "The kernel tracks no connection in this network namespace. {}The kernel tracks"
+              + " connections only if a firewall rule uses connection state. No nftables rule"
+              + " here does; rules of iptables-legacy cannot be seen. This rule turns tracking"
+              + " on: {}",
           elsewhere.isEmpty() ? "" : elsewhere + ". ",
           RULE);
     } else if (!elsewhere.isEmpty() && !once) {
@@ -59,12 +60,12 @@ public final class TrackingHints {
     }
   }
 
-  /** None where nobody can tell: then the operator is better told once too often. */
+  /** 0 if nobody can tell. A hint too many is better than one too few. */
   private static long stateRules() {
     try {
       return StateRules.count();
     } catch (IOException e) {
-      Logger.debug("The rules of nftables cannot be counted: {}", e.getMessage());
+      Logger.debug("The nftables rules cannot be counted: {}", e.getMessage());
       return 0;
     }
   }
@@ -72,21 +73,22 @@ public final class TrackingHints {
   private void logSettings(boolean missesEvents) {
     if (missesEvents) {
       Logger.warn(
-          "The kernel sends no events, since net.netfilter.nf_conntrack_events=0: the"
-              + " numbers are compared with its table more often instead. 'sysctl -w"
+          "The kernel sends no events (net.netfilter.nf_conntrack_events=0). The exporter"
+              + " reads the kernel's table more often instead. 'sysctl -w"
               + " net.netfilter.nf_conntrack_events=2' turns events on");
     }
     if (accounting && KernelSetting.isOff("nf_conntrack_acct")) {
       Logger.warn(
-          "The kernel counts no bytes and packets, which --accounting would show, since"
-              + " net.netfilter.nf_conntrack_acct=0. 'sysctl -w net.netfilter.nf_conntrack_acct=1'"
-              + " has it count those of connections that begin from then on");
+          "The kernel counts no bytes and packets (net.netfilter.nf_conntrack_acct=0)."
+              + " --accounting needs them. 'sysctl -w net.netfilter.nf_conntrack_acct=1' turns"
+              + " counting on, for connections that begin afterwards");
     }
     if (histograms && KernelSetting.isOff("nf_conntrack_timestamp")) {
       Logger.info(
-          "Times of connections are taken when their events are read, some milliseconds late, since"
-              + " net.netfilter.nf_conntrack_timestamp=0. Where it is 1, Linux 6.14 and later tell"
-              + " them to the microsecond");
+          "The kernel does not stamp events (net.netfilter.nf_conntrack_timestamp=0)."
+              + " --histograms takes the time at which the exporter reads an event, some"
+              + " milliseconds later. With 1, Linux 6.14 and later stamp events to the"
+              + " microsecond");
     }
   }
 }

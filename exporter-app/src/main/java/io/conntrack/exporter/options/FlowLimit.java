@@ -4,9 +4,9 @@ import io.conntrack.exporter.terms.KernelSetting;
 import java.util.OptionalInt;
 
 /**
- * How many flows may be tracked: as many as was asked for, or else what the kernel's table can hold
- * and a quarter more, for flows whose end has not been told yet. Follows the kernel's setting when
- * it changes.
+ * How many flows may be tracked: the number that the operator asks for. Without one it is what the
+ * kernel's table can hold and a quarter more, for flows whose end has not been told yet. It follows
+ * the kernel's setting when that changes.
  */
 public final class FlowLimit {
   static final int MOST = 100_000_000;

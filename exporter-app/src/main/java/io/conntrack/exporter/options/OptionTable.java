@@ -15,7 +15,7 @@ public final class OptionTable {
   /** The one command; without it the words are options of the daemon. */
   static final String CHECK = "check";
 
-  /** What its help shows of the daemon's options; it takes all of them. */
+  /** The daemon's options that its help shows. It takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
       Set.of(
           "--bind-address",
@@ -36,7 +36,7 @@ public final class OptionTable {
     return daemon().addSubcommand(CHECK, check());
   }
 
-  /** The daemon's options too, so that a check can be asked for with those of the daemon. */
+  /** Takes the daemon's options too, so a check can be run with the same words as the daemon. */
   private static CommandSpec check() {
     CommandSpec check = CommandSpec.create().name(CHECK).usageMessage(checkUsage());
     check.addOption(flag("--json").description("Print one JSON document instead of text").build());
@@ -263,8 +263,8 @@ public final class OptionTable {
         .sortOptions(false)
         .customSynopsis("conntrack-exporter check [OPTION]...")
         .description(
-            "Tells whether this host has what the exporter needs, and what to do where it lacks"
-                + " something. It changes nothing.",
+            "Tells whether this host has what the exporter needs, and what to do if not."
+                + " It changes nothing.",
             "",
             "It looks at this network namespace: rights, libraries, the kernel's interface, whether"
                 + " connections are tracked, settings, receive buffer, the size of the table,"
@@ -273,9 +273,11 @@ public final class OptionTable {
             "")
         .footer(
             "",
-            "Exit codes: 0 if all is well; 1 if the exporter works, but lacks something that",
-            "you may want; 2 if it can't work, or the kernel's table is full to 95%% or more;",
-            "also 2 for a bad option and 1 for an output that can't be written, with a",
-            "message on standard error.");
+            "Exit codes:",
+            "  0  all is well",
+            "  1  the exporter works, but lacks something that you may want; or the output",
+            "     cannot be written",
+            "  2  the exporter cannot work; or the kernel's table is full to 95%% or more; or",
+            "     an option is bad");
   }
 }

@@ -102,8 +102,8 @@ public final class Options {
   }
 
   /**
-   * Variables that are meant for this program and that no option has, a sentence each with the
-   * nearest that one has. Those of Kubernetes are none.
+   * Variables that are meant for this program but belong to no option. Each is a sentence, with the
+   * nearest variable. Variables of Kubernetes are not among them.
    */
   public List<String> unknownVariables() {
     List<String> options =
@@ -132,7 +132,7 @@ public final class Options {
     String rest = name.substring(VARIABLE_PREFIX.length());
     String option = "--" + rest.toLowerCase(Locale.ROOT).replace('_', '-');
     return name.replaceAll("[^ -~]", "?")
-        + " is ignored, since no option has this variable"
+        + " is ignored: no option has this variable"
         + NearestOption.nearest(option, options)
             .map(near -> "; did you mean " + variable(near) + "?")
             .orElse("; --help lists the options");
@@ -286,7 +286,7 @@ public final class Options {
       return new UsageException(
           name(option) + ": needs a value, as in " + name(option) + "=" + option.paramLabel());
     }
-    // What is left are the flags, the only options whose values picocli reads itself.
+    // Only flags are left. They are the only options whose values picocli reads itself.
     String flag = name((OptionSpec) e.getArgSpec());
     return new UsageException(flag + "=" + e.getValue() + ": must be true or false");
   }

@@ -22,14 +22,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the values of options. Where a text won't do, the message of the {@link
- * IllegalArgumentException} says what would, and follows the words "must be".
+ * Reads the values of options. If a value is wrong, an {@link IllegalArgumentException} is thrown.
+ * Its message says what would be right, and follows the words "must be".
  */
 public final class Values {
   private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]*");
 
   /**
-   * The name of a host: words of letters, digits and hyphens, of which the last has a letter first.
+   * The name of a host: words of letters, digits and hyphens. The last word begins with a letter.
    */
   private static final Pattern HOST_NAME =
       Pattern.compile("(?:[A-Za-z0-9-]{1,63}\\.){0,10}[A-Za-z][A-Za-z0-9-]{0,62}");
@@ -63,7 +63,7 @@ public final class Values {
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
   private static final long SMALLEST_BUFFER_BYTES = 64L << 10;
 
-  /** The kernel cuts what is asked for at half of INT_MAX, one byte less than this. */
+  /** The kernel cuts a larger request to half of INT_MAX, one byte less than this. */
   private static final long LARGEST_BUFFER_BYTES = 1L << 30;
 
   /**
@@ -115,7 +115,7 @@ public final class Values {
         text,
         "a path such as /metrics, of / and letters, digits, dots, hyphens, _ and ~");
     return require(
-        !TAKEN_PATHS.contains(text), text, "another path, since this one tells the health");
+        !TAKEN_PATHS.contains(text), text, "another path: this one tells the exporter's health");
   }
 
   /** A file's path; empty if there is to be none. */
@@ -227,7 +227,10 @@ public final class Values {
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
   }
 
-  /** What the Java heap has room for, with the labels and counts that the options ask for. */
+  /**
+   * How many endpoints the Java heap has room for, with the labels and counts that the options ask
+   * for.
+   */
   public static int mostEndpoints(EndpointOptions options) {
     long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
     bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;

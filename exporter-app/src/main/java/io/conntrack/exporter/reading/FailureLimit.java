@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * How often a thing may fail before it is given up: a few times a minute. Times are milliseconds of
- * one monotonic clock. One thread.
+ * Says when to give up a thing that fails: after a few failures in a minute. Times are milliseconds
+ * of one monotonic clock. One thread.
  */
 final class FailureLimit {
   private static final int FAILURES = 3;

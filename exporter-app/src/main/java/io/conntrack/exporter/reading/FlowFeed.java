@@ -17,7 +17,7 @@ import io.conntrack.ffm.system.NetworkNamespace;
 import java.util.stream.Stream;
 
 /**
- * What was received of one network namespace goes to its tracker, and to the event log.
+ * Hands what was received from one network namespace to its tracker, and to the event log.
  *
  * <p>Belongs to the reader, like the tracker. Makes no garbage for a flow.
  */

@@ -27,8 +27,8 @@ final class LoopLog {
   void overrun(long nowMs) {
     if (overruns.allows(nowMs)) {
       Logger.warn(
-          "{}Events came faster than they could be read, and the kernel dropped some. A resync"
-              + " follows. If this is seen often, a larger --netlink-buffer helps",
+          "{}Events came faster than the exporter could read them, and the kernel dropped"
+              + " some. A resync follows. If this happens often, a larger --netlink-buffer helps",
           where);
     }
   }
@@ -59,16 +59,16 @@ final class LoopLog {
   void bounds(long untrackedFlows, boolean overflowing, long nowMs) {
     if (untrackedFlows > 0 && fullTables.allows(nowMs)) {
       Logger.warn(
-          "{}The flow table is full. Flows that are in no gauge: {}. A larger --max-flows has room"
-              + " for them",
+          "{}The exporter's flow table is full. Flows that no gauge counts: {}. A larger"
+              + " --max-flows has room for them",
           where,
           untrackedFlows);
     }
     if (overflowing && manyEndpoints.allows(nowMs)) {
       Logger.warn(
-          "{}There are more remote endpoints than --max-endpoints allows. The connections of some"
-              + " are summed under host=\"other\". A larger --max-endpoints shows more,"
-              + " --ignore-hosts leaves out networks, and --rules shows them as one",
+          "{}There are more remote endpoints than --max-endpoints allows. The rest is"
+              + " summed under host=\"other\". A larger --max-endpoints shows more of them."
+              + " --ignore-hosts leaves networks out. --rules can show a network as one",
           where);
     }
   }

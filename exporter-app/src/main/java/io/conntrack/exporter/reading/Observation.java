@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * One consistent state of everything, made by the reader at one instant: what a scrape shows.
+ * One consistent state of everything: what a scrape shows. The reader makes it at one instant.
  * Immutable.
  *
  * @param connections of the own network namespace, like the statistics and the table

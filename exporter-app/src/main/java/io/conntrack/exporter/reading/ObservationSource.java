@@ -8,7 +8,7 @@ import java.time.Duration;
 public interface ObservationSource {
 
   /**
-   * Waits for the state of now. Those who ask at the same time may get the same one.
+   * Waits for the state of now. Threads that ask at the same time may get the same one.
    *
    * @throws UnavailableException if there is none within the time, the first resync is not done, or
    *     the reader has stopped

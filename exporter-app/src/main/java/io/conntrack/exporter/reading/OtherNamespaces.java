@@ -19,12 +19,12 @@ import java.util.TreeMap;
 import org.tinylog.Logger;
 
 /**
- * The other network namespaces that are read, if the configuration asks for any: takes up those
- * that come, and drops those that go or fail. Belongs to the reading thread.
+ * The other network namespaces that are read, if the configuration asks for any. Takes up
+ * namespaces that come, and drops namespaces that go or fail. Belongs to the reading thread.
  *
- * <p>It looks for them once a second, or less often where looking takes more than a 500th of that.
- * Nothing tells when a namespace goes; and while its sockets are open here, one that has gone lives
- * on with its interfaces, so they must not be open for long.
+ * <p>It looks for them once a second, or less often if a look takes more than a 500th of that.
+ * Nothing tells when a namespace goes. A namespace lives on, with its interfaces, while sockets are
+ * open in it. So they must be closed soon after its file has gone.
  */
 final class OtherNamespaces implements AutoCloseable {
   private static final long LOOK_PAUSE_MS = 1_000;
@@ -70,7 +70,7 @@ final class OtherNamespaces implements AutoCloseable {
     if (isAskedFor()) {
       NetworkNamespace.requireEntry();
       look(nextLookMs);
-      // What the first look takes is the loading of classes, more than the looking.
+      // The first look mostly loads classes, so its time says little about the next one.
       nextLookMs = MonotonicClock.nowMs() + LOOK_PAUSE_MS;
     }
   }
@@ -84,7 +84,7 @@ final class OtherNamespaces implements AutoCloseable {
     return List.copyOf(loops.values());
   }
 
-  /** How many are read, and are not; empty where none are asked for. */
+  /** How many are read and are not read. Empty if none are asked for. */
   Optional<NamespaceCounts> counts() {
     return isAskedFor()
         ? Optional.of(new NamespaceCounts(loops.size(), notRead, missing))
@@ -131,8 +131,9 @@ final class OtherNamespaces implements AutoCloseable {
     if (loops.size() >= configuration.mostOtherNamespaces()) {
       if (roomLog.allows(nowMs)) {
         Logger.warn(
-            "{} is left out: the heap has room for --max-endpoints={} of {} namespaces beside the"
-                + " own one. A smaller --max-endpoints, or JAVA_OPTS=-Xmx256m, has room for more",
+            "{} is skipped: the heap has room for --max-endpoints={} in {} other"
+                + " namespaces. A smaller --max-endpoints, or JAVA_OPTS=-Xmx256m, makes room for"
+                + " more",
             namespace,
             configuration.maxEndpoints(),
             configuration.mostOtherNamespaces());
@@ -165,13 +166,13 @@ final class OtherNamespaces implements AutoCloseable {
       Logger.info("{} is gone", namespace);
     } else if (reason instanceof ConntrackException) {
       Logger.error(
-          "{} cannot be read, and is left out for {} s: {}",
+          "{} cannot be read, and is skipped for {} s: {}",
           namespace,
           FAILURE_PAUSE_MS / 1_000,
           reason.getMessage());
     } else {
       Logger.error(
-          reason, "{} failed, and is left out for {} s", namespace, FAILURE_PAUSE_MS / 1_000);
+          reason, "{} failed, and is skipped for {} s", namespace, FAILURE_PAUSE_MS / 1_000);
     }
   }
 
@@ -180,7 +181,7 @@ final class OtherNamespaces implements AutoCloseable {
     try {
       loop.close();
     } catch (ConntrackException e) {
-      Logger.debug("{} was closed uncounted: {}", loop.namespace(), e.getMessage());
+      Logger.debug("Closing {} failed: {}", loop.namespace(), e.getMessage());
     }
   }
 

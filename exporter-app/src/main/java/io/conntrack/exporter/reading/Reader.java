@@ -47,11 +47,12 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private final ReaderCounters counters = new ReaderCounters();
 
   /**
-   * Why there is nothing true to show, or null. Set by the reading thread, read by all that ask.
+   * Why there is nothing true to show, or null. The reading thread writes it, all threads that ask
+   * read it.
    */
   private volatile String unready = "The first resync with the kernel is not done yet.";
 
-  /** Set once, by the thread that closes; the reading thread looks at it after each turn. */
+  /** The thread that closes sets it once. The reading thread looks at it after each turn. */
   private volatile boolean closing;
 
   private Reader(
@@ -117,7 +118,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   private void run() {
     try {
-      // One log for all times that the sources are opened: one that its stream holds up stays so.
+      // One log, however often the sources are opened: a log that its stream holds up would stay
+      // so.
       try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput);
           Supervision supervision = Supervision.open(environment)) {
         while (!closing) {
@@ -131,7 +133,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  /** What fails before the start is over, always or too often ends the reader; else it goes on. */
+  /**
+   * A failure ends the reader if it comes before the start is over, is lasting, or comes too often.
+   * Else the reader goes on.
+   */
   private void readUntilFailure(EventLog eventLog, Supervision supervision)
       throws ConntrackException {
     try {
@@ -142,16 +147,18 @@ public final class Reader implements ObservationSource, AutoCloseable {
       if (!opened.isDone() || lasting || pauseMs < 0) {
         throw e;
       }
-      unready = "The reader failed and begins anew: " + e.getMessage();
+      unready = "The reader failed and starts again: " + e.getMessage();
       counters.failure();
       log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
     }
   }
 
-  /** What the system refused is told in full by its message; a fault of our own is not. */
+  /**
+   * A message tells all about what the system refused. A fault of our own needs its stack trace.
+   */
   private static void log(Throwable failure, long pauseMs) {
-    String text = "The reader failed and begins anew in {} ms: {}";
+    String text = "The reader failed and starts again in {} ms: {}";
     if (failure instanceof ConntrackException) {
       Logger.error(text, pauseMs, failure.getMessage());
     } else {
@@ -185,13 +192,14 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   private void logReceiveBuffer(long obtainedBytes) {
     Logger.info(
-        "Listening to events, with a receive buffer for some {} of them ({} KiB)",
+        "Listening to events. The receive buffer has room for some {} of them ({} KiB)",
         obtainedBytes / ReceiveBufferRules.BYTES_PER_EVENT,
         obtainedBytes >> 10);
     if (!ReceiveBufferRules.isGranted(configuration.netlinkBufferBytes(), obtainedBytes)) {
       Logger.warn(
-          "The kernel gave less than --netlink-buffer={}: without CAP_NET_ADMIN in the host's user"
-              + " namespace net.core.rmem_max is the limit. Bursts may cost resyncs",
+          "The kernel gave less than --netlink-buffer={}. Without CAP_NET_ADMIN in the"
+              + " host's user namespace, net.core.rmem_max is the limit. Bursts of events may"
+              + " cost resyncs",
           configuration.netlinkBufferBytes());
     }
   }
@@ -207,7 +215,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
   @Override
   public Observation await(Duration timeout) throws UnavailableException {
     if (ended.isDone()) {
-      throw new UnavailableException("The reader has ended; the log says why.");
+      throw new UnavailableException("The reader has ended. The log says why.");
     }
     String reason = unready;
     if (reason != null) {
@@ -225,7 +233,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
     }
   }
 
-  /** Ends when the reader does: with the failure that ended it, or none when it was closed. */
+  /**
+   * Completes when the reader ends: with the failure that ended it, or without one when it was
+   * closed.
+   */
   public CompletableFuture<Void> ended() {
     return ended;
   }

@@ -17,18 +17,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * Reads all network namespaces in turns: the own one, and those of {@link OtherNamespaces}, if
- * there are any. Takes batches of events of each and a portion of a dump in turns, so that no queue
- * fills up behind another. One dump runs at a time, for the namespace that has waited for longest.
+ * Reads all network namespaces in turns: the own one, and those of {@link OtherNamespaces}. It
+ * takes batches of events of each, then a part of a dump, so that no queue fills up behind another.
+ * One dump runs at a time, for the namespace that has waited longest.
  *
- * <p>Belongs to the thread that makes it. It blocks in {@link Poller#await}, and for the thread
- * that opens a socket in another namespace, some 0.3 ms. What goes wrong in another namespace is
- * its end alone; what does in the own one, or in waiting, is thrown.
+ * <p>Belongs to the thread that makes it. It blocks in {@link Poller#await}, and for some 0.3 ms
+ * while a thread opens a socket in another namespace. A failure in another namespace ends only the
+ * reading of that one. A failure in the own namespace, or in waiting, is thrown.
  */
 final class ReadingRound implements AutoCloseable {
   /**
-   * While events come fast, a call for each would cost several times what the event does. A lone
-   * event is never kept waiting.
+   * While events come fast, a call for each would cost several times as much as the event. A lone
+   * event never waits.
    */
   private static final long REST_NS = 1_000_000;
 
@@ -39,8 +39,8 @@ final class ReadingRound implements AutoCloseable {
   private final OtherNamespaces others;
 
   /**
-   * All loops, the own one first, and what waits for them. Made anew when a namespace comes or
-   * goes. An array, as walking a list makes garbage in each turn.
+   * All loops, the own one first, and the poller that waits for them. Made again when a namespace
+   * comes or goes. An array, because walking a list makes garbage in each turn.
    */
   private ReadingLoop[] loops = {};
 
@@ -102,7 +102,10 @@ final class ReadingRound implements AutoCloseable {
     boolean with(ReadingLoop loop) throws ConntrackException;
   }
 
-  /** Does it; if it fails in another namespace, that one is dropped, and the answer is no. */
+  /**
+   * Does the work of a loop. If it fails in another namespace, the namespace is dropped, and the
+   * answer is no.
+   */
   private boolean guarded(ReadingLoop loop, Step step) throws ConntrackException {
     if (loop.equals(own)) {
       return step.with(loop);
@@ -160,8 +163,8 @@ final class ReadingRound implements AutoCloseable {
   }
 
   /**
-   * Takes a portion of the dump that runs, or begins the resync that has been due for longest.
-   * Returns whether there was either.
+   * Takes a part of the dump that runs, or begins the resync that has been due longest. Returns
+   * whether there was either.
    */
   private boolean resync() throws ConntrackException {
     ReadingLoop next = null;
@@ -194,8 +197,8 @@ final class ReadingRound implements AutoCloseable {
   }
 
   /**
-   * Whether an observation of now would be as good as it can be had. Where the resyncs of all
-   * namespaces together take no longer than a scrape can wait, they come first.
+   * Whether an observation of now would be as good as it can be. The resyncs of all namespaces come
+   * first, if together they take no longer than a scrape can wait.
    */
   boolean isReadyToObserve() throws ConntrackException {
     boolean waits =

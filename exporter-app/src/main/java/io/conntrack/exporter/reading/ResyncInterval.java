@@ -5,8 +5,8 @@ import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
 
 /**
- * How long after a resync the next one is due. Where no events come, it is as short as 2 % of a
- * core allows, since nothing else tells of changes.
+ * How long after a resync the next one is due. Without events it is as short as 2 % of a core
+ * allows, because nothing else tells of changes.
  */
 final class ResyncInterval {
   private static final long SHORTEST_MS = 1_000;

@@ -1,7 +1,8 @@
 package io.conntrack.exporter.reading;
 
 /**
- * When the next resync is due, and why: one at a time, at an interval, and sooner when asked for.
+ * Says when the next resync is due, and why. One runs at a time. They come at an interval, and
+ * sooner when asked for.
  *
  * <p>While overruns go on, the pause before each resync grows, so that dumps do not take the time
  * that the events need. All times are milliseconds of one monotonic clock. One thread.
@@ -10,7 +11,7 @@ final class ResyncSchedule {
   private static final long FIRST_PAUSE_MS = 100;
   private static final long LONGEST_PAUSE_MS = 5_000;
 
-  /** This long after the last trouble the next one is not its continuation. */
+  /** Trouble that comes this long after the last is new trouble. */
   private static final long TROUBLE_MS = 30_000;
 
   /** Addresses may come and go many times a second. */
@@ -61,7 +62,7 @@ final class ResyncSchedule {
     }
   }
 
-  /** The one that ran did not end clean, or did and made another one useful at once. */
+  /** The resync that ran did not end clean, or it did and made another one useful at once. */
   void retry(long nowMs) {
     running = false;
     afterPause(ResyncReason.RETRY, nowMs);
@@ -75,7 +76,10 @@ final class ResyncSchedule {
     dueMs = nowMs + pauseMs;
   }
 
-  /** It ended clean; without a reason to be sooner the next is due after the interval. */
+  /**
+   * It ended clean. The next is due after the interval, unless there is a reason for an earlier
+   * one.
+   */
   void succeeded(long nowMs, long intervalMs) {
     running = false;
     if (reason == ResyncReason.INTERVAL) {
@@ -91,13 +95,14 @@ final class ResyncSchedule {
     return overdueMs(nowMs) >= 0;
   }
 
-  /** For how long the next has been due; below zero if none is. */
+  /** For how long the next resync has been due. Below zero if none is due. */
   long overdueMs(long nowMs) {
     return running ? -1 : nowMs - dueMs;
   }
 
   /**
-   * Begins the one that is due, and returns why. Until told otherwise the next is at the interval.
+   * Begins the resync that is due, and returns its reason. The next is due after the interval,
+   * unless told otherwise.
    */
   ResyncReason begin(long nowMs) {
     ResyncReason begun = reason;

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.tinylog.Logger;
 
 /**
- * Keeps systemd informed, where it has asked for that (NOTIFY_SOCKET, sd_notify(3)): that the
- * daemon is ready, once the first resync is done, and then, if there is a watchdog (WATCHDOG_USEC),
- * that the reader takes its turns.
+ * Keeps systemd informed, if it asks for that (NOTIFY_SOCKET, sd_notify(3)). It tells that the
+ * daemon is ready, once the first resync is done. If there is a watchdog (WATCHDOG_USEC), it then
+ * tells that the reader takes its turns.
  *
- * <p>Belongs to the reading thread. A message that can't be sent is logged and changes nothing
- * else: systemd itself acts on those that are missing.
+ * <p>Belongs to the reading thread. If a message cannot be sent, the log tells so. Nothing else
+ * changes, because systemd itself acts on missing messages.
  */
 final class Supervision implements AutoCloseable {
   /** Messages for each time that the watchdog waits: one may be late. */
@@ -42,7 +42,7 @@ final class Supervision implements AutoCloseable {
           ? new Supervision(null, NEVER_MS)
           : new Supervision(ServiceManager.open(path), periodMs(environment));
     } catch (ConntrackException e) {
-      Logger.warn("systemd will not be told how the exporter does: {}", e.getMessage());
+      Logger.warn("The exporter cannot tell systemd its state: {}", e.getMessage());
       return new Supervision(null, NEVER_MS);
     }
   }
@@ -79,7 +79,7 @@ final class Supervision implements AutoCloseable {
       manager.tell(state);
     } catch (ConntrackException e) {
       Logger.warn(
-          "systemd was not told {}: {}", state.lines().findFirst().orElse(""), e.getMessage());
+          "Telling systemd {} failed: {}", state.lines().findFirst().orElse(""), e.getMessage());
     }
   }
 

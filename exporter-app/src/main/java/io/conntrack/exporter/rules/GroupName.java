@@ -5,11 +5,10 @@ import io.conntrack.exporter.terms.HostPattern;
 import java.util.regex.Pattern;
 
 /**
- * The name of a group, which is a label: one that no other endpoint has, and that needs no
- * escaping.
+ * The name of a group, which becomes a label. No other endpoint has it, and it needs no escaping.
  */
 final class GroupName {
-  /** As long as other labels may be: the heap that an endpoint is reckoned with has room for it. */
+  /** As long as other labels may be. The heap that is reckoned for an endpoint has room for it. */
   private static final int MAX_LENGTH = 63;
 
   private static final Pattern PRINTABLE = Pattern.compile("[ -~&&[^\"\\\\]]*");
@@ -36,7 +35,7 @@ final class GroupName {
     }
     if (name.equals(OVERFLOW)) {
       throw text.wrong(
-          "the name 'other' is that of what exceeds --max-endpoints; choose another one");
+          "the name 'other' is taken: it sums what exceeds --max-endpoints; choose another one");
     }
     if (isAddress(name)) {
       throw text.wrong("the name " + text.kind() + " is that of an endpoint; choose another one");

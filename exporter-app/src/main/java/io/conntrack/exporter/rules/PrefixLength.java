@@ -8,8 +8,8 @@ import io.conntrack.exporter.rules.YamlNode.Text;
 import java.util.List;
 
 /**
- * The length of the networks that endpoints are shown by: {@code 24} where the rule's own networks
- * tell the family, else {@code {ipv4: 24, ipv6: 64}}.
+ * The length of the networks that endpoints are shown by. It is {@code 24} if the rule's own
+ * networks tell the family, else {@code {ipv4: 24, ipv6: 64}}.
  */
 final class PrefixLength {
   private static final int MAX_IPV4 = 31;

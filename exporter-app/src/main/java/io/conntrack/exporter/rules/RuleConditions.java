@@ -20,7 +20,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads the conditions of a rule: each a value or a list of values, of which one has to hold. */
+/**
+ * Reads the conditions of a rule. Each is a value, or a list of values of which one has to hold.
+ */
 final class RuleConditions {
   private static final Pattern PORTS = Pattern.compile("(\\d{1,5})(-(\\d{1,5}))?");
   private static final int MAX_PORT = 65535;
@@ -89,7 +91,7 @@ final class RuleConditions {
     return network.isIpv4() ? network.prefixBits() - 96 : network.prefixBits();
   }
 
-  /** Ports and ranges of them, none of which has a port of another. */
+  /** Ports and ranges of ports. No two of them overlap. */
   static List<PortRange> ports(YamlNode value) throws RulesException {
     List<PortRange> ports = new ArrayList<>();
     for (Text text : texts("port", value)) {
@@ -143,8 +145,8 @@ final class RuleConditions {
   }
 
   /**
-   * The names of protocols. Without a condition on them none, which is all; but if there is one on
-   * ports those that have some.
+   * The names of protocols. Without a condition the set is empty, which means all protocols. But
+   * with a condition on ports it has the protocols with ports.
    *
    * @param value null if there is no condition
    */

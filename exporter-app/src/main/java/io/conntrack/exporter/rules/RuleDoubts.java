@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Finds the rules that match no flow, as the options are: those of protocols that are not counted,
- * and those whose flows earlier rules take. Immutable; any thread may ask.
+ * Finds the rules that match no flow: rules for protocols that the options leave out, and rules
+ * whose flows earlier rules take. Immutable. Any thread may ask.
  */
 public final class RuleDoubts {
   /** More sentences than these do not help. */
@@ -26,7 +26,7 @@ public final class RuleDoubts {
   private final boolean eventsLogged;
 
   /**
-   * Takes what the options say.
+   * Keeps what the options say.
    *
    * @param counted the numbers of the protocols that are counted
    * @param eventsLogged whether events are logged: of every protocol, but for ignored ones
@@ -36,7 +36,10 @@ public final class RuleDoubts {
     this.eventsLogged = eventsLogged;
   }
 
-  /** A sentence for each rule that never matches; of very many only some, and how many more. */
+  /**
+   * A sentence for each rule that never matches. If there are very many, only some, and how many
+   * more.
+   */
   public List<String> of(EndpointRules rules) {
     List<String> doubts = new ArrayList<>();
     List<EndpointRule> all = rules.rules();
@@ -79,7 +82,10 @@ public final class RuleDoubts {
     return rule.protocols().isEmpty() || (eventsLogged && rule.action() == RuleAction.Plain.IGNORE);
   }
 
-  /** The numbers, from 1, of earlier rules that together take all; none if they leave some. */
+  /**
+   * The numbers, from 1, of earlier rules that together take all of the rule's flows. Empty if they
+   * leave some.
+   */
   private Set<Integer> coverers(List<EndpointRule> rules, int index) {
     EndpointRule rule = rules.get(index);
     Set<Integer> numbers = new TreeSet<>();

@@ -1,13 +1,13 @@
 package io.conntrack.exporter.rules;
 
 /**
- * A rules file that can't be taken. The message is one sentence for the operator: the line, if
- * there is one, what is wrong there, what would be right.
+ * A rules file that is wrong. The message is one sentence for the operator. It has the line, if
+ * there is one, what is wrong there, and what would be right.
  */
 final class RulesException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** More of a wrong text than this does not help to find it. */
+  /** A longer piece of the wrong text does not help to find it. */
   private static final int LONGEST_QUOTE = 60;
 
   RulesException(String message) {
@@ -23,7 +23,10 @@ final class RulesException extends Exception {
     super("line " + line + ", column " + column + ": " + message);
   }
 
-  /** A text of the file as a message and a log may have it: short, and in printable ASCII. */
+  /**
+   * A text of the file in a form that is safe for messages and the log: short, and in printable
+   * ASCII.
+   */
   static String quoted(String text) {
     String start = text.substring(0, Math.min(LONGEST_QUOTE, text.length()));
     String end = start.length() < text.length() ? "..." : "";

@@ -19,20 +19,19 @@ import java.util.concurrent.TimeUnit;
 import org.tinylog.Logger;
 
 /**
- * The file of {@code --rules}, read at the start and again when it has changed. A file that can't
- * be taken, or is gone, leaves the rules as they are.
+ * The file of {@code --rules}, read at the start and again when it has changed. If the file is
+ * wrong, or is gone, the rules stay as they are.
  *
- * <p>A thread of its own looks every two seconds whether the file is another one than before, by
- * stat(2): some 0.3 ms while the JVM has not compiled that, 0.02 % of a core. It follows symbolic
- * links, as Kubernetes exchanges them, and tells new rights and names too. What has changed is read
- * when it has stayed the same from one look to the next, so that nothing is read that is still
- * being written. That thread alone reads and parses, and is the only writer of what is in force;
- * any thread may ask for it.
+ * <p>A thread of its own looks every two seconds whether the file has changed, by stat(2). A look
+ * takes some 0.3 ms before the JVM compiles it, 0.02 % of a core. It follows symbolic links, which
+ * Kubernetes exchanges, and notices new rights and names too. A changed file is read when it has
+ * stayed the same from one look to the next, so it is not read while it is being written. Only that
+ * thread reads, parses and changes the rules in force. Any thread may ask for them.
  */
 public final class RulesFile implements AutoCloseable {
   /**
-   * What a Kubernetes ConfigMap holds at most. At the start, when nothing is compiled yet, reading
-   * so much takes 0.7 s.
+   * The most that a Kubernetes ConfigMap holds. At the start, before the JVM has compiled anything,
+   * reading so much takes 0.7 s.
    */
   static final int MAX_BYTES = 1 << 20;
 
@@ -40,7 +39,7 @@ public final class RulesFile implements AutoCloseable {
   private static final String STAMP = "unix:dev,ino,size,ctime";
   private static final Map<String, Object> ABSENT = Map.of();
 
-  /** Null where no rules are asked for: then there is no thread, and no class of YAML is loaded. */
+  /** Null if no rules are asked for. Then there is no thread, and no YAML class is loaded. */
   private final Path path;
 
   private final long periodMs;
@@ -51,7 +50,7 @@ public final class RulesFile implements AutoCloseable {
   /** Set before the thread begins. */
   private RuleDoubts doubts;
 
-  /** Of the file as it was read last, and as it was seen last. */
+  /** The state of the file when it was last read, and when it was last seen. */
   private Map<String, Object> read = ABSENT;
 
   private Map<String, Object> seen = ABSENT;
@@ -69,7 +68,7 @@ public final class RulesFile implements AutoCloseable {
   /**
    * Reads the file, if there is to be one.
    *
-   * @throws UsageException if it can't be taken
+   * @throws UsageException if the file is wrong
    */
   public static RulesFile open(Optional<Path> path) throws UsageException {
     return open(path, PERIOD_MS);
@@ -174,8 +173,8 @@ public final class RulesFile implements AutoCloseable {
     } catch (IOException e) {
       throw new RulesException(reason(e));
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      // A fault of a parser, with whatever file, must not end the looking at files.
-      throw new RulesException("it can't be read: " + RulesException.printable(e.toString()));
+      // A fault of the parser must not end this thread, whatever the file holds.
+      throw new RulesException("it cannot be read: " + RulesException.printable(e.toString()));
     }
   }
 
@@ -199,10 +198,11 @@ public final class RulesFile implements AutoCloseable {
     return switch (e) {
       case NoSuchFileException absent -> "there is no such file";
       case AccessDeniedException denied ->
-          "this user may not read it; the file, and the folders above, must let it";
+          "this user may not read it; give it the right to read the file and to enter the"
+              + " folders above";
       case FileSystemException other when other.getReason() != null ->
-          "it can't be read: " + other.getReason();
-      default -> "it can't be read: " + e.getMessage();
+          "it cannot be read: " + other.getReason();
+      default -> "it cannot be read: " + e.getMessage();
     };
   }
 

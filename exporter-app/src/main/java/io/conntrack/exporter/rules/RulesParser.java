@@ -29,12 +29,16 @@ import java.util.Set;
  * </pre>
  */
 final class RulesParser {
-  /** More than one can oversee; a group each is a tenth of the endpoints that are shown. */
+  /**
+   * More than a person can oversee. With a group each they take a tenth of the endpoints that are
+   * shown.
+   */
   static final int MAX_RULES = 1_000;
 
   /**
-   * Networks and ports of all rules. A flow is compared with each network until a rule matches, at
-   * every event that tells its state: 4,000 cost some 4 us, twice what the event does.
+   * Networks and ports of all rules. At every event that tells a flow's state, the flow is compared
+   * with each network until a rule matches. 4,000 of them cost some 4 us, twice as much as the
+   * event.
    */
   static final int MAX_CONDITIONS = 4_000;
 
@@ -56,7 +60,7 @@ final class RulesParser {
   static EndpointRules parse(String text) throws RulesException {
     YamlNode document = YamlDocument.parse(text);
     if (document == null) {
-      throw new RulesException("the file is empty; write 'rules: []' if there are to be none");
+      throw new RulesException("the file is empty; write 'rules: []' for no rules");
     }
     RulesParser parser = new RulesParser();
     parser.document(document);
@@ -69,7 +73,9 @@ final class RulesParser {
     }
     for (Entry entry : root.entries()) {
       if (!entry.key().value().equals("rules")) {
-        throw entry.key().wrong("unknown key " + entry.key().kind() + "; the file has but 'rules'");
+        throw entry
+            .key()
+            .wrong("unknown key " + entry.key().kind() + "; the file has only 'rules'");
       }
       if (!(entry.value() instanceof Items items)) {
         throw entry
@@ -82,7 +88,7 @@ final class RulesParser {
       }
     }
     if (root.entries().isEmpty()) {
-      throw document.wrong("there is no key 'rules'; write 'rules: []' if there are to be none");
+      throw document.wrong("there is no key 'rules'; write 'rules: []' for no rules");
     }
   }
 
@@ -96,7 +102,8 @@ final class RulesParser {
     }
     if (!rules.isEmpty() && matchesAll(rules.getLast())) {
       throw item.wrong(
-          "nothing gets to this rule, since the one before it has no condition; put that last");
+          "no connection gets to this rule, because the rule before it has no condition;"
+              + " put that rule last");
     }
     EndpointRule rule = rule(entries);
     conditions += rule.networks().size() + rule.ports().size();

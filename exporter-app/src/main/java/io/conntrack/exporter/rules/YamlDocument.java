@@ -26,12 +26,12 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
- * Reads one YAML document from the parser's events, which tell the place of each piece, instead of
- * having objects made of it: texts, lists, keys and values are all there is. What could make a
- * small file large or strange is refused: anchors, aliases, tags, deep nesting, more documents.
+ * Reads one YAML document from the parser's events, which tell the place of each piece. It knows
+ * only texts, lists, keys and values. It refuses what could make a small file large or strange:
+ * anchors, aliases, tags, deep nesting, more documents.
  */
 final class YamlDocument {
-  /** Some 5 MB of the heap; more than the rules' own limits let pass. */
+  /** They take some 5 MB of the heap. The rules' own limits let fewer pass. */
   private static final int MAX_NODES = 50_000;
 
   private static final int MAX_DEPTH = 8;
@@ -50,7 +50,7 @@ final class YamlDocument {
   static YamlNode parse(String text) throws RulesException {
     try {
       LoadSettings settings = LoadSettings.builder().setCodePointLimit(text.length() + 1).build();
-      // The simpler way to them, Parse, is in a package that the library's module does not export.
+      // Parse would be simpler, but is in a package that the library's module does not export.
       return new YamlDocument(new ParserImpl(settings, new StreamReader(settings, text)))
           .document();
     } catch (MarkedYamlEngineException e) {

@@ -34,7 +34,8 @@ public final class HostPattern {
   /**
    * Reads a comma-separated list, which may be empty.
    *
-   * @throws IllegalArgumentException with what would do, after the words "must be"
+   * @throws IllegalArgumentException whose message says what would be right, to follow the words
+   *     "must be"
    */
   public static IgnoredHosts list(String text) {
     return new IgnoredHosts(
@@ -45,7 +46,7 @@ public final class HostPattern {
   }
 
   /**
-   * Reads a single one, of any form.
+   * Reads a single host, of any form.
    *
    * @throws IllegalArgumentException as {@link #list} does
    */
@@ -78,7 +79,7 @@ public final class HostPattern {
   private static byte[] address(String text, String host) {
     try {
       InetAddress address = InetAddress.ofLiteral(text);
-      // ofLiteral takes 10.1 for 10.0.0.1, which is more likely a slip.
+      // ofLiteral reads 10.1 as 10.0.0.1, but 10.1 is more likely a slip.
       if (address instanceof Inet4Address && text.chars().filter(c -> c == '.').count() != 3) {
         throw refused(host);
       }

@@ -10,7 +10,7 @@ public final class IpProtocol {
 
   private IpProtocol() {}
 
-  /** As the conntrack tool has it; the number of one that it has no name for. */
+  /** The name that the conntrack tool uses, or the number if the tool has no name for it. */
   public static String name(int protocol) {
     return switch (protocol) {
       case ICMP -> "icmp";

@@ -9,22 +9,22 @@ import java.nio.file.Path;
 public final class KernelSetting {
   private static final Path FOLDER = Path.of("/proc/sys/net/netfilter");
 
-  /** More than any number is long. */
+  /** Longer than any number. */
   private static final int LONGEST_TEXT = 32;
 
   private KernelSetting() {}
 
-  /** Whether one is there, and 0. */
+  /** Whether a setting exists and is 0. */
   public static boolean isOff(String name) {
     return text(name).startsWith("0");
   }
 
   /**
-   * The text of one, with its line's end, or an empty one: without connection tracking there are no
-   * settings.
+   * The text of a setting, with its line end. Empty if it does not exist: without connection
+   * tracking there are no settings.
    */
   public static String text(String name) {
-    // In one read: the kernel gives nothing to a second one, which Files.readString makes.
+    // One read only: Files.readString makes a second one, to which the kernel gives nothing.
     try (FileInputStream file = new FileInputStream(FOLDER.resolve(name).toFile())) {
       byte[] bytes = new byte[LONGEST_TEXT];
       int length = Math.max(0, file.read(bytes));

@@ -1,6 +1,6 @@
 package io.conntrack.exporter.terms;
 
-/** How much the daemon's own log tells: this and what is worse. */
+/** The level of the daemon's own log: lines of this level and of worse ones. */
 public enum LogLevel {
   DEBUG,
   INFO,

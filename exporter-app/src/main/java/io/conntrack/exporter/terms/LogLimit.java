@@ -1,8 +1,8 @@
 package io.conntrack.exporter.terms;
 
 /**
- * Lets one kind of log line pass once a minute, however often there is cause for it. Times are
- * milliseconds of one monotonic clock. One thread.
+ * Lets one kind of log line pass once a minute, however often it is wanted. Times are milliseconds
+ * of one monotonic clock. One thread.
  */
 public final class LogLimit {
   private static final long PAUSE_MS = 60_000;
@@ -10,7 +10,7 @@ public final class LogLimit {
   private boolean logged;
   private long loggedMs;
 
-  /** Whether to log a line now; if so, the next ones are not to be logged for a minute. */
+  /** Whether to log a line now. After a yes the answer is no for a minute. */
   public boolean allows(long nowMs) {
     if (logged && nowMs - loggedMs < PAUSE_MS) {
       return false;

@@ -2,7 +2,7 @@ package io.conntrack.exporter.terms;
 
 import java.util.concurrent.TimeUnit;
 
-/** The clock that says when something is due. It does not jump when the time of day is set. */
+/** The clock for all that is due at a time. It does not jump when the time of day is set. */
 public final class MonotonicClock {
   private MonotonicClock() {}
 

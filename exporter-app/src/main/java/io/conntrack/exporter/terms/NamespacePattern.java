@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Where files of network namespaces are to be looked for: a path, or a folder and a pattern for the
- * names in it, with the wildcards {@code *}, {@code ?} and {@code [...]}.
+ * Where to look for files of network namespaces. It is a path, or a folder and a pattern for the
+ * names in it. Wildcards are {@code *}, {@code ?} and {@code [...]}.
  *
- * @param givenName what the operator calls the namespace of a path; empty if nothing
+ * @param givenName the name that the operator gives to the namespace of a path; empty if none
  */
 public record NamespacePattern(Path folder, String name, String givenName) {
   /** The longest name of a namespace, in bytes of ASCII. A container's id has as many. */
@@ -29,7 +29,7 @@ public record NamespacePattern(Path folder, String name, String givenName) {
           + " /run/netns/*, or a name of 1 to 64 characters and a path, such as"
           + " web=/proc/4711/ns/net";
 
-  /** What no format has to escape. */
+  /** Characters that no format has to escape. */
   private static final Pattern PRINTABLE =
       Pattern.compile("[ -~&&[^\"\\\\]]{1," + LONGEST_NAME + "}");
 
@@ -37,7 +37,7 @@ public record NamespacePattern(Path folder, String name, String givenName) {
       Pattern.compile("/proc/([^/]+)(?:/task/([^/]+))?/ns/net");
   private static final String WILDCARD = ".*[*?\\[{\\\\].*";
 
-  /** Those of a list that commas divide; none of an empty text. */
+  /** The patterns of a comma-separated list. An empty text has none. */
   public static List<NamespacePattern> list(String text) {
     return text.isEmpty()
         ? List.of()
@@ -73,7 +73,7 @@ public record NamespacePattern(Path folder, String name, String givenName) {
     return new NamespacePattern(path.getParent(), name, givenName);
   }
 
-  /** What is there now, in the order of the names; nothing where there is no such folder. */
+  /** The paths that match now, in the order of the names; none if there is no such folder. */
   public List<Path> paths() throws IOException {
     if (!name.matches(WILDCARD)) {
       Path path = folder.resolve(name);
@@ -89,7 +89,9 @@ public record NamespacePattern(Path folder, String name, String givenName) {
     return paths;
   }
 
-  /** The name of the namespace of one of the paths: of a process's one its number has a part. */
+  /**
+   * The name of the namespace of one of the paths. For a process it contains the process's number.
+   */
   public String label(Path path) {
     if (!givenName.isEmpty()) {
       return givenName;

@@ -5,7 +5,7 @@ import java.util.TreeSet;
 
 /** The protocols whose flows are counted. Immutable; asked for every message. */
 public final class Protocols {
-  /** One that can be asked for. */
+  /** A protocol that can be asked for. */
   public enum Protocol {
     TCP,
     UDP,

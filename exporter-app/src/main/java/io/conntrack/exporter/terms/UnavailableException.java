@@ -1,6 +1,6 @@
 package io.conntrack.exporter.terms;
 
-/** There is nothing whole to show now. The message is one sentence that says why, for a person. */
+/** There is no complete state to show now. The message is one sentence that tells a person why. */
 public final class UnavailableException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,8 @@
 package io.conntrack.exporter.terms;
 
 /**
- * A command line or environment that this program can't follow. The message is one sentence for the
- * operator: the option or variable, its value, what would be right.
+ * A command line or environment that is wrong. The message is one sentence for the operator. It has
+ * the option or variable, its value, and what would be right.
  */
 public final class UsageException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -18,7 +18,10 @@ public final class UsageException extends Exception {
     this.helped = helped;
   }
 
-  /** What an option names, such as a file, is wrong. The help of the options does not tell more. */
+  /**
+   * The option is right, but the file that it names is wrong. The help of the options does not tell
+   * more.
+   */
   public static UsageException ofContent(String message) {
     return new UsageException(message, false);
   }

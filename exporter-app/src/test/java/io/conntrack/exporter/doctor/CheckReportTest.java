@@ -45,7 +45,7 @@ class CheckReportTest {
                      Do this:
                      nft '%s; }; }'
 
-            The exporter works here. What it lacks is told above.
+            The exporter works here. The lines above tell what this host lacks.
             """
                 .formatted("x".repeat(79)));
   }
@@ -53,7 +53,7 @@ class CheckReportTest {
   @Test
   void eachExitCodeHasItsLastLine() {
     assertThat(report(FINE).text()).endsWith("\n\nAll is well.\n");
-    assertThat(report(BROKEN).text()).endsWith("\n\nSomething has failed; the remedy is above.\n");
+    assertThat(report(BROKEN).text()).endsWith("\n\nA check has failed. The remedy is above.\n");
   }
 
   @Test

@@ -77,7 +77,7 @@ class DoctorTest {
     try (Namespace other = Namespace.create()) {
       assertThat(examine("--netns=" + other.path()).get("netns"))
           .isEqualTo(
-              Finding.ok("other network namespaces that --netns leads to and that can be read: 1"));
+              Finding.ok("other network namespaces that --netns asks for and that can be read: 1"));
     }
     Finding nothing = examine("--netns=/nope").get("netns");
     assertThat(nothing.status()).isEqualTo(Status.WARNING);
@@ -160,7 +160,7 @@ class DoctorTest {
     namespace.sysctl("net.netfilter.nf_conntrack_tcp_timeout_established", 600);
     Finding before = examine().get("timeouts");
     assertThat(before.status()).isEqualTo(Status.WARNING);
-    assertThat(before.found()).contains("idle for 10 min is forgotten");
+    assertThat(before.found()).contains("forgets a connection that is idle for 10 min");
 
     namespace.sh(command(before));
     assertThat(examine().get("timeouts").status()).isEqualTo(Status.OK);
@@ -194,7 +194,7 @@ class DoctorTest {
   void aRuleThatNeverMatchesIsAWarning() throws Exception {
     Path file = Files.writeString(folder.resolve("rules.yaml"), "rules: [{port: 80, group: web}]");
     assertThat(examine("--rules=" + file).get("rules"))
-        .isEqualTo(Finding.ok("each of them can match: 1"));
+        .isEqualTo(Finding.ok("all of them can match: 1"));
     Files.writeString(file, "rules: [{protocol: udp, group: dns}]");
     Finding never = examine("--rules=" + file).get("rules");
     assertThat(never.status()).isEqualTo(Status.WARNING);

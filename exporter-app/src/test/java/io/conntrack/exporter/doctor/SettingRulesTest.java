@@ -39,8 +39,8 @@ class SettingRulesTest {
     "432000, OK, counts as open for 5 days",
     "86400, OK, for 1 day",
     "7440, OK, for 124 min",
-    "7439, WARNING, idle for 7439 s is forgotten",
-    "3600, WARNING, idle for 1 h is forgotten",
+    "7439, WARNING, the kernel forgets a connection that is idle for 7439 s",
+    "3600, WARNING, the kernel forgets a connection that is idle for 1 h",
     "'', UNKNOWN, nf_conntrack_tcp_timeout_established"
   })
   void aConnectionMustBeKeptUntilItsKeepalive(String seconds, Status status, String found) {

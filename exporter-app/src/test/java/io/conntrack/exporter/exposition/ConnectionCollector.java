@@ -58,7 +58,7 @@ final class ConnectionCollector implements MultiCollector {
                 Map.of("", Outcome.OPENED)),
             counter(
                 "conntrack_connections_failed",
-                "Connections that never were open, by why.",
+                "Connections that were never open, by the reason.",
                 Map.of(
                     "refused", Outcome.FAILED_REFUSED,
                     "unanswered", Outcome.FAILED_UNANSWERED,
@@ -66,7 +66,7 @@ final class ConnectionCollector implements MultiCollector {
                     "unknown", Outcome.FAILED_UNKNOWN)),
             counter(
                 "conntrack_connections_ended",
-                "Connections that were open and no longer are, by how they ended.",
+                "Connections that were open and have ended, by how they ended.",
                 Map.of(
                     "closed", Outcome.ENDED_CLOSED,
                     "reset", Outcome.ENDED_RESET,
@@ -81,7 +81,7 @@ final class ConnectionCollector implements MultiCollector {
     GaugeSnapshot.Builder gauge =
         GaugeSnapshot.builder()
             .name("conntrack_connections")
-            .help("How many connections to the remote host are in each of the states of TCP?");
+            .help("How many connections to the remote host are in each TCP state?");
     for (int endpoint = 0; endpoint < snapshot.endpointCount(); endpoint++) {
       for (TcpState state : TcpState.values()) {
         String name = state.name().toLowerCase(Locale.ROOT);

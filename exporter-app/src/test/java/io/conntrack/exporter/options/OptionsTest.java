@@ -322,8 +322,7 @@ class OptionsTest {
         .containsExactly(
             "CONNTRACK_EXPORTER_"
                 + given
-                + " is ignored, since no option has this variable; did you mean"
-                + " CONNTRACK_EXPORTER_"
+                + " is ignored: no option has this variable; did you mean CONNTRACK_EXPORTER_"
                 + nearest
                 + "?");
   }
@@ -339,8 +338,8 @@ class OptionsTest {
     assertThat(unknownVariables(environment)).isEmpty();
     assertThat(unknownVariables(Map.of("CONNTRACK_EXPORTER_\nQQQQ", "1")))
         .containsExactly(
-            "CONNTRACK_EXPORTER_?QQQQ is ignored, since no option has this variable; --help lists"
-                + " the options");
+            "CONNTRACK_EXPORTER_?QQQQ is ignored: no option has this variable; --help"
+                + " lists the options");
   }
 
   @ParameterizedTest
@@ -396,8 +395,8 @@ class OptionsTest {
             + " such as 127.0.0.1, ::1, [::] or localhost",
         "--listen-path=metrics | --listen-path=metrics: must be a path such as /metrics, of / and"
             + " letters, digits, dots, hyphens, _ and ~",
-        "--listen-path=/-/ready | --listen-path=/-/ready: must be another path, since this one"
-            + " tells the health",
+        "--listen-path=/-/ready | --listen-path=/-/ready: must be another path: this one"
+            + " tells the exporter's health",
         "--resync-interval=30 | --resync-interval=30: must be a time from 100ms to 24h such as 30s,"
             + " 5m or 1m30s",
         "--resync-interval=99ms | --resync-interval=99ms: must be a time from 100ms to 24h such as"

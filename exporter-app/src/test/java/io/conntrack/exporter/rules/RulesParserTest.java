@@ -153,8 +153,8 @@ class RulesParserTest {
         "{protocol: TCP, group: a} | 14 | 'TCP' is no protocol; write tcp, udp, sctp or icmp",
         "{protocol: [udp, udp], group: a} | 20 | 'udp' comes twice; leave one of them out",
         "{protocol: icmp, port: 80, group: a} | 14 | 'icmp' has no ports; leave it out, or port",
-        "{group: other} | 11 | the name 'other' is that of what exceeds --max-endpoints; choose"
-            + " another one",
+        "{group: other} | 11 | the name 'other' is taken: it sums what exceeds"
+            + " --max-endpoints; choose another one",
         "{group: 10.0.0.1} | 11 | the name '10.0.0.1' is that of an endpoint; choose another one",
         "{group: '[2001:db8::1]:443'} | 11 | the name '[2001:db8::1]:443' is that of an endpoint;"
             + " choose another one",
@@ -208,11 +208,11 @@ class RulesParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`` | the file is empty; write 'rules: []' if there are to be none",
-        "`# only a comment` | the file is empty; write 'rules: []' if there are to be none",
-        "`{}` | line 1, column 1: there is no key 'rules'; write 'rules: []' if there are to be none",
+        "`` | the file is empty; write 'rules: []' for no rules",
+        "`# only a comment` | the file is empty; write 'rules: []' for no rules",
+        "`{}` | line 1, column 1: there is no key 'rules'; write 'rules: []' for no rules",
         "`- group: a` | line 1, column 1: the file must begin with 'rules:', not with a list",
-        "`rule: []` | line 1, column 1: unknown key 'rule'; the file has but 'rules'",
+        "`rule: []` | line 1, column 1: unknown key 'rule'; the file has only 'rules'",
         "`rules:` | line 1, column 7: rules must be a list, each rule beginning with '- ', not"
             + " nothing",
         "`rules: {a: b}` | line 1, column 8: rules must be a list, each rule beginning with '- ',"
@@ -224,8 +224,8 @@ class RulesParserTest {
             + " next token)",
         "`rules: []\n---\nrules: []` | line 2, column 1: a second document; all rules are in one,"
             + " without a line ---",
-        "`rules:\n- action: keep\n- group: a` | line 3, column 3: nothing gets to this rule, since"
-            + " the one before it has no condition; put that last",
+        "`rules:\n- action: keep\n- group: a` | line 3, column 3: no connection gets to"
+            + " this rule, because the rule before it has no condition; put that rule last",
         "`rules:\n  - group: a\u0007` | line 2, column 13: the character U+0007 can't be in YAML;"
             + " take it out",
       })
