@@ -19,34 +19,35 @@ import java.util.Collection;
  * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
  *
- * <p><b>Complete or absent.</b> An endpoint must not show some of its flows while others are in
- * {@code other}, and {@code other} does not know whose flows it holds. So:
+ * <p><b>Complete or absent.</b> An endpoint must not show some of its flows while others of its
+ * flows are in {@code other}. {@code other} does not know whose flows it holds. So:
  *
  * <ol>
- *   <li>An endpoint that is admitted while {@code other} holds flows is hidden: its connections are
- *       shown in {@code other} too.
- *   <li>If any was refused since an epoch was opened, it waits: it is hidden when the next opens.
- *   <li>Every message makes its flow look for its endpoint anew, and what an epoch does not see is
- *       swept. So at its clean end a flow that is still in {@code other} was refused in this epoch,
- *       and by 2 an endpoint of which one was refused is not hidden but waits. No hidden endpoint
- *       then has flows in {@code other}, and all are revealed.
- *   <li>A round is when an epoch opens. Who comes in by it is hidden, and none of its flows is
- *       refused in the epoch.
- *   <li>Of who leaves by it, all connections are shown in {@code other} at once, and all flows are
- *       refused, so that by the clean end they have moved there. What was counted of it stays as it
- *       is, and its gauges are at zero. It is not admitted again before its retention has ended.
+ *   <li>An endpoint that is admitted while {@code other} holds flows is hidden. Its connections are
+ *       shown in {@code other}.
+ *   <li>If any flow was refused since an epoch was opened, the endpoint waits. It is hidden when
+ *       the next epoch opens.
+ *   <li>Every message makes its flow look for its endpoint again. Flows that an epoch does not see
+ *       are swept. So at a clean end each flow in {@code other} was refused in this epoch. By 2 an
+ *       endpoint with a refused flow is not hidden but waits. So no hidden endpoint has flows in
+ *       {@code other}, and all hidden endpoints are revealed.
+ *   <li>A round takes place when an epoch opens. An endpoint that comes in by it is hidden, and
+ *       none of its flows is refused in the epoch.
+ *   <li>If an endpoint leaves by a round, {@code other} shows all its connections at once. All its
+ *       flows are refused, so by the clean end they have moved there. Its counters stay as they
+ *       are, and its gauges are at zero. It is not admitted again before its retention has ended.
  * </ol>
  *
- * <p><b>Unproven clients.</b> Anyone can send a SYN with any source. So a client of this host, of a
- * protocol with states, has an endpoint from its first connection that opened on. Until then its
- * flows are counted at {@link #UNPROVEN}: they take no room and refuse none, so that neither the
- * budget nor what is complete knows of them. What was counted of it there stays in {@code other};
- * of its flows each moves with its next message, or in the next epoch. So for a moment connections
- * that are opening may be missing from an endpoint that is shown, and no others. The heaviest come
- * in when an epoch opens, as those of a round do.
+ * <p><b>Unproven clients.</b> Anyone can send a SYN with any source. So a client of this host gets
+ * an endpoint with the first connection that it opens, if its protocol has states. Until then its
+ * flows are counted at {@link #UNPROVEN}. They take no room and refuse none, so the budget and the
+ * rules above do not know of them. What was counted there stays in {@code other}. Each flow of the
+ * client moves with its next message, or in the next epoch. So a shown endpoint may lack
+ * connections that are opening, and no others, for a moment. The heaviest unproven clients come in
+ * when an epoch opens, as endpoints of a round do.
  *
- * <p><b>Retention.</b> An endpoint without connections stays, at zero, for the retention, and one
- * of {@link NamedGroups} as long as it is named.
+ * <p><b>Retention.</b> An endpoint without connections stays at zero for the retention. An endpoint
+ * of {@link NamedGroups} stays as long as it is named.
  */
 final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */

@@ -4,12 +4,11 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowTable;
 
 /**
- * Adds what flows carry to the endpoints that they are at when the kernel tells of it: in a dump,
- * and when they end. Keeps beside each flow what was told last, so that each byte counts once.
+ * Adds what flows carry to their endpoints. The kernel tells of it in a dump, and when a flow ends.
+ * Beside each flow is kept what was told last, so each byte counts once.
  *
- * <p>What a flow carried before the first clean epoch, if it was there then, is not counted.
- * Counters that went back, since somebody has zeroed them, begin anew from zero. Belongs to the
- * reader.
+ * <p>What a flow carried before the first clean epoch is not counted. If counters went back,
+ * because somebody zeroed them, they count from zero again. Belongs to the reader.
  */
 final class TrafficCounter {
   /** How many words of a flow are this counter's, the first ones: what was told last. */

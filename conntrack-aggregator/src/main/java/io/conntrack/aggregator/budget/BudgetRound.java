@@ -8,13 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Who comes in and who leaves, found once, at the beginning of an epoch.
+ * Says who comes in and who leaves. It is found once, at the beginning of an epoch.
  *
- * <p>Candidates come in as long as there is room, the heaviest first. For each that finds none the
- * lightest endpoint leaves, if the candidate is far heavier and no room is to come: that of an
- * endpoint that left or is empty will be free when its retention has ended. Where clients have all
- * that they may have, only clients make room for clients. Groups never leave: the operator named
- * them.
+ * <p>Candidates come in as long as there is room, the heaviest first. If there is none, the
+ * lightest endpoint leaves for a candidate that is far heavier, unless room is to come: an endpoint
+ * that left or is empty frees its room when its retention has ended. If clients have all the room
+ * that they may have, only clients make room for clients. Groups never leave, because the operator
+ * named them.
  */
 public final class BudgetRound {
   /** A candidate has to have more than so many times the connections, and one more. */

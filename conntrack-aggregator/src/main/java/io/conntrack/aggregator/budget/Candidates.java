@@ -7,11 +7,11 @@ import io.conntrack.aggregator.remote.EndpointKey;
  * average over the last minutes. Belongs to the reader.
  *
  * <p>Any number of endpoints can come, but there is room for a few. A newcomer has eight places,
- * those of its bucket, and is held against the lightest that is there: both lose what the lighter
- * one has (Misra and Gries, "Finding repeated elements", 1982, in buckets as hardware has them). So
- * a score is never too high, and one that is well above what most have loses little.
+ * those of its bucket. It is compared with the lightest endpoint there, and both lose the score of
+ * the lighter one (Misra and Gries, "Finding repeated elements", 1982, in buckets as hardware has
+ * them). So a score is never too high, and a score well above most others loses little.
  *
- * <p>In an epoch each connection of such an endpoint is refused, once at least. So the scores are a
+ * <p>In an epoch each connection of such an endpoint is refused at least once. So the scores are a
  * mean that follows slowly: see {@link #openEpoch}.
  */
 public final class Candidates {
@@ -22,7 +22,7 @@ public final class Candidates {
 
   private final int capacity;
 
-  /** Keyed hashes, which stand for the keys. That two are equal is improbable: 2^-64. */
+  /** Keyed hashes, which stand for the keys. The chance that two are equal is 2^-64. */
   private final long[] hashes;
 
   /** Zero: the place is free. */
@@ -48,8 +48,8 @@ public final class Candidates {
   }
 
   /**
-   * From now on each connection refused adds {@code share} to its endpoint's score, and what was
-   * before counts by the rest: {@link EndpointBudget#share} has why.
+   * From now on each refused connection adds {@code share} to its endpoint's score. The score until
+   * now is weighted by the rest. {@link EndpointBudget#share} says why.
    */
   void openEpoch(float share) {
     this.share = share;
@@ -94,9 +94,7 @@ public final class Candidates {
     keys[at + 5] = key.servicePort;
   }
 
-  /**
-   * Those of which a connection was refused in the epoch that was opened last, the heaviest first.
-   */
+  /** The endpoints with a refused connection in the last epoch, the heaviest first. */
   int[] heaviestFirst() {
     WeightOrder order = new WeightOrder();
     for (int i = 0; i < capacity; i++) {

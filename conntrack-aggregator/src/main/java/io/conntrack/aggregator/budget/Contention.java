@@ -3,11 +3,12 @@ package io.conntrack.aggregator.budget;
 import java.util.BitSet;
 
 /**
- * Whether more endpoints of one kind come than there is room for: from the first that is refused to
- * a time in which no more were than would have found room. Belongs to the reader.
+ * Tells whether more endpoints of one kind come than there is room for. A contention begins with
+ * the first refusal. It ends after a time in which all endpoints would have found room. Belongs to
+ * the reader.
  *
- * <p>How many different ones were refused is told by how many bits their hashes leave unset (linear
- * counting: Whang and others, 1990).
+ * <p>The number of different endpoints that were refused follows from how many bits their hashes
+ * leave unset (linear counting: Whang and others, 1990).
  */
 final class Contention {
   private static final int MIN_BITS = 1 << 10;

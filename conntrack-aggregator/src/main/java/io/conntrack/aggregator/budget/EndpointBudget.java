@@ -8,15 +8,15 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Who has room of its own among {@code maxEndpoints}: clients of this host, of which anyone can
- * send any number, have at most a half of it. Belongs to the reader.
+ * Says who has room of its own among {@code maxEndpoints}. Clients of this host have at most half
+ * of it, because anyone can send any number of them. Belongs to the reader.
  *
- * <p>As long as there is room for all that come, they come in at once. From the first that is
- * refused, there is a {@link Contention} for room of its kind. Then an endpoint comes in by a
- * {@link BudgetRound} only, of which there is one a minute at most, in which one endpoint in a
- * hundred may come in: so fewer than 1 % of the series are new in any minute, or one is, whoever
- * comes. Rounds go by means over minutes, of the endpoints that are in ({@code weights}) and of the
- * others ({@link Candidates}), which are kept only while there is a contention.
+ * <p>As long as there is room for all, endpoints come in at once. The first refusal begins a {@link
+ * Contention} for room of that kind. From then on endpoints come in only by a {@link BudgetRound}.
+ * There is at most one round a minute, and one endpoint in a hundred may come in by it. So in any
+ * minute fewer than 1 % of the series are new, or one is. Rounds compare means over minutes: of the
+ * endpoints that are in ({@code weights}), and of the others ({@link Candidates}). The means are
+ * kept only during a contention.
  */
 public final class EndpointBudget {
   /** What was this long ago counts 1/e of what is. */
@@ -25,7 +25,10 @@ public final class EndpointBudget {
   private static final long ROUND_PAUSE_MS = 60_000;
   private static final int ENDPOINTS_PER_MOVE = 100;
 
-  /** An unproven client comes in with so many connections, and one in so many of all theirs. */
+  /**
+   * An unproven client comes in if it has this many connections, and this part of all unproven
+   * ones.
+   */
   private static final int HEAVY_CONNECTIONS = 100;
 
   private static final int HEAVY_PART = 20;
@@ -178,7 +181,7 @@ public final class EndpointBudget {
     epochOpen = true;
   }
 
-  /** Of a mean over minutes, how much is of the last {@code ms}. */
+  /** Which part of a mean over minutes comes from the last {@code ms}. */
   private static float share(long ms) {
     return (float) -Math.expm1(-ms / MEMORY_MS);
   }

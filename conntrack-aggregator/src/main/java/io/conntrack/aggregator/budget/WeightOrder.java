@@ -2,7 +2,9 @@ package io.conntrack.aggregator.budget;
 
 import java.util.Arrays;
 
-/** Collects numbers, each with a weight of zero or more, and tells them in the order of these. */
+/**
+ * Collects numbers, each with a weight of zero or more, and gives them in the order of the weights.
+ */
 final class WeightOrder {
   private long[] entries = new long[64];
   private int size;
@@ -11,7 +13,7 @@ final class WeightOrder {
     if (size == entries.length) {
       entries = Arrays.copyOf(entries, 2 * size);
     }
-    // The bits of floats that are not below zero have the order of the floats.
+    // The bits of floats of zero or more have the order of the floats.
     entries[size++] = (long) Float.floatToRawIntBits(weight) << Integer.SIZE | number;
   }
 

@@ -3,8 +3,8 @@ package io.conntrack.aggregator.endpoint;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The endpoints without connections, in the order in which they became so: a ring through their
- * records, and one that is no endpoint. Belongs to the reader.
+ * The endpoints without connections, in the order in which they became empty. They are a ring
+ * through their records, and through one record that is no endpoint. Belongs to the reader.
  */
 public final class EmptyEndpoints {
   private static final int HEAD = 1;

@@ -41,7 +41,7 @@ public final class EndpointRecord {
 
   public static final int SHOWN = 2;
 
-  /** Its connections are shown in {@code other}, as are those of the next. */
+  /** Its connections are shown in {@code other}. So are those of the next status. */
   public static final int HIDDEN = 3;
 
   public static final int WAITING = 4;

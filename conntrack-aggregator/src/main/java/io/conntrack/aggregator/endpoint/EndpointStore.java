@@ -15,8 +15,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where endpoints are kept: records off the heap, found by their exact key, whose room is used
- * again.
+ * Keeps endpoints as records off the heap. They are found by their exact key, and their room is
+ * used again.
  *
  * <pre>
  *   records   [0] [1] [2] [3] [free] ... [end - 1] | never used ...          64 bytes each
@@ -82,7 +82,7 @@ public final class EndpointStore implements AutoCloseable {
   private int end = FIRST;
   private int firstFree = NONE;
 
-  /** The options say whether services are a part of the key, and what is counted. */
+  /** The options say whether the key contains services, and what is counted. */
   public EndpointStore(EndpointOptions options) {
     this.withServices = options.nat() == NatView.BOTH;
     this.withTcpCounts = options.tcpStates();
@@ -216,7 +216,7 @@ public final class EndpointStore implements AutoCloseable {
     set(place, index);
   }
 
-  /** Frees a record whose counts are at zero; its number will be another endpoint's. */
+  /** Frees a record whose counts are at zero. Another endpoint may get its number. */
   public void release(int index) {
     assert EndpointRecord.total(records, index) == 0;
     long gap = home(EndpointRecord.hash(records, index));

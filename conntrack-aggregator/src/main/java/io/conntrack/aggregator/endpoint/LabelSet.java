@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 
 /**
  * The labels that endpoints have: the same names for all, and the values as one text, with a {@link
- * Snapshot#LABEL_SEPARATOR} between each two. A value that does not apply is empty, which is to
- * Prometheus as if the label were not there.
+ * Snapshot#LABEL_SEPARATOR} between each two. A value that does not apply is empty. To Prometheus
+ * an empty label is the same as no label.
  *
  * <pre>
  * direction  host           protocol

@@ -6,8 +6,8 @@ import io.conntrack.aggregator.remote.EndpointKey;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The service of one endpoint, the rest of its key where services tell endpoints apart: 24 bytes,
- * native byte order.
+ * The service of one endpoint, 24 bytes, native byte order. It is the rest of the endpoint's key,
+ * if services tell endpoints apart.
  *
  * <pre>
  *  offset  size  field

@@ -17,9 +17,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What is shown of the endpoints: rows of series, the overflow endpoint's first if it has any.
- * Makes the values of labels when they are shown first; only for a group that is admitted events
- * make strings. Belongs to the reader.
+ * What is shown of the endpoints: rows of series. The row of the overflow endpoint, if it exists,
+ * comes first. The values of labels are made when they are first shown, not by events, except for a
+ * group that is admitted. Belongs to the reader.
  */
 public final class ShownEndpoints {
   private final EndpointStore store;

@@ -1,12 +1,12 @@
 package io.conntrack.aggregator.flow;
 
 /**
- * What one message says of one flow. A place to fill in and hand over, not a value: the reader
- * keeps one and overwrites it for every message; nothing here is kept by those who take it.
+ * What one message says of one flow. It is a place to fill in and hand over, not a value. The
+ * reader keeps one and overwrites it for every message. Whoever takes it keeps nothing of it.
  *
  * <p>An address is two big-endian words, so that {@code 2001:db8::1} is {@code 0x20010db8_00000000}
- * and {@code 1}; IPv4 is written as {@code ::ffff:a.b.c.d}. Ports are 0 to 65535; for ICMP they
- * carry what tells its flows apart (id, and type with code), for protocols without ports they are
+ * and {@code 1}; IPv4 is written as {@code ::ffff:a.b.c.d}. Ports are 0 to 65535. For ICMP they
+ * carry what tells its flows apart (id, and type with code). For protocols without ports they are
  * 0.
  */
 public final class Flow {
@@ -62,12 +62,12 @@ public final class Flow {
   public long startNs;
 
   /**
-   * When what the event tells of was, by the kernel's clock, or else when the message was received,
-   * by one that tells much smaller times.
+   * The time of the event by the kernel's clock. Without one, the time at which the message was
+   * received, by a clock with much smaller numbers.
    */
   public long timeNs;
 
-  // What the tracker found out when it was told to expect this: of no use once a message is
+  // What the tracker found out when it was told to expect this flow. Of no use once a message is
   // applied.
 
   /** Its hash, or 0. */

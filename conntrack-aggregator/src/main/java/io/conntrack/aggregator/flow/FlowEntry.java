@@ -89,7 +89,7 @@ public final class FlowEntry {
     return tcpState(value) == TOMBSTONE;
   }
 
-  /** What is left of a flow whose DESTROY is still to come; a mark is in the epoch's place. */
+  /** The rest of a flow whose DESTROY is still to come. A mark is in the epoch's place. */
   public static long expired(int endpoint, int mark) {
     return valueOf(endpoint, EXPIRED, mark);
   }
@@ -119,7 +119,7 @@ public final class FlowEntry {
     return (int) value & (EPOCHS - 1);
   }
 
-  /** Whether two values say the same of a flow, whenever each was seen. */
+  /** Whether two values say the same of a flow, apart from when it was seen. */
   public static boolean sameState(long value, long other) {
     return value >> STATE_SHIFT == other >> STATE_SHIFT;
   }

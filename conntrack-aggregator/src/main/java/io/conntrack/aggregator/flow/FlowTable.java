@@ -23,9 +23,9 @@ import java.lang.foreign.MemorySegment;
  * the hole, so a probe ends at the first empty slot and nothing is left behind.
  *
  * <p>The key itself is not kept. Two flows with equal fingerprints are counted as one, with the
- * state that was told last, until one of them ends; then neither is, until an event or a resync
- * shows the other again. With n flows at a time the chance that there is any such pair is n^2 /
- * 2^65: one in 37 million for a million flows.
+ * state that was told last. When one of them ends, neither is counted until an event or a resync
+ * shows the other again. With n flows at a time the chance of such a pair is n^2 / 2^65: one in 37
+ * million for a million flows.
  *
  * <p>Holds flows, and what is left of some that are none: the tombstones of flows that ended while
  * a dump was under way, and, where there are further words, flows that have expired whose DESTROY
@@ -108,7 +108,7 @@ public final class FlowTable implements AutoCloseable {
     }
   }
 
-  /** Reads where an entry is likely to be: that is in the processor's caches then. */
+  /** Reads where an entry is likely to be, to bring it into the processor's caches. */
   public long touch(long hash) {
     long home = home(fingerprintOf(hash));
     return FlowEntry.fingerprint(slots, home) ^ (wordsPerSlot > 0 ? word(home, 0) : 0);
@@ -138,7 +138,7 @@ public final class FlowTable implements AutoCloseable {
     return slot;
   }
 
-  /** A half more, but no more than a full table needs, nor less than what is there. */
+  /** Half as much again, but no more than a full table needs, and no less than what is there. */
   private long grownCapacity() {
     long full = slotsFor(maxFlows + (wordsPerSlot > 0 ? 2 : 1) * maxTombstones);
     return Math.max(slotsFor(entries + 1), Math.min(capacitySlots + capacitySlots / 2, full));
@@ -168,7 +168,7 @@ public final class FlowTable implements AutoCloseable {
     FlowEntry.value(slots, slot, value);
   }
 
-  /** Makes of a flow what is left of it, for which there is room. */
+  /** Turns a flow into its rest, if there is room. */
   public void expire(long slot, long value) {
     assert hasRoomForExpired() && FlowEntry.isExpired(value);
     FlowEntry.value(slots, slot, value);
@@ -203,7 +203,7 @@ public final class FlowTable implements AutoCloseable {
     }
   }
 
-  /** Takes an entry out. The slot is then empty or holds another entry, which stood further on. */
+  /** Removes an entry. The slot is then empty, or holds another entry, which stood further on. */
   public void remove(long slot) {
     entries--;
     if (FlowEntry.isTombstone(value(slot))) {

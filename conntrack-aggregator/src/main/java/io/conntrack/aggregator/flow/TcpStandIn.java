@@ -1,8 +1,8 @@
 package io.conntrack.aggregator.flow;
 
 /**
- * The state of TCP's that stands for that of a flow of another protocol, so that one count is kept
- * of all: numbers of {@code enum tcp_conntrack}.
+ * The TCP state that stands for the state of a flow of another protocol, so all flows are counted
+ * alike. Numbers of {@code enum tcp_conntrack}.
  */
 public final class TcpStandIn {
   private static final int NONE = 0;

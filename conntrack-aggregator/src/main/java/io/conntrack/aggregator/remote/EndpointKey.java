@@ -3,8 +3,8 @@ package io.conntrack.aggregator.remote;
 import io.conntrack.aggregator.state.Direction;
 
 /**
- * What tells a remote endpoint from others. A place to fill in, like {@code Flow}: the resolver
- * keeps one and overwrites it for every flow.
+ * What tells a remote endpoint from others. It is a place to fill in, like {@code Flow}. The
+ * resolver keeps one and overwrites it for every flow.
  *
  * <pre>
  *  bits of details

@@ -1,8 +1,8 @@
 package io.conntrack.aggregator.remote;
 
 /**
- * What tells endpoints apart, and so which labels they have beside {@code host}; and what is
- * counted of them beside their connections.
+ * What tells endpoints apart, which gives their labels beside {@code host}. Also what is counted of
+ * endpoints beside their connections.
  *
  * @param clientPorts whether the host of an inbound connection carries the client's port, which
  *     makes a series of every connection

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One rule: the endpoints that it matches, and what becomes of them. A condition that is an empty
- * collection holds for all. Immutable.
+ * One rule: the endpoints that it matches, and what becomes of them. An empty collection is a
+ * condition that always holds. Immutable.
  *
  * @param networks of which one has the remote address; each for any port
  * @param ports of which one has the port that the connection is to: the remote end's, or of an

@@ -5,12 +5,12 @@ import io.conntrack.aggregator.state.Direction;
 import java.util.List;
 
 /**
- * Rules in their order, of which the first that matches a flow says what becomes of its endpoint.
- * Immutable, so that another thread may make them for the reader.
+ * Rules in their order. The first rule that matches a flow says what becomes of its endpoint.
+ * Immutable, so another thread may make them for the reader.
  *
- * <p>They are asked at each event that carries a state, so the networks of all rules lie in one
- * array, one after the other, which is walked from its beginning: about a nanosecond for each. A
- * rule for every network has one of no bits.
+ * <p>Each event that carries a state asks them. So the networks of all rules lie in one array,
+ * which is walked from its beginning, about a nanosecond for each. A rule for all networks has one
+ * of no bits.
  */
 public final class EndpointRules {
   /** Leaves every endpoint as it is. */

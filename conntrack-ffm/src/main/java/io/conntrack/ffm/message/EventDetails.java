@@ -11,8 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * All that one event's message tells, for a log: parsed anew, since counting takes only a part of
- * it.
+ * All that one event's message tells, for a log. The message is parsed again, because counting
+ * takes only a part of it.
  *
  * <p>Belongs to the thread that made it. Slow beside a {@link WireDecoder}, and makes garbage.
  */
@@ -36,9 +36,9 @@ public final class EventDetails implements AutoCloseable {
   public EventDetails() {}
 
   /**
-   * Turns to the event whose message {@code message} is, and holds as long as this looks at it.
-   * Returns false if that is no flow, or nothing that may be given to the library; then there is
-   * nothing to ask for until the next read.
+   * Reads the event of this {@code message}, which must stay until the next read. Returns false if
+   * the message is no flow, or must not be given to the library. Then there is nothing to ask for
+   * until the next read.
    */
   public boolean read(MemorySegment message) {
     boolean readable =

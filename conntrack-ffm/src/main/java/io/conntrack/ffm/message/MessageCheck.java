@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Whether libnetfilter_conntrack can be given a message, since with one that it does not expect it
- * takes the process with it:
+ * Whether a message can be given to libnetfilter_conntrack. A message that the library does not
+ * expect would end the process:
  *
  * <ul>
  *   <li>It calls exit() where an attribute that it knows has another length than it insists on:

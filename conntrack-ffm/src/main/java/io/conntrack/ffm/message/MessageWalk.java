@@ -23,9 +23,9 @@ import java.util.Objects;
  * and that the kernel did not flag the dump as interrupted. Error and done messages come to the
  * visitor too.
  *
- * <p>The upcall takes the message that libmnl has checked, and those behind it of which it would
- * find the same. It leaves what is unlike them to another downcall. An upcall for each message cost
- * 60 ns, about as much as decoding it.
+ * <p>The upcall takes the message that libmnl has checked, and the messages behind it for which the
+ * check would give the same. Other messages are left to another downcall. An upcall for each
+ * message cost 60 ns, about as much as decoding it.
  *
  * <p>Belongs to the thread of its arena, like the memory it walks.
  */

@@ -19,9 +19,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Set;
 
 /**
- * The rules of nftables, those that iptables-nft made too, that use connection tracking: where one
- * does, the kernel tracks the connections of its network namespace. Rules of iptables-legacy can't
- * be read without making its tables, so they are not.
+ * The nftables rules that use connection tracking, also those that iptables-nft made. If there is
+ * one, the kernel tracks the connections of its network namespace. Rules of iptables-legacy are not
+ * read, because reading them would make their tables.
  */
 public final class ConntrackRules {
   /** Expressions that have the kernel track connections (nf_ct_netns_get). */

@@ -40,8 +40,8 @@ public final class FlowDump implements Poller.Source, AutoCloseable {
   }
 
   /**
-   * How long to wait for a portion, in milliseconds. The kernel makes the next one when the last is
-   * taken, so there is none to wait for, unless something is very wrong.
+   * How long to wait for a part, in milliseconds. The kernel makes the next part when the last is
+   * taken, so a wait means that something is very wrong.
    */
   public static final int SILENCE_MS = 2_000;
 

@@ -23,9 +23,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a network namespace answers for, both families, and word of its change: the addresses of its
- * interfaces, also of those that are down, and what the kernel's routes say is local, broadcast or
- * anycast; rtnetlink(7).
+ * What a network namespace answers for, in both families, and word of changes (rtnetlink(7)). It
+ * answers for the addresses of its interfaces, also of those that are down, and for what the
+ * kernel's routes say is local, broadcast or anycast.
  *
  * <p>Belongs to the thread that opened it. Never blocks.
  */
@@ -41,9 +41,9 @@ public final class AddressSocket implements Poller.Source, AutoCloseable {
   };
 
   /**
-   * A dump that addresses come and go under is interrupted, and asked for anew. Where they come and
-   * go faster than it takes, as when a load balancer sets up thousands, the last one is taken as it
-   * is: what interrupted it has sent word, so that all are read again.
+   * If addresses change during a dump, the dump is interrupted and asked for again. If they change
+   * faster than a dump takes, as when a load balancer sets up thousands, the last dump is taken as
+   * it is. The change that interrupted it has sent word, so all are read again later.
    */
   private static final int ATTEMPTS = 3;
 

@@ -20,9 +20,9 @@ import java.util.Arrays;
  * and keeps what the kernel said of the request itself. What is neither, or is cut off, is passed
  * over. Belongs to the thread of its arena.
  *
- * <p>A default route is passed over too. What {@code ip route add local default} declares to be
- * this host's, for a transparent proxy, is what rules send to that route's table. To take it for
- * all would make every address this host's.
+ * <p>A default route is passed over too. A transparent proxy has {@code ip route add local default}
+ * in a table to which only its rules send packets. Read without the rules, that route would make
+ * every address this host's.
  */
 final class AddressWalk implements MessageWalk.Visitor {
   private static final int PAYLOAD = Netlink.HEADER_BYTES + (int) ifaddrmsg.sizeof();

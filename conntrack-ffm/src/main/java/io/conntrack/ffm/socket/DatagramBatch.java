@@ -20,8 +20,8 @@ import java.lang.foreign.ValueLayout;
  *   |&lt;------ stride -------&gt;|
  * </pre>
  *
- * <p>Who sent a datagram is not asked: only the kernel can ({@link NetlinkSocket}), and telling it
- * took a tenth of an event's whole time.
+ * <p>The sender of a datagram is not asked for. It can only be the kernel ({@link NetlinkSocket}),
+ * and telling the sender took a tenth of an event's whole time.
  *
  * <p>The memory is the arena's, and the thread's that the arena is confined to. A gap is at least a
  * cache line, so that slots do not all begin in the same sets of the cache, and so that a header

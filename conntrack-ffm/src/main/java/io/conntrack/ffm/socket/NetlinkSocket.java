@@ -26,9 +26,9 @@ import java.lang.foreign.ValueLayout;
  * made it inside a namespace: in the arena's scope every call checks the thread and that the socket
  * is open.
  *
- * <p>It is connected to the kernel, which from then on refuses what any process sends to it. To its
- * groups only the kernel sends, and who has CAP_NET_ADMIN in its namespace, and could as well
- * change the connection tracking itself.
+ * <p>It is connected to the kernel, which then refuses what any process sends to the socket. Only
+ * the kernel can send to its groups, and processes with CAP_NET_ADMIN in its namespace. Those could
+ * change connection tracking itself as well.
  */
 public final class NetlinkSocket implements AutoCloseable {
   static final int DEFAULT_BUFFER = 0;

@@ -7,8 +7,9 @@ import io.conntrack.ffm.system.Libraries;
 import java.lang.foreign.Arena;
 
 /**
- * What the sockets of one thread receive into, of whichever network namespace they are: one set for
- * all, since what was received is taken before the next is. So a socket costs next to no memory.
+ * The buffers into which all sockets of one thread receive, in any network namespace. One set is
+ * enough, because what was received is taken before the next receive. So a socket costs next to no
+ * memory.
  *
  * <p>Belongs to the thread that made it, and is to be closed after the sockets.
  */

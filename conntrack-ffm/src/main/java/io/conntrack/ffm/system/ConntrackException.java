@@ -3,8 +3,8 @@ package io.conntrack.ffm.system;
 import java.io.IOException;
 
 /**
- * What the kernel or a library refused. The message is fit for an operator: what to do about it,
- * the call with its inputs, what the system said.
+ * What the kernel or a library refused. The message is for an operator. It says what to do, names
+ * the call with its inputs, and has the system's reason.
  */
 public final class ConntrackException extends IOException {
   private static final long serialVersionUID = 1L;

@@ -27,9 +27,9 @@ public final class Libraries {
   private Libraries() {}
 
   /**
-   * Begins to load the libraries and to link their functions, on a thread of its own: a third of
-   * the time that a start takes, while the caller can do the rest. What fails fails again, and is
-   * told, where the first socket is opened.
+   * Begins to load the libraries and to link their functions, on a thread of its own. This is a
+   * third of a start's time, in which the caller can do the rest. A failure comes again, and is
+   * told, when the first socket is opened.
    */
   public static void preload() {
     Thread.ofPlatform().name("libraries").daemon().start(Libraries::link);

@@ -23,8 +23,8 @@ import java.util.concurrent.CompletionException;
  * Where sockets are opened: the network namespace of the calling thread, or another one.
  *
  * <p>A socket stays in the namespace in which it was made, whoever uses it later. So only the
- * making happens inside, on a thread of its own that enters (setns(2), which needs CAP_SYS_ADMIN)
- * and then ends: no thread that has been in another namespace does anything else.
+ * making happens inside. A thread of its own enters (setns(2), which needs CAP_SYS_ADMIN), makes
+ * the socket and ends. No thread that has been in another namespace does anything else.
  *
  * <p>Immutable; holds nothing open. A namespace lives as long as a thread or socket is in it, or
  * something is mounted on its file.

@@ -15,8 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Tells the service manager that started this process how it does: sd_notify(3), a datagram to the
- * Unix socket of systemd, which Java's own channels can't send.
+ * Tells the service manager the state of this process, by sd_notify(3): a datagram to the Unix
+ * socket of systemd. Java's own channels cannot send one.
  *
  * <p>Belongs to the thread that opened it.
  *
