@@ -71,7 +71,7 @@ class MainTest {
     assertThat(out.toString(UTF_8).lines()).allMatch(line -> line.length() <= 80);
     assertThat(out.toString(UTF_8))
         .startsWith("Usage: conntrack-exporter check [OPTION]...\n")
-        .contains("--json ", "--netlink-buffer=SIZE ", "--no-events ", "Exit codes: 0 if all is")
+        .contains("--json ", "--netlink-buffer=SIZE ", "--no-events ", "Exit codes:\n  0  all is well")
         .doesNotContain("--listen-path");
   }
 
