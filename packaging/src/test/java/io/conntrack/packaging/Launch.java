@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** How the built program is started in a namespace. Of the environment it gets PATH only. */
 final class Launch {
@@ -18,6 +19,10 @@ final class Launch {
   private final Namespace namespace;
   private final List<String> wrapper = new ArrayList<>();
   private final Map<String, String> environment = new HashMap<>();
+
+  private static final int FIRST_PORT = 61_000;
+  private static final int PORTS = 4_000;
+  private static final AtomicInteger SERVED = new AtomicInteger();
 
   private String image = IMAGE;
 
@@ -80,9 +85,14 @@ final class Launch {
     }
   }
 
-  /** Starts the daemon on a free port, and waits until a scrape would be answered. */
+  /**
+   * Starts the daemon on a port of its own, and waits until a scrape would be answered. Neither a
+   * {@code SyntheticFlow.client} nor the kernel gives such a port to a connection: one from a port
+   * that is listened on would count as inbound.
+   */
   Program serve(String... options) {
-    Program program = start(with("--listen-port=0", options));
+    int port = FIRST_PORT + SERVED.getAndIncrement() % PORTS;
+    Program program = start(with("--listen-port=" + port, options));
     program.awaitReady();
     return program;
   }

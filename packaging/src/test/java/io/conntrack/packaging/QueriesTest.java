@@ -50,8 +50,6 @@ final class QueriesTest {
 
   private static final int SILENT_PORT = 443;
 
-  private static final int A_FEW = 20;
-
   /** The share of the kernel's table that the query asks for. */
   private static final String TENTH = "> 0.1";
 
@@ -195,9 +193,8 @@ final class QueriesTest {
 
   /**
    * One has a little more than a tenth of the table, another, which is there before, half as much.
-   * A few of them are from ports that the programs listen on, as no real ones are. These are taken
-   * for inbound. Their events are more than the program's buffer holds. Where the host's table is
-   * large, a smaller share is asked for.
+   * Their events are more than the program's buffer holds. Where the host's table is large, a
+   * smaller share is asked for.
    */
   private void exhaustTableWhileItSleeps(Program lossy) {
     int limit = Integer.parseInt(hosts.a().sysctl("net.netfilter.nf_conntrack_max"));
@@ -211,7 +208,7 @@ final class QueriesTest {
     lossy.signal("STOP");
     try (FlowWriter writer = FlowWriter.in(hosts.a())) {
       writer.create(IntStream.range(0, share / 2).mapToObj(MODEST::client));
-      writer.create(IntStream.rangeClosed(0, share + A_FEW).mapToObj(GREEDY::client));
+      writer.create(IntStream.rangeClosed(0, share).mapToObj(GREEDY::client));
     } finally {
       lossy.signal("CONT");
     }
