@@ -71,7 +71,7 @@ final class CountedFlows {
     int endpointBefore = FlowEntry.endpoint(flows.value(slot));
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
     flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
-    measures.dumped(slot, flow, FlowEntry.endpoint(value));
+    measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
     return true;
   }
 
@@ -101,12 +101,13 @@ final class CountedFlows {
     long before = flows.value(slot);
     long after = counter.recount(flow, before, epoch);
     int flags = FlowEntry.flags(before);
-    if (FlowEntry.tcpState(before) != FlowEntry.tcpState(after)) {
+    boolean sameState = FlowEntry.tcpState(before) == FlowEntry.tcpState(after);
+    if (!sameState) {
       flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
-      measures.dumped(slot, flow, FlowEntry.endpoint(after));
+      measures.dumped(slot, flow, FlowEntry.endpoint(after), sameState);
     }
     return !FlowEntry.sameState(before, after);
   }

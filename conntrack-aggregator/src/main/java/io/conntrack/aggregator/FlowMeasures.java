@@ -35,6 +35,8 @@ final class FlowMeasures {
 
   private long spanSinceMs;
 
+  private long zeroed;
+
   private FlowMeasures(
       EndpointOptions options,
       FlowTable flows,
@@ -96,22 +98,34 @@ final class FlowMeasures {
     }
   }
 
-  /** A dump told of a flow that is known. */
-  void dumped(long slot, Flow flow, int endpoint) {
+  /**
+   * A dump told of a flow that is known.
+   *
+   * @param sameState whether its TCP state is the one that was known; else smaller counters may be
+   *     those of the next flow in its place
+   */
+  void dumped(long slot, Flow flow, int endpoint, boolean sameState) {
     if (timer != null) {
       timer.dumped(slot, flow);
     }
-    if (traffic != null) {
-      traffic.take(slot, flow, endpoint);
+    if (traffic != null && traffic.take(slot, flow, endpoint) && sameState) {
+      zeroed++;
     }
   }
 
   /** The DESTROY of a flow. */
   void ended(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
     tellTimer(slot, flow, endpoint, flagsBefore, flags);
-    if (traffic != null) {
-      traffic.take(slot, flow, endpoint);
+    if (traffic != null && traffic.take(slot, flow, endpoint)) {
+      zeroed++;
     }
+  }
+
+  /** Flows whose counters went back since this was asked. */
+  long takeZeroed() {
+    long count = zeroed;
+    zeroed = 0;
+    return count;
   }
 
   /**

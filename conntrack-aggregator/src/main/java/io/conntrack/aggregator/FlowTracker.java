@@ -263,6 +263,15 @@ public final class FlowTracker implements AutoCloseable {
     return epoch.takePutOff();
   }
 
+  /**
+   * Flows whose counters of bytes and packets went back since this was asked: somebody zeroed them
+   * in the kernel. To be asked after each epoch.
+   */
+  public long takeZeroed() {
+    assert sameThread();
+    return measures == null ? 0 : measures.takeZeroed();
+  }
+
   /** The same as {@link #closeEpoch(boolean)} of an epoch that is not doubtful. */
   public EpochResult closeEpoch() {
     return closeEpoch(false);
@@ -282,6 +291,9 @@ public final class FlowTracker implements AutoCloseable {
     boolean clean = !epoch.isSpoiled();
     unsettled = clean && (eventsLost || !synced) && endpoints.isUnsettled();
     long removed = endEpoch(clean, doubtful);
+    if (eventsLost) {
+      takeZeroed(); // the end of a flow and the beginning of the next may be among what was lost
+    }
     if (clean) {
       synced = true;
       eventsLost &= epoch.isDoubted();

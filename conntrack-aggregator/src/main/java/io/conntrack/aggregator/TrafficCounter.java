@@ -43,17 +43,19 @@ final class TrafficCounter {
    * Takes what a message about a flow tells.
    *
    * @param endpoint where it is counted; what one without an endpoint carries is not
+   * @return whether a counter went back
    */
-  void take(long slot, Flow flow, int endpoint) {
+  boolean take(long slot, Flow flow, int endpoint) {
     if (!flow.hasCounters) {
-      return;
+      return false;
     }
+    boolean wentBack = wentBack(slot, flow);
     long originalBytes = since(slot, ORIGINAL_BYTES, flow.originalBytes);
     long originalPackets = since(slot, ORIGINAL_PACKETS, flow.originalPackets);
     long replyBytes = since(slot, REPLY_BYTES, flow.replyBytes);
     long replyPackets = since(slot, REPLY_PACKETS, flow.replyPackets);
     if (endpoint < EndpointTable.OVERFLOW) {
-      return;
+      return wentBack;
     }
     if (isSentFirst(flow)) {
       endpoints
@@ -64,6 +66,14 @@ final class TrafficCounter {
           .counts()
           .addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
     }
+    return wentBack;
+  }
+
+  private boolean wentBack(long slot, Flow flow) {
+    return flow.originalBytes < flows.word(slot, ORIGINAL_BYTES)
+        || flow.originalPackets < flows.word(slot, ORIGINAL_PACKETS)
+        || flow.replyBytes < flows.word(slot, REPLY_BYTES)
+        || flow.replyPackets < flows.word(slot, REPLY_PACKETS);
   }
 
   private long since(long slot, int word, long now) {

@@ -136,9 +136,24 @@ class FlowTrackerTrafficTest {
   void countersThatSomebodyZeroedBeginAnew() {
     epoch();
     epoch(flow(HERE, SERVER, ESTABLISHED, 1000, 2000));
+    assertThat(tracker.takeZeroed()).isZero();
     epoch(flow(HERE, SERVER, ESTABLISHED, 50, 60));
 
     assertThat(traffic()).isEqualTo(Map.of(HOST, "1050 2060 105 206"));
+    assertThat(tracker.takeZeroed()).isEqualTo(1);
+    assertThat(tracker.takeZeroed()).isZero();
+  }
+
+  @Test
+  void smallerCountersAreNoZeroingWhereTheFlowMayBeAnother() {
+    epoch();
+    epoch(flow(HERE, SERVER, TIME_WAIT, 1000, 2000));
+    epoch(flow(HERE, SERVER, ESTABLISHED, 50, 60));
+    assertThat(tracker.takeZeroed()).isZero();
+
+    tracker.eventsLost();
+    epoch(flow(HERE, SERVER, ESTABLISHED, 5, 6));
+    assertThat(tracker.takeZeroed()).isZero();
   }
 
   @Test

@@ -40,6 +40,7 @@ import io.conntrack.exporter.reading.ResyncReason;
  * conntrack_exporter_resyncs_total{reason="interval"} 12.0
  * conntrack_exporter_resyncs_total{reason="start"} 1.0
  * conntrack_exporter_undecodable_messages_total 0.0
+ * conntrack_exporter_zeroed_flows_total 0.0
  * </pre>
  */
 final class ExporterFamilies {
@@ -187,6 +188,11 @@ final class ExporterFamilies {
             + " dump, and of these averted, since that one had them.",
         (observed, series) -> removals(observed.statistics().removals(), series),
         "result");
+    families.counter(
+        "conntrack_exporter_zeroed_flows_total",
+        "Flows whose byte counters went back, since another program zeroed them in the kernel."
+            + " Only with --accounting.",
+        observed -> observed.statistics().zeroed());
     families.counter(
         "conntrack_exporter_reader_failures_total",
         "How often the reader failed and opened its sockets again.",

@@ -13,6 +13,7 @@ final class LoopLog {
   private final LogLimit overruns = new LogLimit();
   private final LogLimit dumpFailures = new LogLimit();
   private final LogLimit resizes = new LogLimit();
+  private final LogLimit zeroings = new LogLimit();
   private final LogLimit fullTables = new LogLimit();
   private final LogLimit manyEndpoints = new LogLimit();
 
@@ -47,6 +48,18 @@ final class LoopLog {
           "{}The kernel's hash table was resized (nf_conntrack_buckets) while it was read. No flow is"
               + " removed for that; a new resync follows",
           where);
+    }
+  }
+
+  /** Counters of so many flows went back. */
+  void zeroed(long flows, long nowMs) {
+    if (flows > 0 && zeroings.allows(nowMs)) {
+      Logger.warn(
+          "{}Byte counters in the kernel went back (flows: {}). Another program zeroes them, as"
+              + " conntrack -L -z and nlbwmon do. Bytes since the last resync before that are not"
+              + " counted",
+          where,
+          flows);
     }
   }
 

@@ -38,6 +38,7 @@ public final class ReaderCounters {
   private long failures;
   private long removalsPutOff;
   private long removalsAverted;
+  private long zeroed;
   private long movedIn;
   private long movedOut;
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
@@ -57,10 +58,13 @@ public final class ReaderCounters {
     inSync = false;
   }
 
-  /** The kernel dropped so many events, which it may not have told by an overrun yet. */
-  void lost(long count) {
+  /**
+   * The kernel dropped so many events, which it may not have told by an overrun yet. Returns it.
+   */
+  long lost(long count) {
     lost += count;
     inSync &= count == 0;
+    return count;
   }
 
   long lost() {
@@ -76,6 +80,12 @@ public final class ReaderCounters {
   void removals(long putOff, long averted) {
     removalsPutOff += putOff;
     removalsAverted += averted;
+  }
+
+  /** The counters of so many flows more went back. Returns this number. */
+  long zeroed(long flows) {
+    zeroed += flows;
+    return flows;
   }
 
   void failure() {
@@ -155,6 +165,6 @@ public final class ReaderCounters {
     ReaderStatistics.Removals removals =
         new ReaderStatistics.Removals(removalsPutOff, removalsAverted);
     return new ReaderStatistics(
-        received, resyncs, lastResync, removals, health, endpoints, receiveBufferBytes);
+        received, resyncs, lastResync, removals, zeroed, health, endpoints, receiveBufferBytes);
   }
 }

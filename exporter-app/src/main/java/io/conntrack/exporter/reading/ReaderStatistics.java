@@ -9,6 +9,7 @@ import java.util.Map;
  * @param resyncs how many resyncs were begun for each reason; a reason that is absent is none
  * @param lastResync the last resync that ended clean
  * @param removals flows that a dump lacked, and that stayed since it may have lacked others too
+ * @param zeroed flows whose counters in the kernel went back
  * @param health whether all this can be trusted
  * @param endpoints how the budget of endpoints was used
  * @param receiveBufferBytes of the event socket, as the kernel gave it
@@ -18,6 +19,7 @@ public record ReaderStatistics(
     Map<ResyncReason, Long> resyncs,
     Resync lastResync,
     Removals removals,
+    long zeroed,
     Health health,
     Endpoints endpoints,
     long receiveBufferBytes) {

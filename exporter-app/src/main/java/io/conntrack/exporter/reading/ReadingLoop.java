@@ -351,12 +351,13 @@ final class ReadingLoop implements AutoCloseable {
     synced |= !once || !tracker.isUnsettled();
     dumpFailures = 0;
     counters.resyncSucceeded(result, dumpEntries);
+    long nowMs = MonotonicClock.nowMs();
+    log.zeroed(counters.zeroed(tracker.takeZeroed()), nowMs);
     if (result.roomForUntracked() || ((listening || once) && tracker.isUnsettled())) {
-      schedule.retry(MonotonicClock.nowMs());
+      schedule.retry(nowMs);
     } else {
-      schedule.succeeded(
-          MonotonicClock.nowMs(), interval.afterMs(counters.lastResyncMs(), dumpEntries));
-      log.bounds(result.untracked(), tracker.isOverflowing(), MonotonicClock.nowMs());
+      schedule.succeeded(nowMs, interval.afterMs(counters.lastResyncMs(), dumpEntries));
+      log.bounds(result.untracked(), tracker.isOverflowing(), nowMs);
     }
   }
 
@@ -380,9 +381,7 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   private void countLost() throws ConntrackException {
-    long lost = events.takeLost();
-    counters.lost(lost);
-    if (lost > 0) {
+    if (counters.lost(events.takeLost()) > 0) {
       tracker.eventsLost();
     }
   }
@@ -393,9 +392,9 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   /**
-   * Whether an observation of now would be as good as it can be had. Entries that have expired send
-   * no event before the kernel collects them, and are in no dump. So one comes first, at most one a
-   * second; while it runs, or another namespace's dump does, the answer is no.
+   * Whether an observation of now would be as good as it can be. An expired entry sends no event
+   * before the kernel collects it, and is in no dump. So a resync comes first, at most one a
+   * second. While it runs, or another namespace's dump, the answer is no.
    */
   boolean isReadyToObserve() throws ConntrackException {
     if (!synced || draining) {

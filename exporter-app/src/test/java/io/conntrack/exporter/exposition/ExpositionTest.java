@@ -75,6 +75,7 @@ class ExpositionTest {
           "conntrack_exporter_endpoints_moved_total",
           "conntrack_exporter_events_total",
           "conntrack_exporter_undecodable_messages_total",
+          "conntrack_exporter_zeroed_flows_total",
           "conntrack_exporter_overruns_total",
           "conntrack_exporter_own_log_dropped_total",
           "conntrack_exporter_events_lost_total",
@@ -460,7 +461,8 @@ class ExpositionTest {
             "conntrack_exporter_resyncs_total{reason=\"rules\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"scrape\"} 0.0",
             "conntrack_exporter_resyncs_total{reason=\"start\"} 1.0",
-            "conntrack_exporter_undecodable_messages_total 1.0");
+            "conntrack_exporter_undecodable_messages_total 1.0",
+            "conntrack_exporter_zeroed_flows_total 11.0");
   }
 
   @Test

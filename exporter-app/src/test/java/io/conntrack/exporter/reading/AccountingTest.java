@@ -188,6 +188,22 @@ class AccountingTest {
   }
 
   @Test
+  void whatAnotherReaderZeroesIsToldAndCountsOnce() throws Exception {
+    try (RunningReader reader = reader(hosts.a())) {
+      Connection connection = fromA.connect(fromB.listen(B_IPV4, PORT));
+      carry(connection, 20_000, 50_000);
+      String first = list(hosts.a());
+      awaitShown(reader, HOST, first);
+      assertThat(reader.observe().statistics().zeroed()).isZero();
+
+      hosts.a().sh("conntrack -L -z");
+      carry(connection, 10, 20);
+      awaitShown(reader, HOST, sum(first, list(hosts.a())));
+      assertThat(reader.observe().statistics().zeroed()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void ofAForwardedConnectionTowardsTheServerIsSent() throws Exception {
     try (RoutedHosts routed = RoutedHosts.create();
         io.conntrack.testbed.Traffic client = io.conntrack.testbed.Traffic.in(routed.client());

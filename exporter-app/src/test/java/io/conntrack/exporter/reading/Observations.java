@@ -33,6 +33,7 @@ public final class Observations {
           Map.of(ResyncReason.START, 1L, ResyncReason.INTERVAL, 12L),
           new ReaderStatistics.Resync(1_767_323_045_678L, 2_100_000, 4, 5, 6),
           new ReaderStatistics.Removals(8, 7),
+          11,
           new ReaderStatistics.Health(true, 7_500_000_000L, 3),
           new ReaderStatistics.Endpoints(10_000, 9, 4),
           134_217_728);
