@@ -18,6 +18,8 @@ module io.conntrack.exporter {
   requires jdk.httpserver;
   // The client asks it for open files and CPU time, by reflection.
   requires jdk.management;
+  // For SIGHUP.
+  requires jdk.unsupported;
   requires org.snakeyaml.engine;
   requires org.tinylog.api;
   // Provides the log's writer, as a service.

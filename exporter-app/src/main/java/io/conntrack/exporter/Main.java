@@ -78,6 +78,13 @@ final class Main {
     } catch (IOException e) {
       err.println("conntrack-exporter: " + e.getMessage());
       return REFUSED;
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "conntrack-exporter: "
+              + e.getMessage()
+              + ". It needs some 30 tasks. Raise TasksMax= of the unit, pids.max of the container or"
+              + " 'ulimit -u'; or it needs more memory");
+      return REFUSED;
     }
   }
 
@@ -156,14 +163,24 @@ final class Main {
               path);
       for (InetSocketAddress address : configuration.listenAddresses()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
+        Shutdown.rehearse(); // now that all threads of the start are there
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
+      Hangup.does(() -> readAgain(rules));
       shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
       serving = true;
     } finally {
       if (!serving) {
         shutdown.cancel();
       }
+    }
+  }
+
+  private static void readAgain(RulesFile rules) {
+    if (rules.status().isPresent()) {
+      rules.readAgain();
+    } else {
+      Logger.info("SIGHUP: there is no file to read again, since --rules names none");
     }
   }
 

@@ -2,16 +2,20 @@ package io.conntrack.exporter;
 
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Ends the process with exit code 0 within a second of SIGTERM or SIGINT.
  *
  * <p>A JVM that a signal ends exits with 128 and the signal's number, and no API changes that but
  * {@link Runtime#halt}. So a shutdown hook, which runs on these signals, closes what is open and
- * then halts. The alternative, sun.misc.Signal, is an internal API of a module of its own.
+ * then halts.
  */
 final class Shutdown {
   private static final long CLOSE_TIME_MS = 700;
+
+  /** The JVM's for the signal, the hook, the one that closes; and two that the JVM may add. */
+  private static final int THREADS = 3 + 2;
 
   private volatile int exitCode;
   private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
@@ -24,6 +28,30 @@ final class Shutdown {
     Shutdown shutdown = new Shutdown();
     Runtime.getRuntime().addShutdownHook(shutdown.hook);
     return shutdown;
+  }
+
+  /**
+   * Has as many threads at once as ending takes, to see that they are there.
+   *
+   * @throws OutOfMemoryError if not: then a signal would not end the process
+   */
+  static void rehearse() {
+    CountDownLatch all = new CountDownLatch(1);
+    try {
+      for (int i = 0; i < THREADS; i++) {
+        Thread.ofPlatform().daemon().start(() -> awaitUninterrupted(all));
+      }
+    } finally {
+      all.countDown();
+    }
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // nobody does that
+    }
   }
 
   /** Takes what is to be closed, last first. */
@@ -45,13 +73,13 @@ final class Shutdown {
   }
 
   private void closeAndHalt() {
-    Thread closing = Thread.ofPlatform().daemon().start(this::close);
     try {
-      closing.join(CLOSE_TIME_MS);
-    } catch (InterruptedException e) {
+      Thread.ofPlatform().daemon().start(this::close).join(CLOSE_TIME_MS);
+    } catch (InterruptedException | OutOfMemoryError e) {
       // Then without closing: the kernel closes sockets anyway.
+    } finally {
+      Runtime.getRuntime().halt(exitCode);
     }
-    Runtime.getRuntime().halt(exitCode);
   }
 
   private void close() {

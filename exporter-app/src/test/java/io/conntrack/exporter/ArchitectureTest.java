@@ -72,7 +72,7 @@ final class ArchitectureTest {
         .contains(FFM, AGGREGATOR)
         .allMatch(name ->
             name.matches(
-                "java\\.base|jdk\\.httpserver|jdk\\.management|io\\.conntrack\\..*|io\\.prometheus\\..*"
+                "java\\.base|jdk\\.httpserver|jdk\\.management|jdk\\.unsupported|io\\.conntrack\\..*|io\\.prometheus\\..*"
                     + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.snakeyaml\\.engine"
                     + "|org\\.tinylog\\..*"));
   }

@@ -29,7 +29,9 @@ final class Program implements AutoCloseable {
   private static final Pattern LOG_LINE =
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z (DEBUG|INFO |WARN |ERROR) \\S.*"
+              + "|<[3-7]>\\S.*" // for the journal
               + "|conntrack-exporter: \\S.*"
+              + "|\\[\\S+s\\]\\[warning\\]\\[os,thread *\\] Failed to start .*" // by the JVM
               + "|Try 'conntrack-exporter --help'\\.");
 
   private final Namespace namespace;
@@ -98,6 +100,17 @@ final class Program implements AutoCloseable {
 
   void awaitReady() {
     Await.until("readiness", LIMIT, () -> get("/-/ready").status(), status -> status == 200);
+  }
+
+  /** Waits until it serves, or has ended. Returns whether it serves. */
+  boolean awaitReadyOrEnd() {
+    Await.until(
+        "it to serve or end", LIMIT, () -> !process.isAlive() || isServing(), ended -> ended);
+    return process.isAlive();
+  }
+
+  private boolean isServing() {
+    return SERVING.matcher(String.join("\n", log())).find() && get("/-/ready").status() == 200;
   }
 
   /** Asks it over 127.0.0.1. */

@@ -106,6 +106,28 @@ final class RulesTest {
     }
   }
 
+  @Test
+  void onHangupTheFileIsReadAgainAtOnce() throws Exception {
+    Path rules = Files.copy(EXAMPLE, folder.resolve("rules.yaml"));
+    try (Program program = Launch.in(namespace).serve("--rules=" + rules)) {
+      program.signal("HUP");
+      Await.until("the reload", () -> !program.log("in force, as SIGHUP asks").isEmpty());
+      program.signal("HUP");
+      Await.until("the next", () -> program.log("in force, as SIGHUP asks").size() == 2);
+      assertThat(program.scrape().value("conntrack_exporter_rules_last_reload_success"))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withoutAFileHangupChangesNothing() throws Exception {
+    try (Program program = Launch.in(namespace).serve()) {
+      program.signal("HUP");
+      Await.until("the word", () -> !program.log("SIGHUP: there is no file").isEmpty());
+      assertThat(program.scrape().value("conntrack_exporter_in_sync")).isEqualTo(1);
+    }
+  }
+
   private void replace(Path rules, String text) throws Exception {
     Path next = Files.writeString(folder.resolve("next"), text);
     Files.move(next, rules, StandardCopyOption.ATOMIC_MOVE);

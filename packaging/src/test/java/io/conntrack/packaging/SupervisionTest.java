@@ -2,6 +2,7 @@ package io.conntrack.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.NotifySocket;
@@ -15,6 +16,25 @@ import org.junit.jupiter.api.io.TempDir;
 final class SupervisionTest {
   @TempDir private Path folder;
   @AutoClose private final Namespace namespace = Namespace.create();
+
+  @Test
+  void aLogThatTheJournalTakesHasPrioritiesAndNoTime() throws Exception {
+    try (Namespace own = Namespace.create();
+        Program program =
+            Launch.in(own)
+                .through(
+                    "sh",
+                    "-c",
+                    "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec \"$@\"",
+                    "sh")
+                .with("CONNTRACK_EXPORTER_NO_SUCH_OPTION", "1")
+                .start("--listen-port=0")) {
+      Await.until("its start", () -> !program.log("Serving metrics").isEmpty());
+      assertThat(program.log()).allMatch(line -> line.matches("<[46]>[A-Z].*"));
+      assertThat(program.log("NO_SUCH_OPTION")).singleElement().asString().startsWith("<4>");
+      assertThat(program.log("Serving metrics")).singleElement().asString().startsWith("<6>");
+    }
+  }
 
   @Test
   void systemdIsToldOfTheFirstResyncAndThenThatTheReaderGoesOn() throws Exception {

@@ -65,6 +65,7 @@ final class SystemdUnitTest {
   void systemdHasNothingToComplainOf(String dropIn) throws Exception {
     String unit = Files.readString(UNIT);
     assertThat(unit).contains("ExecStart=" + INSTALLED);
+    assertThat(unit).contains("ExecReload=/bin/kill -HUP $MAINPID");
     Path built = folder.resolve("conntrack-exporter.service");
     Files.writeString(built, unit.replace(INSTALLED, System.getProperty("image") + "/"));
     if (!dropIn.isEmpty()) {

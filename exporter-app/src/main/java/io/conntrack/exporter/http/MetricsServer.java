@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.tinylog.Logger;
 
 /**
  * The HTTP server.
@@ -24,6 +25,9 @@ public final class MetricsServer implements AutoCloseable {
   private static final int CONNECTIONS = 1024;
 
   private static final int THREADS = 512;
+
+  /** Had from the start, so that scrapes are answered when no further thread can be had. */
+  private static final int FIRST_THREADS = 4;
 
   /** Request line and headers. A thread may hold five times as much of the heap for them. */
   private static final int HEADER_BYTES = 8 << 10;
@@ -51,12 +55,13 @@ public final class MetricsServer implements AutoCloseable {
    * Listens from now on.
    *
    * @throws IOException if it cannot listen on the address. The message says what to do
+   * @throws OutOfMemoryError if a limit of tasks leaves it no threads
    */
   public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
       throws IOException {
     limitConnections();
     HttpServer server = listen(resolved(address));
-    ExecutorService threads = threads();
+    ExecutorService threads = new Pool(new Waiting());
     server.setExecutor(threads);
     server.createContext("/", handler);
     server.start();
@@ -102,25 +107,63 @@ public final class MetricsServer implements AutoCloseable {
               + hostAndPort(address)
               + ": "
               + e.getMessage()
-              + ". Choose another port or address; 'ss -ltnp' shows who listens",
+              + remedy(String.valueOf(e.getMessage())),
           e);
     }
   }
 
-  private static ExecutorService threads() {
-    Waiting waiting = new Waiting();
-    return new ThreadPoolExecutor(
-        0,
-        THREADS,
-        IDLE_THREAD_S,
-        TimeUnit.SECONDS,
-        waiting,
-        task -> {
-          Thread thread = new Thread(null, task, "http", STACK_BYTES);
-          thread.setDaemon(true);
-          return thread;
-        },
-        (task, pool) -> waiting.add(task));
+  private static String remedy(String refusal) {
+    return refusal.contains("Too many open files")
+        ? ". Raise the limit: LimitNOFILE= of the unit, or 'ulimit -n'"
+        : ". Choose another port or address; 'ss -ltnp' shows who listens";
+  }
+
+  /** If the host gives no more threads, requests wait for those that are there. */
+  private static final class Pool extends ThreadPoolExecutor {
+    /** Left to others from then on: ending takes threads too. */
+    private static final int SPARE = 4;
+
+    private final Waiting waiting;
+
+    Pool(Waiting waiting) {
+      super(
+          FIRST_THREADS,
+          THREADS,
+          IDLE_THREAD_S,
+          TimeUnit.SECONDS,
+          waiting,
+          Pool::thread,
+          (request, pool) -> waiting.add(request));
+      this.waiting = waiting;
+      try {
+        prestartAllCoreThreads();
+      } catch (OutOfMemoryError e) {
+        shutdownNow();
+        throw e;
+      }
+    }
+
+    private static Thread thread(Runnable task) {
+      Thread thread = new Thread(null, task, "http", STACK_BYTES);
+      thread.setDaemon(true);
+      return thread;
+    }
+
+    @Override
+    public void execute(Runnable request) {
+      try {
+        super.execute(request);
+      } catch (OutOfMemoryError e) {
+        if (getMaximumPoolSize() == THREADS) {
+          Logger.warn(
+              "No more threads can be had for HTTP requests than {}. The rest wait. A higher"
+                  + " TasksMax= of the unit, pids.max of the container or 'ulimit -u' helps",
+              getPoolSize());
+        }
+        setMaximumPoolSize(Math.max(FIRST_THREADS, getPoolSize() - SPARE));
+        waiting.add(request);
+      }
+    }
   }
 
   /**

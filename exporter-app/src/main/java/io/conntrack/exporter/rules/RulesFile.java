@@ -14,8 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.tinylog.Logger;
 
 /**
@@ -43,7 +44,12 @@ public final class RulesFile implements AutoCloseable {
   private final Path path;
 
   private final long periodMs;
-  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** What the thread waits for, beside the time of the next look. */
+  private final Semaphore woken = new Semaphore(0);
+
+  private volatile boolean closed;
+  private final AtomicBoolean asked = new AtomicBoolean();
   private volatile EndpointRules rules = EndpointRules.NONE;
   private volatile RulesStatus status = new RulesStatus(0, true, 0, 0);
 
@@ -110,8 +116,15 @@ public final class RulesFile implements AutoCloseable {
 
   private void lookAgain(Runnable changed) {
     try {
-      while (!closed.await(periodMs, TimeUnit.MILLISECONDS)) {
-        look(changed);
+      while (!closed) {
+        woken.tryAcquire(periodMs, TimeUnit.MILLISECONDS);
+        if (asked.getAndSet(false)) {
+          seen = stamp();
+          read = seen;
+          reload(changed, "as SIGHUP asks");
+        } else if (!closed) {
+          look(changed);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // nobody does that; then the rules stay as they are
@@ -125,17 +138,23 @@ public final class RulesFile implements AutoCloseable {
     seen = now;
     if (settled && !now.equals(read)) {
       read = now;
-      reload(changed);
+      reload(changed, "since " + path + " has changed");
     }
   }
 
-  private void reload(Runnable changed) {
+  /** Has the file read again at once, whether it has changed or not. Any thread may call. */
+  public void readAgain() {
+    asked.set(true);
+    woken.release();
+  }
+
+  private void reload(Runnable changed, String why) {
     try {
       EndpointRules others = parse(path);
       if (take(others)) {
         changed.run();
       }
-      Logger.info("{} in force, since {} has changed", count(others), path);
+      Logger.info("{} in force, {}", count(others), why);
       logDoubts();
     } catch (RulesException e) {
       status = status.then(false, rules.size());
@@ -218,6 +237,7 @@ public final class RulesFile implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    closed = true;
+    woken.release();
   }
 }
