@@ -14,11 +14,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SignalTest {
   private static final Duration A_SECOND = Duration.ofSeconds(1);
 
+  /** Where the tests run in the background, or under nohup, signals may be ignored. */
+  private static Launch launch(Namespace namespace) {
+    return Launch.in(namespace).through("env", "--default-signal");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void aSignalEndsTheDaemonWithinASecondAlsoInTheMidstOfARequest(String signal) throws Exception {
     try (Namespace namespace = Namespace.create();
-        Program program = Launch.in(namespace).serve("--log-events");
+        Program program = launch(namespace).serve("--log-events");
         Socket client = HttpAnswer.connect(namespace, "::1", program.port())) {
       client.getOutputStream().write("GET /metrics HTT".getBytes(US_ASCII));
       assertThat(program.end(signal)).isLessThan(A_SECOND);
