@@ -166,12 +166,12 @@ public final class FlowTracker implements AutoCloseable {
 
   private void observe(Flow flow, long hash, boolean begins) {
     long slot = flows.find(hash);
-    if (slot >= 0 && !FlowEntry.isFlow(flows.value(slot))) {
-      flows.remove(slot);
-      counted.insert(flow, hash, begins, false, synced, epoch.number());
-    } else if (slot >= 0) {
+    if (slot >= 0 && FlowEntry.isFlow(flows.value(slot))) {
       counted.change(flow, slot, begins, epoch.number());
     } else {
+      if (slot >= 0) {
+        flows.remove(slot);
+      }
       counted.insert(flow, hash, begins, false, synced, epoch.number());
     }
   }
@@ -208,9 +208,17 @@ public final class FlowTracker implements AutoCloseable {
     eventsLost = true;
   }
 
-  /**
-   * Begins a resync: what was known until now is in doubt until an event or a dump entry shows it.
-   */
+  /** Reading failed and begins anew. What was missed meanwhile is as after {@link #eventsLost}. */
+  public void readAnew() {
+    assert sameThread();
+    if (epoch.isOpen()) {
+      abandonEpoch();
+    }
+    eventsLost();
+    servicePorts(ServicePorts.NONE);
+  }
+
+  /** Begins a resync: what was known is in doubt until an event or a dump entry shows it. */
   public void openEpoch() {
     assert sameThread();
     epoch.open();

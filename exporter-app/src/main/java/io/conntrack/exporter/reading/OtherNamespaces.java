@@ -46,6 +46,11 @@ final class OtherNamespaces implements AutoCloseable {
   /** Until when those that failed are left alone, by their names. */
   private final Map<String, Long> failedUntilMs = new HashMap<>();
 
+  /** What goes on when those that failed are read again, by their names. */
+  private final Map<String, Kept> kept = new HashMap<>();
+
+  private record Kept(NetworkNamespace.Id id, ReaderCounters counters) {}
+
   /** As of the last look. */
   private int notRead;
 
@@ -107,6 +112,7 @@ final class OtherNamespaces implements AutoCloseable {
     long tookMs = MonotonicClock.nowMs() - beganMs;
     nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * tookMs);
     failedUntilMs.keySet().retainAll(there.keySet());
+    forget(there);
     boolean changed = false;
     for (ReadingLoop loop : loops()) {
       NetworkNamespace now = there.get(loop.namespace().name());
@@ -122,6 +128,19 @@ final class OtherNamespaces implements AutoCloseable {
     notRead = found.refused().size() + there.size() - loops.size();
     missing = found.missing().size();
     return changed;
+  }
+
+  /** What is kept of namespaces that are gone. */
+  private void forget(Map<String, NetworkNamespace> there) {
+    kept.entrySet()
+        .removeIf(each -> {
+          NetworkNamespace now = there.get(each.getKey());
+          boolean gone = now == null || !now.id().equals(each.getValue().id());
+          if (gone) {
+            each.getValue().counters().endFlows();
+          }
+          return gone;
+        });
   }
 
   private boolean takeUp(NetworkNamespace namespace, long nowMs) {
@@ -140,11 +159,12 @@ final class OtherNamespaces implements AutoCloseable {
       }
       return false;
     }
+    Kept last = kept.getOrDefault(namespace.name(), new Kept(namespace.id(), new ReaderCounters()));
     try {
       loops.put(
           namespace.name(),
-          ReadingLoop.open(
-              namespace, access, configuration, rules, new ReaderCounters(), eventLog));
+          ReadingLoop.open(namespace, access, configuration, rules, last.counters(), eventLog));
+      kept.remove(namespace.name());
       Logger.info("Reading {}", namespace);
       return true;
     } catch (ConntrackException | RuntimeException | Error e) {
@@ -153,8 +173,13 @@ final class OtherNamespaces implements AutoCloseable {
     }
   }
 
-  /** Drops one, and leaves it alone for a while. */
+  /** Drops one, and leaves it alone for a while. Counters go on when it is read again. */
   void failed(ReadingLoop loop, Throwable reason) {
+    if (reason instanceof ConntrackException) {
+      loop.counters().failure();
+      loop.counters().keepFlows();
+      kept.put(loop.namespace().name(), new Kept(loop.namespace().id(), loop.counters()));
+    }
     drop(loop);
     notRead++;
     leaveAlone(loop.namespace(), reason);
@@ -188,5 +213,6 @@ final class OtherNamespaces implements AutoCloseable {
   @Override
   public void close() {
     loops().forEach(this::drop);
+    forget(Map.of());
   }
 }

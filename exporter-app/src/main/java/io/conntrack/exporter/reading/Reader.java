@@ -130,6 +130,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
     } catch (Throwable t) {
       opened.completeExceptionally(t);
       ended.completeExceptionally(t);
+    } finally {
+      counters.endFlows();
     }
   }
 
@@ -172,6 +174,19 @@ public final class Reader implements ObservationSource, AutoCloseable {
         logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
       }
       opened.complete(null);
+      readUntilClosed(round, supervision);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof ConntrackException failed) {
+        throw failed;
+      }
+      throw e;
+    }
+  }
+
+  /** What the system refuses leaves the flows as they are. After a fault of our own, who knows. */
+  private void readUntilClosed(ReadingRound round, Supervision supervision)
+      throws ConntrackException {
+    try {
       while (!closing) {
         round.turn(supervision.longestWaitMs());
         if (round.isSynced()) {
@@ -182,10 +197,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
           exchange.deliver(() -> observe(round));
         }
       }
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof ConntrackException failed) {
-        throw failed;
-      }
+    } catch (ConntrackException | UncheckedIOException e) {
+      round.keepFlows();
       throw e;
     }
   }

@@ -1,6 +1,8 @@
 package io.conntrack.exporter.reading;
 
 import io.conntrack.aggregator.EpochResult;
+import io.conntrack.aggregator.FlowTracker;
+import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.exporter.kernel.KernelTotals;
 import io.conntrack.ffm.message.FlowRecord;
 import java.util.EnumMap;
@@ -9,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the reader counts of its own work, over all the times that it opened its sources. Belongs to
- * the reading thread; shown as a copy.
+ * What the reader counts of its own work, over all the times that it opened its sources; and, while
+ * it opens them anew, its flows. Belongs to the reading thread; shown as a copy.
  */
 public final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
@@ -47,6 +49,11 @@ public final class ReaderCounters {
   private long resyncBeganNs;
   private long resyncEndedNs;
   private boolean inSync;
+
+  /** Null while there is no loop, unless they are kept. */
+  private FlowTracker flows;
+
+  private boolean keepsFlows;
 
   /** An event of {@link FlowRecord#kind} came. */
   void event(int kind) {
@@ -86,6 +93,36 @@ public final class ReaderCounters {
   long zeroed(long flows) {
     zeroed += flows;
     return flows;
+  }
+
+  /** The flows, for a loop that begins: those of the last one if they were kept, else none. */
+  FlowTracker openFlows(TrackerOptions options) {
+    if (keepsFlows) {
+      flows.readAnew();
+    } else {
+      flows = new FlowTracker(options);
+    }
+    keepsFlows = false;
+    return flows;
+  }
+
+  /** To be called before the loop ends, if another one is to go on with its flows. */
+  void keepFlows() {
+    keepsFlows = flows != null;
+  }
+
+  /** The loop ends. */
+  void closeFlows() {
+    if (!keepsFlows && flows != null) {
+      flows.close();
+      flows = null;
+    }
+  }
+
+  /** No loop follows. */
+  void endFlows() {
+    keepsFlows = false;
+    closeFlows();
   }
 
   void failure() {

@@ -148,14 +148,11 @@ final class ReadingLoop implements AutoCloseable {
       EventLog eventLog)
       throws ConntrackException {
     KernelSources sources = KernelSources.open(configuration, namespace, access);
-    FlowTracker tracker = null;
     try {
-      tracker = new FlowTracker(configuration.trackerOptions());
+      FlowTracker tracker = counters.openFlows(configuration.trackerOptions());
       return new ReadingLoop(sources, tracker, configuration, rulesFile, counters, eventLog);
     } catch (Throwable t) {
-      if (tracker != null) {
-        tracker.close();
-      }
+      counters.endFlows();
       sources.close();
       throw t;
     }
@@ -442,7 +439,7 @@ final class ReadingLoop implements AutoCloseable {
       count();
     } finally {
       endDump();
-      tracker.close();
+      counters.closeFlows();
       sources.close();
     }
   }

@@ -230,6 +230,11 @@ final class ReadingRound implements AutoCloseable {
     return own.observe().with(observed, others.counts());
   }
 
+  /** To be called before {@link #close}, if another round with the same counters follows. */
+  void keepFlows() {
+    own.counters().keepFlows();
+  }
+
   /** Of all namespaces that are read now, the own one first. */
   List<ReadingLoop> loops() {
     return List.of(loops);

@@ -296,6 +296,9 @@ class OtherNamespacesTest {
         Observation observed = round.observe();
         assertThat(observed.others()).containsOnlyKeys("blue", "red");
         assertThat(observed.others().get("blue").connections().countedFlows()).isEqualTo(2);
+        assertThat(observed.others().get("blue").statistics().health().failures()).isEqualTo(1);
+        assertThat(observed.others().get("blue").statistics().resyncs())
+            .containsEntry(ResyncReason.START, 2L);
         assertThat(observed.others().get("red").connections().countedFlows()).isEqualTo(3);
         assertThat(observed.others().get("red").statistics().resyncs())
             .containsEntry(ResyncReason.START, 1L);

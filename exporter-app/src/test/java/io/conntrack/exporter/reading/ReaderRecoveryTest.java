@@ -3,6 +3,7 @@ package io.conntrack.exporter.reading;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.exporter.terms.UnavailableException;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.FlowWriter;
@@ -69,6 +70,26 @@ class ReaderRecoveryTest {
       assertThat(statistics.health().failures()).isEqualTo(1);
       assertThat(statistics.health().inSync()).isTrue();
       assertThat(statistics.resyncs().get(ResyncReason.START)).isEqualTo(2);
+    }
+  }
+
+  /** Whatever becomes of connections meanwhile counts once; of those that are missed not how. */
+  @Test
+  void countersGoOnAfterAFailure() throws Exception {
+    Map<String, Integer> before = sockets();
+    try (RunningReader reader = RunningReader.in(namespace)) {
+      writer.create(FLOW, FLOW.client(1));
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 2 0 0"));
+      writer.delete(FLOW.client(1));
+      reader.awaitHosts(Map.of("10.6.0.1:443", "0 1 0 0"));
+
+      killSocketsSince(before);
+      writer.delete(FLOW);
+      writer.create(FLOW.client(2), FLOW.client(3));
+      Await.until("the reader to be right again", () -> shows(reader, "0 2 0 0"));
+      Map<Outcome, Long> outcomes = reader.outcomes().get("10.6.0.1:443");
+      assertThat(outcomes.remove(Outcome.OPENED)).isEqualTo(4);
+      assertThat(outcomes.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(2);
     }
   }
 
