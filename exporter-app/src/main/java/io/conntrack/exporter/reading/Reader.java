@@ -28,6 +28,9 @@ import org.tinylog.Logger;
  * whoever asks. Any thread may use it.
  */
 public final class Reader implements ObservationSource, AutoCloseable {
+  /** With nothing to do, the reader still shows that it moves. */
+  private static final int LONGEST_WAIT_MS = 3_000;
+
   private final Configuration configuration;
   private final RulesFile rules;
   private final OutputStream eventOutput;
@@ -51,6 +54,9 @@ public final class Reader implements ObservationSource, AutoCloseable {
    * read it.
    */
   private volatile String unready = "The first resync with the kernel is not done yet.";
+
+  /** When the reading thread took its last turn, or paused after a failure. */
+  private volatile long movedMs = MonotonicClock.nowMs();
 
   /** The thread that closes sets it once. The reading thread looks at it after each turn. */
   private volatile boolean closing;
@@ -153,6 +159,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
       counters.failure();
       log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+      movedMs = MonotonicClock.nowMs();
     }
   }
 
@@ -188,7 +195,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
       throws ConntrackException {
     try {
       while (!closing) {
-        round.turn(supervision.longestWaitMs());
+        round.turn(Math.min(LONGEST_WAIT_MS, supervision.longestWaitMs()));
+        movedMs = MonotonicClock.nowMs();
         if (round.isSynced()) {
           unready = null;
         }
@@ -237,13 +245,19 @@ public final class Reader implements ObservationSource, AutoCloseable {
     try {
       return exchange.await(timeout.toMillis());
     } catch (TimeoutException e) {
-      throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
+      throw new UnavailableException(
+          "The reader took no snapshot within " + timeout.toSeconds() + " s.");
     } catch (IllegalStateException e) {
       throw new UnavailableException("The reader failed: " + e.getCause().getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("Interrupted while waiting for a snapshot.");
     }
+  }
+
+  @Override
+  public Duration stillFor() {
+    return Duration.ofMillis(MonotonicClock.nowMs() - movedMs);
   }
 
   /**
