@@ -44,10 +44,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread = new Thread(this::run, "reader");
 
-  /** Of the reading thread, like the counters, which outlive a failure. */
+  /** Of the reading thread, like what is kept, which outlives a failure. */
   private final FailureLimit failures = new FailureLimit();
 
-  private final ReaderCounters counters = new ReaderCounters();
+  private final KeptCounters kept = new KeptCounters();
 
   /**
    * Why there is nothing true to show, or null. The reading thread writes it, all threads that ask
@@ -113,8 +113,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
   public static Observation once(Configuration configuration, RulesFile rules)
       throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        ReadingRound round =
-            new ReadingRound(configuration, rules, wakeup, new ReaderCounters(), null)) {
+        KeptCounters kept = new KeptCounters();
+        ReadingRound round = new ReadingRound(configuration, rules, wakeup, kept, null)) {
       while (!round.isSynced()) {
         round.turn(Integer.MAX_VALUE);
       }
@@ -137,7 +137,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
       opened.completeExceptionally(t);
       ended.completeExceptionally(t);
     } finally {
-      counters.endFlows();
+      kept.close();
     }
   }
 
@@ -156,7 +156,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
         throw e;
       }
       unready = "The reader failed and starts again: " + e.getMessage();
-      counters.failure();
+      kept.own().failure();
       log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
       movedMs = MonotonicClock.nowMs();
@@ -176,7 +176,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
-    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
+    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, kept, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
       }
