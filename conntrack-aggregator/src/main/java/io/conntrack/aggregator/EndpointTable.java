@@ -219,6 +219,7 @@ final class EndpointTable implements AutoCloseable {
     int endpoint = store.create(key);
     EndpointRecord.kind(store.records(), endpoint, kind);
     empty.prepare(endpoint);
+    shown.begins(endpoint);
     budget.cameIn(endpoint, kind, weight);
     return endpoint;
   }

@@ -134,7 +134,12 @@ final class Main {
   }
 
   private static FamilyOptions families(Configuration configuration, boolean process) {
-    return new FamilyOptions(!configuration.netns().isEmpty(), configuration.perCpu(), process);
+    return new FamilyOptions(
+        !configuration.netns().isEmpty(),
+        configuration.perCpu(),
+        process,
+        configuration.createdSeries(),
+        configuration.histograms());
   }
 
   /** A full disk or a closed pipe counts as a refusal by the machine. */

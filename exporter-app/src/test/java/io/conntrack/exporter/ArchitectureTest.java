@@ -133,6 +133,8 @@ final class ArchitectureTest {
         .that()
         .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class)
         .and()
+        .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
+        .and()
         .resideOutsideOfPackage(EXPORTER + ".log")
         .should()
         .callMethod(System.class, "currentTimeMillis")

@@ -35,7 +35,7 @@ final class RoomsTest {
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
-          "format     -> reading",
+          "format     -> terms reading",
           "exposition -> terms log rules kernel reading format",
           "http       -> terms reading format exposition",
           "doctor     -> terms options rules kernel",

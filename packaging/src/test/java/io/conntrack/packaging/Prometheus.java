@@ -1,6 +1,7 @@
 package io.conntrack.packaging;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Namespace;
@@ -43,13 +44,33 @@ final class Prometheus {
     Tool.require("promtool", "prometheus");
   }
 
+  /** That of Debian's unstable suite, 3.5 or later. Skips the test where it cannot be had. */
+  static Path newest() throws IOException, InterruptedException {
+    Path folder = Path.of("target", "unstable").toAbsolutePath();
+    Path program = folder.resolve("root/usr/bin/prometheus");
+    if (!Files.exists(program)) {
+      Process download =
+          new ProcessBuilder("src/test/sh/from-unstable.sh", folder.toString(), "prometheus")
+              .inheritIO()
+              .start();
+      assumeTrue(download.waitFor() == 0, "Debian's unstable suite cannot be reached");
+    }
+    return program;
+  }
+
   /** Starts it, and waits for nothing; configuration, data and log go into the folder. */
   static Prometheus start(
       Namespace namespace, Path folder, List<Integer> ports, String... options) {
+    return start(Path.of("prometheus"), namespace, folder, ports, options);
+  }
+
+  /** The same with another program than the system's. */
+  static Prometheus start(
+      Path program, Namespace namespace, Path folder, List<Integer> ports, String... options) {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "prometheus",
+                program.toString(),
                 "--config.file=" + configure(folder, ports),
                 "--storage.tsdb.path=" + folder.resolve("data"),
                 "--web.listen-address=127.0.0.1:" + PORT));

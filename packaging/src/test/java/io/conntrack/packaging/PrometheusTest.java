@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real Prometheus in the same namespace. In CI it must be there. */
 @KernelTest
@@ -99,6 +100,51 @@ final class PrometheusTest {
               + host
               + ")",
           "1");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "both"})
+  void prometheusTakesClassicHistograms(String form) throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Traffic traffic = Traffic.in(namespace);
+        Program program = Launch.in(namespace).serve("--histograms=" + form)) {
+      namespace.trackConnections();
+      ServerSocket server = traffic.listen("127.0.0.1", 0);
+      for (int i = 0; i < 3; i++) {
+        traffic.connect(server).close();
+      }
+      Prometheus prometheus = Prometheus.start(namespace, folder, List.of(program.port()));
+      String host = "host=\"127.0.0.1:" + server.getLocalPort() + "\"";
+      prometheus.awaitValue("conntrack_setup_seconds_bucket{" + host + ",le=\"0.25\"}", "3");
+      prometheus.awaitValue("conntrack_duration_seconds_bucket{" + host + ",le=\"131072.0\"}", "3");
+      prometheus.awaitValue(
+          "histogram_quantile(0.9, sum by (le) (conntrack_setup_seconds_bucket{"
+              + host
+              + "})) < bool 0.25",
+          "1");
+    }
+  }
+
+  /** Nothing was known of the endpoint before; without the feature the increase would be 0. */
+  @Test
+  void theFirstFailureOfANewEndpointCounts() throws Exception {
+    try (Namespace namespace = Namespace.create();
+        Program program = Launch.in(namespace).serve()) {
+      namespace.trackConnections();
+      Prometheus prometheus =
+          Prometheus.start(
+              Prometheus.newest(),
+              namespace,
+              folder,
+              List.of(program.port()),
+              "--enable-feature=created-timestamp-zero-ingestion");
+      prometheus.awaitValue("up", "1");
+      namespace.sh("! bash -c 'exec 3<>/dev/tcp/127.0.0.1/4711' 2>/dev/null");
+      String refused =
+          "conntrack_connections_failed_total{host=\"127.0.0.1:4711\",reason=\"refused\"}";
+      prometheus.awaitValue(refused, "1");
+      prometheus.awaitValue("round(increase(" + refused + "[1m]), 0.1)", "1");
     }
   }
 

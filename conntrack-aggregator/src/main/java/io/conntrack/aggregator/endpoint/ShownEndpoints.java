@@ -15,6 +15,7 @@ import io.conntrack.aggregator.state.TrafficCounts;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What is shown of the endpoints: rows of series. The row of the overflow endpoint, if it exists,
@@ -30,12 +31,24 @@ public final class ShownEndpoints {
   /** By record; null until a snapshot has shown the endpoint, unless it is a group. */
   private String[] labels;
 
+  /** By record: when it began, in seconds since 1970, as an unsigned number. */
+  private int[] begun = new int[EndpointStore.FIRST];
+
   public ShownEndpoints(EndpointStore store, EndpointOptions options) {
     this.store = store;
     this.labelSet = new LabelSet(options);
     this.tcpStates = options.tcpStates();
     this.timed = options.times();
     this.labels = new String[] {labelSet.ofOverflow()};
+    begins(0);
+  }
+
+  /** An endpoint counts from now on. */
+  public void begins(int endpoint) {
+    if (endpoint >= begun.length) {
+      begun = Arrays.copyOf(begun, 2 * endpoint);
+    }
+    begun[endpoint] = (int) TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis());
   }
 
   /** An endpoint is a group, whose name is its host. */
@@ -62,6 +75,7 @@ public final class ShownEndpoints {
     }
     int rows = countRows();
     String[] rowLabels = new String[rows];
+    int[] rowsBegun = new int[rows];
     int[] connections = new int[rows * ConnectionState.COUNT];
     int[] tcpConnections = tcpStates ? new int[rows * TcpState.COUNT] : null;
     PackedCounts outcomes = new PackedCounts(rows, Outcome.COUNT);
@@ -74,6 +88,7 @@ public final class ShownEndpoints {
         addTo(connections, rowOfConnections, endpoint);
       }
       if (hasRow(endpoint)) {
+        rowsBegun[row] = begun[endpoint];
         rowLabels[row++] = labels(endpoint);
         for (int column = 0; column < Outcome.COUNT; column++) {
           outcomes.add(store.count(endpoint, column));
@@ -86,6 +101,7 @@ public final class ShownEndpoints {
     return new Snapshot(
         labelSet.names(),
         rowLabels,
+        rowsBegun,
         connections,
         tcpConnections,
         outcomes,

@@ -24,6 +24,7 @@ public final class Snapshot {
 
   private final List<String> labelNames;
   private final String[] labels;
+  private final int[] begun;
   private final int[] connections;
 
   /** Null if they are not counted. */
@@ -57,12 +58,14 @@ public final class Snapshot {
       int endpointsInUse) {}
 
   /**
-   * Keeps what it gets: labels, and for each of them the connections in the order of the states,
-   * those in the order of TCP's or null, the outcomes, the traffic or null, and the times or none.
+   * Keeps what it gets: labels, and for each of them when it began, the connections in the order of
+   * the states, those in the order of TCP's or null, the outcomes, the traffic or null, and the
+   * times or none.
    */
   public Snapshot(
       List<String> labelNames,
       String[] labels,
+      int[] begun,
       int[] connections,
       int[] tcpConnections,
       PackedCounts outcomes,
@@ -71,6 +74,7 @@ public final class Snapshot {
       Totals totals) {
     this.labelNames = labelNames;
     this.labels = labels;
+    this.begun = begun;
     this.connections = connections;
     this.tcpConnections = tcpConnections;
     this.outcomes = outcomes;
@@ -96,6 +100,11 @@ public final class Snapshot {
    */
   public String labels(int endpoint) {
     return labels[endpoint];
+  }
+
+  /** Since when the endpoint counts, in seconds since 1970. */
+  public long begunS(int endpoint) {
+    return Integer.toUnsignedLong(begun[endpoint]);
   }
 
   public int connections(int endpoint, ConnectionState state) {

@@ -51,7 +51,10 @@ public final class Exposition {
   /** Guarded by this. */
   private final ObservedFamilies families;
 
+  private final FamilyOptions options;
+
   public Exposition(BuildInfo build, FamilyOptions options) {
+    this.options = options;
     families = new ObservedFamilies(registry, properties, options.netns());
     ExporterFamilies.register(families);
     KernelTableFamilies.register(families, options.perCpu());
@@ -100,7 +103,8 @@ public final class Exposition {
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
     byte[] end = bytes(client, escaping, List.of());
-    NavigableMap<String, SeriesWriter> parts = SeriesFormat.of(client).writers(endpoints, asked);
+    NavigableMap<String, SeriesWriter> parts =
+        SeriesFormat.of(client, options.created()).writers(endpoints, options.histograms(), asked);
     runs(observation, asked, parts)
         .forEach((before, families) -> {
           byte[] run = bytes(client, escaping, families);

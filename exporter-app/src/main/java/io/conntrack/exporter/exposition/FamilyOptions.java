@@ -1,13 +1,24 @@
 package io.conntrack.exporter.exposition;
 
+import io.conntrack.exporter.terms.HistogramForm;
+
 /**
  * Which families and labels there are, whatever is observed.
  *
  * @param netns whether every series has the label netns, since other network namespaces are read
  * @param perCpu whether the kernel's counters have a series for each CPU, or one for their sum
  * @param process whether the families of this process and its JVM are shown
+ * @param created whether OpenMetrics has a series for each counter of an endpoint that tells since
+ *     when it counts
+ * @param histograms with which buckets
  */
-public record FamilyOptions(boolean netns, boolean perCpu, boolean process) {
+public record FamilyOptions(
+    boolean netns, boolean perCpu, boolean process, boolean created, HistogramForm histograms) {
   /** For one network namespace alone, without the families of the process. */
   public static final FamilyOptions PLAIN = new FamilyOptions(false, false, false);
+
+  /** With what needs no option. */
+  public FamilyOptions(boolean netns, boolean perCpu, boolean process) {
+    this(netns, perCpu, process, false, HistogramForm.NATIVE);
+  }
 }

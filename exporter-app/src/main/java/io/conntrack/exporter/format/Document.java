@@ -55,7 +55,7 @@ public final class Document implements Body {
     for (SeriesWriter part : parts) {
       blocks.write(part.head(rows));
       for (int row = 0; row < part.rowCount(rows); row++) {
-        part.put(rows, row, blocks.withRoom(SeriesWriter.LONGEST_BYTES));
+        part.put(rows, row, blocks.withRoom(part.longestBytes()));
       }
     }
     blocks.write(end);

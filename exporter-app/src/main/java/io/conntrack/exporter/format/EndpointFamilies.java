@@ -18,6 +18,7 @@ import io.prometheus.metrics.model.snapshots.NativeHistogramBuckets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -97,7 +98,8 @@ public final class EndpointFamilies implements MultiCollector {
         long count = rows.count(row, series);
         if (count > 0 || series.shownAtZero()) {
           Labels labels = labels(rows, row, family, series);
-          points.add(new CounterDataPointSnapshot((double) count, labels, null, 0));
+          points.add(
+              new CounterDataPointSnapshot((double) count, labels, null, begunMs(rows, row)));
         }
       }
     }
@@ -133,7 +135,11 @@ public final class EndpointFamilies implements MultiCollector {
         histograms.sum(row),
         labels(rows, row),
         Exemplars.EMPTY,
-        0);
+        begunMs(rows, row));
+  }
+
+  private static long begunMs(EndpointRows rows, int row) {
+    return TimeUnit.SECONDS.toMillis(rows.begunS(row));
   }
 
   private static Labels labels(

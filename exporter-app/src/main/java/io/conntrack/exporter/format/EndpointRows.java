@@ -26,6 +26,7 @@ public final class EndpointRows {
           List.of("host"),
           new byte[0],
           new int[0],
+          new int[0],
           new PackedCounts(0, ConnectionFamily.COLUMNS),
           false,
           false,
@@ -38,6 +39,9 @@ public final class EndpointRows {
 
   /** For each endpoint in the order of the labels. */
   private final int[] valueEnds;
+
+  /** By row: in seconds since 1970, as an unsigned number. */
+  private final int[] begun;
 
   /** By row, and {@link ConnectionFamily.Series#column}. */
   private final PackedCounts counts;
@@ -53,6 +57,7 @@ public final class EndpointRows {
       List<String> labelNames,
       byte[] values,
       int[] valueEnds,
+      int[] begun,
       PackedCounts counts,
       boolean tcpStates,
       boolean traffic,
@@ -60,6 +65,7 @@ public final class EndpointRows {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
+    this.begun = begun;
     this.counts = counts;
     this.tcpStates = tcpStates;
     this.traffic = traffic;
@@ -102,6 +108,11 @@ public final class EndpointRows {
     return counts.get(row, series.column());
   }
 
+  /** Since when the row's counters count, in seconds since 1970. */
+  long begunS(int row) {
+    return Integer.toUnsignedLong(begun[row]);
+  }
+
   /** Where the value of a row's label begins in {@link #values}. */
   int valueStart(int row, int label) {
     int value = row * labelNames.size() + label;
@@ -129,7 +140,7 @@ public final class EndpointRows {
 
   long heapBytes() {
     return values.length
-        + (long) Integer.BYTES * valueEnds.length
+        + (long) Integer.BYTES * (valueEnds.length + begun.length)
         + counts.heapBytes()
         + times.values().stream().mapToLong(Histograms::heapBytes).sum();
   }

@@ -26,6 +26,7 @@ final class EndpointRowsBuilder {
 
   private final byte[] values;
   private final int[] valueEnds;
+  private final int[] begun;
   private final boolean withTcpStates;
   private boolean withTraffic;
   private final Map<Timing, Histograms> times = new EnumMap<>(Timing.class);
@@ -47,6 +48,7 @@ final class EndpointRowsBuilder {
     });
     values = new byte[sizes[1]];
     valueEnds = new int[sizes[0] * labelNames.size()];
+    begun = new int[sizes[0]];
     withTcpStates = observation.connections().hasTcpConnections();
     counts =
         new PackedCounts(
@@ -68,6 +70,7 @@ final class EndpointRowsBuilder {
   private void add(Snapshot snapshot, String netns) {
     withTraffic |= snapshot.hasTraffic();
     for (Integer endpoint : byLabels(snapshot)) {
+      begun[value / labelNames.size()] = (int) snapshot.begunS(endpoint);
       addValues(snapshot.labels(endpoint), netns);
       snapshot.addCounts(endpoint, counts);
       times.forEach((timing, rows) -> rows.addRow(snapshot.times(timing), endpoint));
@@ -105,6 +108,6 @@ final class EndpointRowsBuilder {
 
   EndpointRows build() {
     return new EndpointRows(
-        labelNames, values, valueEnds, counts, withTcpStates, withTraffic, times);
+        labelNames, values, valueEnds, begun, counts, withTcpStates, withTraffic, times);
   }
 }

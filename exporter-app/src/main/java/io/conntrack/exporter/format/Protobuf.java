@@ -74,6 +74,17 @@ final class Protobuf {
     out.putDouble(number);
   }
 
+  /** How much {@link #putTimestamp} writes. */
+  static int timestampBytes(long seconds) {
+    return delimitedBytes(1 + varintBytes(seconds));
+  }
+
+  /** A field with a google.protobuf.Timestamp: 1 seconds since 1970. */
+  static void putTimestamp(int field, long seconds, ByteBuffer out) {
+    putDelimited(field, 1 + varintBytes(seconds), out);
+    putVarint(1, seconds, out);
+  }
+
   /** What comes before the content of a field of so many bytes. */
   static void putDelimited(int field, int lengthBytes, ByteBuffer out) {
     out.put(tag(field, LENGTH_DELIMITED));

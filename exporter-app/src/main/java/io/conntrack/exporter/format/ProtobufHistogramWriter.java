@@ -2,6 +2,7 @@ package io.conntrack.exporter.format;
 
 import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.Timing;
+import io.conntrack.exporter.terms.HistogramForm;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,14 +10,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Prometheus' protobuf of a native histogram.
+ * Prometheus' protobuf of a histogram, with native buckets or classic ones or both.
  *
  * <pre>
  * MetricFamily  1 name  2 help  3 type (4 histogram)  4 Metric, for each row
  * Metric        1 LabelPair, for each label  7 Histogram
- * Histogram     1 count  2 sum, a double  5 schema, zigzag  6 zero threshold, a double
+ * Histogram     1 count  2 sum, a double  3 Bucket, for each classic one  5 schema, zigzag  6 zero threshold, a double
  *               7 zero count  12 BucketSpan, for each run of buckets
  *               13 for each bucket by how much its count differs from the one before, zigzag
+ *               15 Timestamp: since when it counts
+ * Bucket        1 count of what is no longer  2 its end, a double
  * BucketSpan    1 how far behind the one before, of the first its index, zigzag  2 length
  * </pre>
  */
@@ -33,14 +36,18 @@ final class ProtobufHistogramWriter implements SeriesWriter {
   /** A tag and a length, and two numbers of 32 bits. */
   private static final int LONGEST_SPAN_BYTES = 14;
 
-  /** Three numbers and two doubles. */
-  private static final int LONGEST_OTHERS_BYTES = 3 * 11 + 2 * 9;
+  /** Three numbers, two doubles and a timestamp. */
+  private static final int LONGEST_OTHERS_BYTES = 3 * 11 + 2 * 9 + 8;
+
+  /** Two numbers, and their tag and length. */
+  private static final int LONGEST_CLASSIC_BYTES = 2 + 11 + 9;
 
   private final HistogramFamily family;
+  private final HistogramForm form;
   private final byte[] description;
   private final ProtobufLabels labels;
 
-  ProtobufHistogramWriter(HistogramFamily family, List<String> labelNames) {
+  ProtobufHistogramWriter(HistogramFamily family, HistogramForm form, List<String> labelNames) {
     ByteArrayOutputStream fields = new ByteArrayOutputStream();
     fields.writeBytes(Protobuf.string(1, family.name));
     fields.writeBytes(Protobuf.string(2, family.help));
@@ -48,6 +55,7 @@ final class ProtobufHistogramWriter implements SeriesWriter {
     fields.write(HISTOGRAM_TYPE);
     this.description = fields.toByteArray();
     this.family = family;
+    this.form = form;
     this.labels = new ProtobufLabels(labelNames);
   }
 
@@ -78,14 +86,35 @@ final class ProtobufHistogramWriter implements SeriesWriter {
     Histograms histograms = rows.histograms(family);
     Buckets buckets = new Buckets(family.timing, histograms.filled(row));
     histograms.forEach(row, buckets);
-    ByteBuffer out = ByteBuffer.allocate(buckets.mostBytes()).order(ByteOrder.LITTLE_ENDIAN);
+    int mostBytes = buckets.mostBytes() + (family.classicBuckets() + 1) * LONGEST_CLASSIC_BYTES;
+    ByteBuffer out = ByteBuffer.allocate(mostBytes).order(ByteOrder.LITTLE_ENDIAN);
     Protobuf.putVarint(1, histograms.count(row), out);
     Protobuf.putDouble(2, histograms.sum(row), out);
-    Protobuf.putVarint(5, Protobuf.zigzag(family.timing.schema), out);
-    Protobuf.putDouble(6, family.timing.zeroThreshold(), out);
-    Protobuf.putVarint(7, buckets.zeroCount, out);
-    buckets.putTo(out);
+    if (form.isClassic()) {
+      putClassic(histograms, row, out);
+    }
+    if (form.isNative()) {
+      Protobuf.putVarint(5, Protobuf.zigzag(family.timing.schema), out);
+      Protobuf.putDouble(6, family.timing.zeroThreshold(), out);
+      Protobuf.putVarint(7, buckets.zeroCount, out);
+      buckets.putTo(out);
+    }
+    Protobuf.putTimestamp(15, rows.begunS(row), out);
     return Arrays.copyOf(out.array(), out.position());
+  }
+
+  private void putClassic(Histograms histograms, int row, ByteBuffer out) {
+    long[] cumulative = family.cumulative(histograms, row);
+    for (int i = 0; i < cumulative.length; i++) {
+      putClassic(cumulative[i], family.classicBound(i), out);
+    }
+    putClassic(histograms.count(row), Double.POSITIVE_INFINITY, out);
+  }
+
+  private static void putClassic(long count, double bound, ByteBuffer out) {
+    Protobuf.putDelimited(3, 1 + Protobuf.varintBytes(count) + 1 + Double.BYTES, out);
+    Protobuf.putVarint(1, count, out);
+    Protobuf.putDouble(2, bound, out);
   }
 
   /** Takes the columns of a row, and makes runs of them. */

@@ -12,7 +12,8 @@ import java.util.List;
  * Metric        1 LabelPair, for each label  2 Gauge or 3 Counter
  * LabelPair     1 name  2 value
  * Gauge         1 value, a double
- * Counter       1 value, a double
+ * Counter       1 value, a double  3 Timestamp: since when it counts
+ * Timestamp     1 seconds since 1970
  * </pre>
  */
 final class ProtobufSeriesWriter implements SeriesWriter {
@@ -31,8 +32,7 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   /** How many of the row's labels have names that sort before the reason's. */
   private final int labelsBeforeReason;
 
-  /** The field Gauge or Counter of a Metric up to the double itself. */
-  private final byte[] beforeValue;
+  private final boolean counter;
 
   ProtobufSeriesWriter(ConnectionFamily family, List<String> labelNames) {
     ByteArrayOutputStream fields = new ByteArrayOutputStream();
@@ -45,8 +45,7 @@ final class ProtobufSeriesWriter implements SeriesWriter {
     this.labels = new ProtobufLabels(labelNames);
     this.reasons = series.stream().map(one -> reason(family, one)).toArray(byte[][]::new);
     this.labelsBeforeReason = family.labelsBefore(labelNames);
-    byte value = Protobuf.tag(family.counter ? COUNTER : GAUGE, Protobuf.LENGTH_DELIMITED);
-    this.beforeValue = new byte[] {value, 1 + Double.BYTES, Protobuf.tag(1, Protobuf.FIXED_64)};
+    this.counter = family.counter;
   }
 
   private static byte[] reason(ConnectionFamily family, ConnectionFamily.Series series) {
@@ -75,7 +74,13 @@ final class ProtobufSeriesWriter implements SeriesWriter {
   }
 
   private int metricBytes(EndpointRows rows, int row, int index) {
-    return reasons[index].length + beforeValue.length + Double.BYTES + labels.sizeBytes(rows, row);
+    return reasons[index].length
+        + labels.sizeBytes(rows, row)
+        + Protobuf.delimitedBytes(valueBytes(rows, row));
+  }
+
+  private int valueBytes(EndpointRows rows, int row) {
+    return 1 + Double.BYTES + (counter ? Protobuf.timestampBytes(rows.begunS(row)) : 0);
   }
 
   @Override
@@ -93,7 +98,10 @@ final class ProtobufSeriesWriter implements SeriesWriter {
     labels.put(rows, row, 0, labelsBeforeReason, out);
     out.put(reasons[index]);
     labels.put(rows, row, labelsBeforeReason, labels.count(), out);
-    out.put(beforeValue);
-    out.putDouble((double) count);
+    Protobuf.putDelimited(counter ? COUNTER : GAUGE, valueBytes(rows, row), out);
+    Protobuf.putDouble(1, (double) count, out);
+    if (counter) {
+      Protobuf.putTimestamp(3, rows.begunS(row), out);
+    }
   }
 }

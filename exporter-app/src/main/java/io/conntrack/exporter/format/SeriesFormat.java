@@ -1,5 +1,6 @@
 package io.conntrack.exporter.format;
 
+import io.conntrack.exporter.terms.HistogramForm;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
@@ -13,23 +14,35 @@ public enum SeriesFormat {
   TEXT {
     @Override
     SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
-      return new TextSeriesWriter(family, labelNames, false);
+      return new TextSeriesWriter(family, labelNames, false, false);
     }
 
     @Override
-    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
-      return new TextHistogramWriter(family, labelNames, false);
+    SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames) {
+      return new TextHistogramWriter(family, form, labelNames, false, false);
     }
   },
   OPENMETRICS {
     @Override
     SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
-      return new TextSeriesWriter(family, labelNames, true);
+      return new TextSeriesWriter(family, labelNames, true, false);
     }
 
     @Override
-    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
-      return new TextHistogramWriter(family, labelNames, true);
+    SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames) {
+      return new TextHistogramWriter(family, form, labelNames, true, false);
+    }
+  },
+  /** With series that tell since when the counters count. */
+  OPENMETRICS_CREATED {
+    @Override
+    SeriesWriter writer(ConnectionFamily family, List<String> labelNames) {
+      return new TextSeriesWriter(family, labelNames, true, true);
+    }
+
+    @Override
+    SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames) {
+      return new TextHistogramWriter(family, form, labelNames, true, true);
     }
   },
   PROTOBUF {
@@ -39,22 +52,27 @@ public enum SeriesFormat {
     }
 
     @Override
-    SeriesWriter writer(HistogramFamily family, List<String> labelNames) {
-      return new ProtobufHistogramWriter(family, labelNames);
+    SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames) {
+      return new ProtobufHistogramWriter(family, form, labelNames);
     }
   };
 
-  /** The format of one of the Prometheus client's writers. */
-  public static SeriesFormat of(ExpositionFormatWriter client) {
+  /**
+   * The format of one of the Prometheus client's writers.
+   *
+   * @param created whether OpenMetrics tells since when counters count; protobuf always does
+   */
+  public static SeriesFormat of(ExpositionFormatWriter client, boolean created) {
     return switch (client) {
       case PrometheusProtobufWriter protobuf -> PROTOBUF;
-      case OpenMetricsTextFormatWriter openMetrics -> OPENMETRICS;
+      case OpenMetricsTextFormatWriter openMetrics -> created ? OPENMETRICS_CREATED : OPENMETRICS;
       default -> TEXT;
     };
   }
 
   /** A writer for each family that the rows have and that is asked for, by its name. */
-  public NavigableMap<String, SeriesWriter> writers(EndpointRows rows, Predicate<String> asked) {
+  public NavigableMap<String, SeriesWriter> writers(
+      EndpointRows rows, HistogramForm form, Predicate<String> asked) {
     NavigableMap<String, SeriesWriter> writers = new TreeMap<>();
     for (ConnectionFamily family : ConnectionFamily.values()) {
       if (rows.shows(family) && asked.test(family.name)) {
@@ -63,7 +81,7 @@ public enum SeriesFormat {
     }
     for (HistogramFamily family : HistogramFamily.values()) {
       if (rows.hasHistograms() && asked.test(family.name)) {
-        writers.put(family.name, writer(family, rows.labelNames()));
+        writers.put(family.name, writer(family, form, rows.labelNames()));
       }
     }
     return writers;
@@ -71,5 +89,5 @@ public enum SeriesFormat {
 
   abstract SeriesWriter writer(ConnectionFamily family, List<String> labelNames);
 
-  abstract SeriesWriter writer(HistogramFamily family, List<String> labelNames);
+  abstract SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames);
 }

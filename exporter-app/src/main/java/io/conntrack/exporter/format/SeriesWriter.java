@@ -7,11 +7,13 @@ import java.nio.ByteBuffer;
  * bytes as the Prometheus client, but makes no object for a series. Immutable.
  */
 public interface SeriesWriter {
-  /**
-   * Room that is enough for all series of a family that a row has: nine states, and in each all
-   * labels, each as long as it can be.
-   */
-  int LONGEST_BYTES = 4096;
+  /** Nine states, or five outcomes twice, and in each all labels, each as long as it can be. */
+  int LONGEST_BYTES = 4608;
+
+  /** Room that is enough for all series of a family that a row has. */
+  default int longestBytes() {
+    return LONGEST_BYTES;
+  }
 
   /** What comes before the series. */
   byte[] head(EndpointRows rows);

@@ -14,7 +14,12 @@ import java.util.List;
  * conntrack_open_connections{host="10.0.1.5:3306"} 49.0
  * </pre>
  *
- * The two comments are in the other order in OpenMetrics.
+ * The two comments are in the other order in OpenMetrics. There, a counter may have another series,
+ * which tells since when it counts:
+ *
+ * <pre>
+ * conntrack_connections_opened_created{host="10.0.1.5:3306"} 1780000000.000
+ * </pre>
  */
 final class TextSeriesWriter implements SeriesWriter {
   /** From here on {@link Double#toString} writes an exponent. */
@@ -26,15 +31,30 @@ final class TextSeriesWriter implements SeriesWriter {
 
     private final TextLabels labels;
 
-    Template(ConnectionFamily family, ConnectionFamily.Series series, List<String> labelNames) {
+    /** Null where it is not told. */
+    private final TextLabels created;
+
+    Template(
+        ConnectionFamily family,
+        ConnectionFamily.Series series,
+        List<String> labelNames,
+        boolean created) {
       this.series = series;
+      this.labels = labels(family.metric(), family, series, labelNames);
+      this.created =
+          created && family.counter
+              ? labels(family.name + TextNumber.CREATED, family, series, labelNames)
+              : null;
+    }
+
+    private static TextLabels labels(
+        String metric,
+        ConnectionFamily family,
+        ConnectionFamily.Series series,
+        List<String> labelNames) {
       String reason = family.label + "=\"" + series.reason() + "\"";
-      this.labels =
-          new TextLabels(
-              family.metric(),
-              labelNames,
-              series.hasReason() ? reason : "",
-              family.labelsBefore(labelNames));
+      return new TextLabels(
+          metric, labelNames, series.hasReason() ? reason : "", family.labelsBefore(labelNames));
     }
   }
 
@@ -42,14 +62,15 @@ final class TextSeriesWriter implements SeriesWriter {
   private final Template[] templates;
   private final byte[] end = ".0\n".getBytes(US_ASCII);
 
-  TextSeriesWriter(ConnectionFamily family, List<String> labelNames, boolean openMetrics) {
+  TextSeriesWriter(
+      ConnectionFamily family, List<String> labelNames, boolean openMetrics, boolean created) {
     String name = openMetrics ? family.name : family.metric();
     String help = "# HELP " + name + " " + family.help + "\n";
     String type = "# TYPE " + name + (family.counter ? " counter\n" : " gauge\n");
     head = (openMetrics ? type + help : help + type).getBytes(US_ASCII);
     templates =
         family.series.stream()
-            .map(series -> new Template(family, series, labelNames))
+            .map(series -> new Template(family, series, labelNames, created))
             .toArray(Template[]::new);
   }
 
@@ -65,21 +86,19 @@ final class TextSeriesWriter implements SeriesWriter {
       long count = rows.count(row, template.series);
       if (count != 0 || template.series.shownAtZero()) {
         size += template.labels.sizeBytes(rows, row) + decimalBytes(count);
+        if (template.created != null) {
+          size +=
+              template.created.sizeBytes(rows, row) + TextNumber.timestampBytes(rows.begunS(row));
+        }
       }
     }
     return size;
   }
 
   private int decimalBytes(long count) {
-    return count < FIRST_WITH_EXPONENT ? digits(count) + end.length : withExponent(count).length;
-  }
-
-  private static int digits(long number) {
-    int digits = 1;
-    for (long rest = number; rest >= 10; rest /= 10) {
-      digits++;
-    }
-    return digits;
+    return count < FIRST_WITH_EXPONENT
+        ? TextNumber.digits(count) + end.length
+        : withExponent(count).length;
   }
 
   @Override
@@ -95,21 +114,15 @@ final class TextSeriesWriter implements SeriesWriter {
   private void put(EndpointRows rows, int row, Template template, long count, ByteBuffer out) {
     template.labels.put(rows, row, out);
     if (count < FIRST_WITH_EXPONENT) {
-      putDigits(count, out);
+      TextNumber.put(count, out);
       out.put(end);
     } else {
       out.put(withExponent(count));
     }
-  }
-
-  private static void putDigits(long number, ByteBuffer out) {
-    int end = out.position() + digits(number);
-    long rest = number;
-    for (int i = end - 1; i >= out.position(); i--) {
-      out.put(i, (byte) ('0' + rest % 10));
-      rest /= 10;
+    if (template.created != null) {
+      template.created.put(rows, row, out);
+      TextNumber.putTimestamp(rows.begunS(row), out);
     }
-    out.position(end);
   }
 
   private static byte[] withExponent(long number) {

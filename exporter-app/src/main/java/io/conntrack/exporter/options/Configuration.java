@@ -4,6 +4,7 @@ import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
@@ -30,6 +31,8 @@ import java.util.Set;
  * @param endpoints what tells remote endpoints apart, and so which labels they have
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param processMetrics whether the metrics of this process and its JVM are shown
+ * @param createdSeries whether OpenMetrics tells since when the counters of endpoints count
+ * @param histograms with which buckets
  * @param events whether to listen to the kernel's events; without, only resyncs tell
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
@@ -50,6 +53,8 @@ public record Configuration(
     EndpointOptions endpoints,
     boolean perCpu,
     boolean processMetrics,
+    boolean createdSeries,
+    HistogramForm histograms,
     boolean events,
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,

@@ -156,11 +156,19 @@ public final class OptionTable {
                 "Show bytes and packets sent and received, four more series an"
                     + " endpoint. It needs nf_conntrack_acct=1, and up to 60 bytes more for"
                     + " each flow"),
-        flag("--histograms")
+        setting("FORM", "false", "--histograms")
+            .arity("0..1")
+            .fallbackValue("native")
+            .completionCandidates(List.of("native", "classic", "both"))
             .description(
                 "Show how long connections took to open, and how long they lived: two"
-                    + " native histograms an endpoint. It needs up to 15 bytes more for each"
-                    + " flow, and 1.4 kB for each endpoint"),
+                    + " histograms an endpoint, with native buckets, or with classic ones, or"
+                    + " both. It needs up to 15 bytes more for each flow, and 1.4 kB for each"
+                    + " endpoint (FORM if not told: native)"),
+        flag("--created-series")
+            .description(
+                "In OpenMetrics, show since when each counter of an endpoint counts, as a"
+                    + " series with _created. Protobuf always tells it"),
         flag("--per-cpu")
             .description(
                 "Show the kernel's counters (conntrack_stat_*) for each CPU, with the"

@@ -2,6 +2,7 @@ package io.conntrack.exporter.options;
 
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;
@@ -152,6 +153,8 @@ public final class Options {
         endpoints(),
         value("--per-cpu", Values::flag),
         !value("--web.disable-exporter-metrics", Values::flag),
+        value("--created-series", Values::flag),
+        value("--histograms", Values::histograms),
         events(),
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
@@ -175,7 +178,7 @@ public final class Options {
         value("--nat", Values::natView),
         tcpStates(),
         value("--accounting", Values::flag),
-        value("--histograms", Values::flag));
+        value("--histograms", Values::histograms) != HistogramForm.NONE);
   }
 
   private boolean tcpStates() throws UsageException {

@@ -3,6 +3,7 @@ package io.conntrack.exporter.options;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.WebPaths;
@@ -152,6 +153,15 @@ public final class Values {
   static boolean rawStates(String text) {
     String states = lower(text);
     return require(Set.of("four", "raw").contains(states), states, "four or raw").equals("raw");
+  }
+
+  /** As a flag too, which asks for native ones. */
+  static HistogramForm histograms(String text) {
+    return switch (lower(text)) {
+      case "false" -> HistogramForm.NONE;
+      case "true" -> HistogramForm.NATIVE;
+      default -> choice(HistogramForm.class, text, "native", "classic", "both");
+    };
   }
 
   static NatView natView(String text) {

@@ -57,6 +57,9 @@ class SeriesWriterTest {
           List.of("host", "service"),
           List.of("a", "b", "c", "d", "host"));
 
+  /** In 2106: as an int it is negative. */
+  private static final long BEGUN_S = 4_294_967_295L;
+
   private static byte[] ours(SeriesWriter writer, List<String> labelNames) throws IOException {
     StringBuilder values = new StringBuilder();
     int[] ends = new int[COUNTS.length * labelNames.size()];
@@ -69,9 +72,18 @@ class SeriesWriterTest {
         counts.add(COUNTS[row]);
       }
     }
+    int[] begun = new int[COUNTS.length];
+    Arrays.fill(begun, (int) BEGUN_S);
     EndpointRows rows =
         new EndpointRows(
-            labelNames, values.toString().getBytes(US_ASCII), ends, counts, true, true, Map.of());
+            labelNames,
+            values.toString().getBytes(US_ASCII),
+            ends,
+            begun,
+            counts,
+            true,
+            true,
+            Map.of());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0]);
     document.writeTo(out);
@@ -95,7 +107,8 @@ class SeriesWriterTest {
                 points(
                     family,
                     labelNames,
-                    (count, labels) -> new CounterDataPointSnapshot(count, labels, null, 0)))
+                    (count, labels) ->
+                        new CounterDataPointSnapshot(count, labels, null, BEGUN_S * 1000)))
             : new GaugeSnapshot(
                 metadata,
                 points(
@@ -130,7 +143,7 @@ class SeriesWriterTest {
   @FieldSource("LABEL_NAMES")
   void theTextFormatIsTheClients(List<String> labels) throws IOException {
     for (ConnectionFamily family : ConnectionFamily.values()) {
-      assertThat(ours(new TextSeriesWriter(family, labels, false), labels))
+      assertThat(ours(new TextSeriesWriter(family, labels, false, false), labels))
           .isEqualTo(clients(family, labels, PrometheusTextFormatWriter.create()));
     }
   }
@@ -139,10 +152,20 @@ class SeriesWriterTest {
   @FieldSource("LABEL_NAMES")
   void openMetricsIsTheClientsUpToTheEnd(List<String> labels) throws IOException {
     for (ConnectionFamily family : ConnectionFamily.values()) {
-      byte[] expected = clients(family, labels, OpenMetricsTextFormatWriter.create());
-      assertThat(ours(new TextSeriesWriter(family, labels, true), labels))
-          .isEqualTo(Arrays.copyOf(expected, expected.length - "# EOF\n".length()));
+      openMetricsIsTheClients(family, labels, false);
+      openMetricsIsTheClients(family, labels, true);
     }
+  }
+
+  private static void openMetricsIsTheClients(
+      ConnectionFamily family, List<String> labels, boolean created) throws IOException {
+    byte[] expected =
+        clients(
+            family,
+            labels,
+            OpenMetricsTextFormatWriter.builder().setCreatedTimestampsEnabled(created).build());
+    assertThat(ours(new TextSeriesWriter(family, labels, true, created), labels))
+        .isEqualTo(Arrays.copyOf(expected, expected.length - "# EOF\n".length()));
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
@@ -52,6 +53,8 @@ class OptionsTest {
                 EndpointOptions.HOST_ALONE,
                 false,
                 true,
+                false,
+                HistogramForm.NONE,
                 true,
                 64 << 20,
                 IgnoredHosts.NONE,
@@ -80,6 +83,8 @@ class OptionsTest {
                 "--nat=both",
                 "--per-cpu",
                 "--web.disable-exporter-metrics",
+                "--created-series",
+                "--histograms=both",
                 "--rules=rules.yaml",
                 "--netlink-buffer=1GiB",
                 "--log-events",
@@ -97,9 +102,11 @@ class OptionsTest {
                 500,
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
-                new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, false),
+                new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, true),
                 true,
                 false,
+                true,
+                HistogramForm.BOTH,
                 true,
                 1 << 30,
                 IgnoredHosts.NONE,
@@ -109,6 +116,15 @@ class OptionsTest {
                     new NamespacePattern(Path.of("/run/netns"), "*", ""),
                     new NamespacePattern(Path.of("/proc/1/ns"), "net", "web")),
                 LogLevel.DEBUG));
+  }
+
+  @Test
+  void histogramsAreNativeUnlessToldOtherwise() throws UsageException {
+    assertThat(configuration("--histograms").histograms()).isEqualTo(HistogramForm.NATIVE);
+    assertThat(configuration("--histograms=true").endpoints().times()).isTrue();
+    assertThat(configuration("--histograms=Classic").histograms()).isEqualTo(HistogramForm.CLASSIC);
+    assertThat(configuration("--histograms=classic").endpoints().times()).isTrue();
+    assertThat(configuration("--histograms=false").endpoints().times()).isFalse();
   }
 
   @Test

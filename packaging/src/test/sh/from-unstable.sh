@@ -1,0 +1,25 @@
+#!/bin/sh
+# Unpacks packages of Debian's unstable suite below a folder, without installing anything. For tests
+# that need a newer program than the system has. Takes the mirror and the keys that apt knows.
+#
+# Usage: from-unstable.sh FOLDER PACKAGE...
+set -eu
+folder=$1
+shift
+apt=$folder/apt
+mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$folder/root"
+# shellcheck disable=SC2016 # apt's own variables
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/*$' | head -n 1)
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror unstable main" >"$apt/sources.list"
+: >"$apt/status"
+options="-qq -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State=$apt
+  -o Dir::State::status=$apt/status -o Dir::Cache=$apt/cache -o APT::Sandbox::User=root
+  -o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false"
+cd "$folder"
+# shellcheck disable=SC2086 # a list of words
+apt-get $options update
+# shellcheck disable=SC2086
+apt-get $options download "$@"
+for package in ./*.deb; do
+  dpkg-deb --extract "$package" root
+done
