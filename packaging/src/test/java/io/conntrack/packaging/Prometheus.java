@@ -1,7 +1,6 @@
 package io.conntrack.packaging;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Namespace;
@@ -44,20 +43,6 @@ final class Prometheus {
     Tool.require("promtool", "prometheus");
   }
 
-  /** That of Debian's unstable suite, 3.5 or later. Skips the test where it cannot be had. */
-  static Path newest() throws IOException, InterruptedException {
-    Path folder = Path.of("target", "unstable").toAbsolutePath();
-    Path program = folder.resolve("root/usr/bin/prometheus");
-    if (!Files.exists(program)) {
-      Process download =
-          new ProcessBuilder("src/test/sh/from-unstable.sh", folder.toString(), "prometheus")
-              .inheritIO()
-              .start();
-      assumeTrue(download.waitFor() == 0, "Debian's unstable suite cannot be reached");
-    }
-    return program;
-  }
-
   /** Starts it, and waits for nothing; configuration, data and log go into the folder. */
   static Prometheus start(
       Namespace namespace, Path folder, List<Integer> ports, String... options) {
@@ -67,31 +52,68 @@ final class Prometheus {
   /** The same with another program than the system's. */
   static Prometheus start(
       Path program, Namespace namespace, Path folder, List<Integer> ports, String... options) {
+    return start(program, namespace, folder, config(ports), options);
+  }
+
+  /** The same with a configuration of one's own. */
+  static Prometheus start(
+      Path program, Namespace namespace, Path folder, String config, String... options) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 program.toString(),
-                "--config.file=" + configure(folder, ports),
+                "--config.file=" + write(folder.resolve("prometheus.yml"), config),
                 "--storage.tsdb.path=" + folder.resolve("data"),
                 "--web.listen-address=127.0.0.1:" + PORT));
     command.addAll(Arrays.asList(options));
-    Path log = folder.resolve("prometheus.log");
-    namespace.exec(
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
+    launch(namespace, folder.resolve("prometheus.log"), command);
     return new Prometheus(namespace);
   }
 
-  private static Path configure(Path folder, List<Integer> ports) {
+  /**
+   * VictoriaMetrics and its agent, which scrapes for it: they answer the same queries.
+   *
+   * @param programs the folder that they lie in
+   */
+  static Prometheus startVictoria(Path programs, Namespace namespace, Path folder, String config) {
+    launch(
+        namespace,
+        folder.resolve("victoria.log"),
+        List.of(
+            programs.resolve("victoria-metrics").toString(),
+            "-storageDataPath=" + folder.resolve("data"),
+            "-search.latencyOffset=0s",
+            "-httpListenAddr=127.0.0.1:" + PORT));
+    launch(
+        namespace,
+        folder.resolve("vmagent.log"),
+        List.of(
+            programs.resolve("vmagent").toString(),
+            "-promscrape.config=" + write(folder.resolve("prometheus.yml"), config),
+            "-remoteWrite.url=http://127.0.0.1:" + PORT + "/api/v1/write",
+            "-remoteWrite.tmpDataPath=" + folder.resolve("queue"),
+            "-httpListenAddr=127.0.0.1:" + (PORT + 1)));
+    return new Prometheus(namespace);
+  }
+
+  private static void launch(Namespace namespace, Path log, List<String> command) {
+    namespace.exec(
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
+  }
+
+  private static String config(List<Integer> ports) {
     String targets =
         ports.stream().map(port -> "\"" + instance(port) + "\"").collect(Collectors.joining(", "));
-    String config =
-        """
-        global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-        scrape_configs: [ { job_name: conntrack, static_configs: [ { targets: [ %s ] } ] } ]
-        """
-            .formatted(targets);
+    return """
+    global: { scrape_interval: 500ms, scrape_timeout: 500ms }
+    scrape_configs: [ { job_name: conntrack, static_configs: [ { targets: [ %s ] } ] } ]
+    """
+        .formatted(targets);
+  }
+
+  private static Path write(Path file, String config) {
     try {
-      return Files.writeString(folder.resolve("prometheus.yml"), config);
+      return Files.writeString(file, config);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

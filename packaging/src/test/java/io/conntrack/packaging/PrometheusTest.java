@@ -134,7 +134,7 @@ final class PrometheusTest {
       namespace.trackConnections();
       Prometheus prometheus =
           Prometheus.start(
-              Prometheus.newest(),
+              Tool.ofSuite("unstable", "prometheus", "prometheus"),
               namespace,
               folder,
               List.of(program.port()),

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +76,28 @@ final class RulesTest {
                   "10.0.2.9:22", Scrape.states(0, 1, 0, 0),
                   "10.0.4.0/24", Scrape.states(0, 2, 0, 0),
                   "10.0.4.4", Scrape.states(0, 1, 0, 0)));
+    }
+  }
+
+  /** As docs/queries.md has it. */
+  @Test
+  void whoIsRefusedAtAPortOfThisHostIsOneSeries() throws Exception {
+    Path rules =
+        Files.writeString(
+            folder.resolve("rules.yaml"),
+            "rules: [{direction: inbound, port: 443, group: our-https}]\n");
+    try (Hosts hosts = Hosts.create();
+        Traffic clients = Traffic.in(hosts.b());
+        Program program = Launch.in(hosts.a()).serve("--rules=" + rules)) {
+      hosts.a().trackConnections();
+      for (int i = 0; i < 5; i++) {
+        clients.connectRefused(Hosts.A_IPV4, 443);
+      }
+      clients.connectRefused(Hosts.A_IPV4, 444);
+      String failed = "conntrack_connections_failed_total{host=\"%s\",reason=\"refused\"}";
+      Await.untilEqual(
+          "the refused", 5.0, () -> program.scrape().value(failed.formatted("our-https")));
+      assertThat(program.scrape().value(failed.formatted("other"))).isEqualTo(1);
     }
   }
 

@@ -2,6 +2,7 @@ package io.conntrack.packaging;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -22,6 +23,32 @@ final class Tool {
   /** Skips the test where the program is missing, everywhere: no package of Debian has it. */
   static void assumeInstalled(String program) {
     assumeTrue(isInstalled(program), program + " is missing");
+  }
+
+  /**
+   * A program of another Debian suite, below the build's folder. Skips the test where it cannot be
+   * had.
+   */
+  static Path ofSuite(String suite, String debianPackage, String program) {
+    Path folder = Path.of("target", suite, debianPackage).toAbsolutePath();
+    Path file = folder.resolve("root/usr/bin").resolve(program);
+    if (!Files.exists(file)) {
+      assumeTrue(download(folder, suite, debianPackage), suite + " of Debian cannot be reached");
+    }
+    return file;
+  }
+
+  private static boolean download(Path folder, String suite, String debianPackage) {
+    try {
+      return new ProcessBuilder(
+                  "src/test/sh/from-debian.sh", folder.toString(), suite, debianPackage)
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static boolean mustRun() {

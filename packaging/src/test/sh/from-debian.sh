@@ -1,16 +1,17 @@
 #!/bin/sh
-# Unpacks packages of Debian's unstable suite below a folder, without installing anything. For tests
-# that need a newer program than the system has. Takes the mirror and the keys that apt knows.
+# Unpacks packages of another Debian suite below a folder, without installing anything. For tests that
+# need another program than the system has. Takes the mirror and the keys that apt knows.
 #
-# Usage: from-unstable.sh FOLDER PACKAGE...
+# Usage: from-debian.sh FOLDER SUITE PACKAGE...
 set -eu
 folder=$1
-shift
+suite=$2
+shift 2
 apt=$folder/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$folder/root"
 # shellcheck disable=SC2016 # apt's own variables
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/*$' | head -n 1)
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror unstable main" >"$apt/sources.list"
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
 : >"$apt/status"
 options="-qq -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State=$apt
   -o Dir::State::status=$apt/status -o Dir::Cache=$apt/cache -o APT::Sandbox::User=root
