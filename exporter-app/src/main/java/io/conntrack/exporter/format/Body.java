@@ -3,7 +3,7 @@ package io.conntrack.exporter.format;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** The body of an answer. One thread. */
+/** The body of an answer. Many threads may write it at once. */
 public interface Body {
   /** The JDK's server keeps a buffer of twice the longest write while the client is connected. */
   int LONGEST_WRITE_BYTES = 8 << 10;
@@ -17,6 +17,12 @@ public interface Body {
   /** What holds most of that. Bodies of the same observation may share it. */
   default Object memory() {
     return this;
+  }
+
+  /** After each write: nobody else would stop a virtual thread, and other requests wait. */
+  @SuppressWarnings("ThreadPriorityCheck") // it gives way only
+  static void letOthersGoOn() {
+    Thread.yield();
   }
 
   /**

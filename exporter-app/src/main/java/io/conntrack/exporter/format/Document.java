@@ -12,9 +12,14 @@ import java.util.List;
  * several times as large as what it is made from.
  */
 public final class Document implements Body {
+  private static final long UNKNOWN = -1;
+
   private final List<SeriesWriter> parts;
   private final EndpointRows rows;
   private final byte[] end;
+
+  /** Told by the first thread that asks, as it takes a walk over all rows. */
+  private volatile long sizeBytes = UNKNOWN;
 
   /**
    * Keeps the arrays.
@@ -31,6 +36,13 @@ public final class Document implements Body {
 
   @Override
   public long sizeBytes() {
+    if (sizeBytes == UNKNOWN) {
+      sizeBytes = size();
+    }
+    return sizeBytes;
+  }
+
+  private long size() {
     long size = end.length;
     for (SeriesWriter part : parts) {
       size += part.head(rows).length + part.sizeBytes(rows);
@@ -90,6 +102,7 @@ public final class Document implements Body {
     void flush() throws IOException {
       out.write(bytes, 0, block.position());
       block.clear();
+      Body.letOthersGoOn();
     }
   }
 }

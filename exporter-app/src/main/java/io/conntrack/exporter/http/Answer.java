@@ -22,7 +22,11 @@ record Answer(int status, Map<String, String> headers, Body body) {
   }
 
   static Answer html(String document) {
-    return of(200, "text/html; charset=utf-8", document);
+    return of("text/html; charset=utf-8", document);
+  }
+
+  static Answer of(String contentType, String text) {
+    return of(200, contentType, text);
   }
 
   private static Answer of(int status, String contentType, String text) {

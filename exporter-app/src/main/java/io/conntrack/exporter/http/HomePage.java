@@ -4,6 +4,7 @@ import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.exporter.terms.WebPaths;
 import java.util.Locale;
 
 /** The page for a person: what this is, how it is, where the metrics are. */
@@ -17,25 +18,14 @@ final class HomePage implements Page {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>conntrack-exporter</title>
       <link rel="icon" href="data:,">
-      <style>
-      :root { color-scheme: light dark; }
-      body {
-        font: 16px/1.5 system-ui, sans-serif;
-        max-width: 38rem; margin: 3rem auto; padding: 0 1rem;
-      }
-      h1 { font-size: 1.6rem; margin-bottom: 0; }
-      .version { opacity: 0.7; margin-top: 0; }
-      .state { border-left: 0.3rem solid {color}; padding: 0.4rem 0.8rem; }
-      dt { font-family: ui-monospace, monospace; margin-top: 0.6rem; }
-      dd { margin: 0; }
-      </style>
+      <link rel="stylesheet" href="{style}">
       </head>
       <body>
       <h1>conntrack-exporter</h1>
       <p class="version">version {version}</p>
       <p>Shows this host's connections to Prometheus, counted by remote endpoint and state,
       as the kernel's connection tracking sees them.</p>
-      <p class="state">{state}</p>
+      <p class="state {kind}">{state}</p>
       <dl>
       <dt><a href="{metrics}">{metrics}</a></dt><dd>the metrics</dd>
       <dt><a href="/-/healthy">/-/healthy</a></dt><dd>whether the reader moves</dd>
@@ -43,6 +33,24 @@ final class HomePage implements Page {
       </dl>
       </body>
       </html>
+      """;
+
+  /** A file of its own: no answer lets a browser take what is written into the page. */
+  private static final String STYLE =
+      """
+      :root { color-scheme: light dark; }
+      body {
+        font: 16px/1.5 system-ui, sans-serif;
+        max-width: 38rem; margin: 3rem auto; padding: 0 1rem;
+      }
+      h1 { font-size: 1.6rem; margin-bottom: 0; }
+      .version { opacity: 0.7; margin-top: 0; }
+      .state { border-left: 0.3rem solid; padding: 0.4rem 0.8rem; }
+      .ready { border-color: seagreen; }
+      .untracked { border-color: darkorange; }
+      .unready { border-color: firebrick; }
+      dt { font-family: ui-monospace, monospace; margin-top: 0.6rem; }
+      dd { margin: 0; }
       """;
 
   private static final String UNTRACKED =
@@ -54,7 +62,10 @@ final class HomePage implements Page {
 
   HomePage(String metricsPath, ObservationSource source, BuildInfo build) {
     this.document =
-        DOCUMENT.replace("{version}", escape(build.version())).replace("{metrics}", metricsPath);
+        DOCUMENT
+            .replace("{version}", escape(build.version()))
+            .replace("{metrics}", metricsPath)
+            .replace("{style}", WebPaths.STYLE);
     this.source = source;
   }
 
@@ -63,10 +74,10 @@ final class HomePage implements Page {
     try {
       Observation observed = source.await(Pages.DEADLINE);
       return observed.tracksNothing()
-          ? page("darkorange", ready(observed) + UNTRACKED)
-          : page("seagreen", ready(observed));
+          ? page("untracked", ready(observed) + UNTRACKED)
+          : page("ready", ready(observed));
     } catch (UnavailableException e) {
-      return page("firebrick", "Not ready. " + e.getMessage());
+      return page("unready", "Not ready. " + e.getMessage());
     }
   }
 
@@ -88,8 +99,12 @@ final class HomePage implements Page {
             .orElse(""));
   }
 
-  private Answer page(String color, String state) {
-    return Answer.html(document.replace("{color}", color).replace("{state}", escape(state)));
+  private Answer page(String kind, String state) {
+    return Answer.html(document.replace("{kind}", kind).replace("{state}", escape(state)));
+  }
+
+  static Answer style() {
+    return Answer.of("text/css; charset=utf-8", STYLE);
   }
 
   private static String escape(String text) {

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A body in memory. It is kept in pieces, so it is never copied to grow. One thread. */
+/**
+ * A body in memory. It is kept in pieces, so it is never copied to grow. One thread makes it. Then
+ * it does not change.
+ */
 final class MemoryBody extends OutputStream implements Body {
   /** A piece is sent in one write. */
   private static final int PIECE_BYTES = LONGEST_WRITE_BYTES;
@@ -45,6 +48,7 @@ final class MemoryBody extends OutputStream implements Body {
   public void writeTo(OutputStream out) throws IOException {
     for (int i = 0; i < pieces.size(); i++) {
       out.write(pieces.get(i), 0, i < pieces.size() - 1 ? PIECE_BYTES : usedOfLast);
+      Body.letOthersGoOn();
     }
   }
 

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -30,6 +31,9 @@ final class MetricsPage implements Page {
 
   /** No deeper than the Prometheus client's writers need. */
   private static final int STACK_BYTES = 256 << 10;
+
+  /** Who asks for odd ones does not fill the heap. */
+  private static final int SHARED_FORMS = 4;
 
   private static final long SMALL_HEAP_BYTES = 16L << 20;
   private static final long GIVE_BACK_NS = TimeUnit.SECONDS.toNanos(30);
@@ -52,6 +56,9 @@ final class MetricsPage implements Page {
   /** The observation that clients who wait may share, or null. Of the thread that prepares. */
   private Taken taken;
 
+  /** What an answer depends on beside the observation. */
+  private record Form(String accept, boolean gzip, List<String> names) {}
+
   /**
    * An observation, and when it was asked for. Its rows are made when the first scrape needs them.
    */
@@ -59,6 +66,9 @@ final class MetricsPage implements Page {
     private final long askedNs = System.nanoTime();
     private final Observation observation;
     private EndpointRows rows;
+
+    /** Those who ask for the same share it: packing takes longer than all else. */
+    private final Map<Form, Answer> answers = new HashMap<>();
 
     Taken() throws UnavailableException {
       observation = source.await(Pages.DEADLINE);
@@ -135,13 +145,26 @@ final class MetricsPage implements Page {
   }
 
   private Answer prepare(Taken state, Request request) {
-    FamilyFilter asked = FamilyFilter.of(request.parameters("name[]"));
-    String accept = accepted(request.header("Accept"));
+    Form form =
+        new Form(
+            accepted(request.header("Accept")), takesGzip(request), request.parameters("name[]"));
+    Answer made = state.answers.get(form);
+    if (made == null) {
+      made = prepare(state, form);
+      if (state.answers.size() < SHARED_FORMS) {
+        state.answers.put(form, made);
+      }
+    }
+    return made;
+  }
+
+  private Answer prepare(Taken state, Form form) {
     Map<String, String> headers = new HashMap<>();
-    headers.put("Content-Type", exposition.contentType(accept));
+    headers.put("Content-Type", exposition.contentType(form.accept));
     headers.put("Vary", "Accept, Accept-Encoding");
-    Document document = exposition.document(state.observation, state::rows, accept, asked);
-    if (!takesGzip(request)) {
+    FamilyFilter asked = FamilyFilter.of(form.names);
+    Document document = exposition.document(state.observation, state::rows, form.accept, asked);
+    if (!form.gzip) {
       return new Answer(200, headers, document);
     }
     headers.put("Content-Encoding", "gzip");

@@ -26,6 +26,7 @@ public final class Pages {
       String metricsPath, ObservationSource source, BuildInfo build, FamilyOptions families) {
     Map<String, Page> pages = new HashMap<>();
     pages.put(HOME, new HomePage(metricsPath, source, build));
+    pages.put(WebPaths.STYLE, request -> HomePage.style());
     pages.put(WebPaths.HEALTHY, request -> healthy(source));
     pages.put(WebPaths.READY, request -> ready(source));
     // Last, since it may be the path of the home page.

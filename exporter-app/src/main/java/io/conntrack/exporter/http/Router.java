@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpHandler;
 import io.conntrack.exporter.terms.UnavailableException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tinylog.Logger;
@@ -12,6 +13,21 @@ import org.tinylog.Logger;
 /** Finds the page for a request, and sends its answer. Called by many threads at once. */
 public final class Router implements HttpHandler {
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
+
+  /**
+   * Of every answer, for browsers: nothing is loaded, run, framed, guessed, or told to other sites.
+   * Unless an operator has set these headers.
+   */
+  private static final Map<String, List<String>> SAFETY =
+      Map.of(
+          "Content-Security-Policy",
+          List.of(
+              "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none';"
+                  + " base-uri 'none'; form-action 'none'"),
+          "X-Content-Type-Options",
+          List.of("nosniff"),
+          "Referrer-Policy",
+          List.of("no-referrer"));
 
   /** The part of the heap that answers may take while slow clients read them. */
   private static final int HEAP_PART = 8;
@@ -64,6 +80,7 @@ public final class Router implements HttpHandler {
 
   private static void send(Answer answer, HttpExchange exchange) throws IOException {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
+    SAFETY.forEach(exchange.getResponseHeaders()::putIfAbsent);
     long length = answer.body().sizeBytes();
     if (exchange.getRequestMethod().equals("HEAD")) {
       // For HEAD the JDK's server would warn of a length, and sets no header of its own.

@@ -35,7 +35,8 @@ public final class Values {
   private static final Pattern HOST_NAME =
       Pattern.compile("(?:[A-Za-z0-9-]{1,63}\\.){0,10}[A-Za-z][A-Za-z0-9-]{0,62}");
 
-  private static final Set<String> TAKEN_PATHS = Set.of(WebPaths.HEALTHY, WebPaths.READY);
+  private static final Set<String> TAKEN_PATHS =
+      Set.of(WebPaths.HEALTHY, WebPaths.READY, WebPaths.STYLE);
 
   /** One of the parts that a duration has; 1h30m has two. */
   private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");

@@ -2,6 +2,9 @@ package io.conntrack.exporter.terms;
 
 /** The paths that the HTTP server keeps for itself. The path of the metrics must be another one. */
 public final class WebPaths {
+  /** How the page for people looks. */
+  public static final String STYLE = "/-/style.css";
+
   /** Whether the process answers at all. */
   public static final String HEALTHY = "/-/healthy";
 

@@ -238,7 +238,27 @@ class MetricsServerTest {
         .contains("<a href=\"/-/healthy\">")
         .contains("<a href=\"/-/ready\">")
         .contains("Ready. Connections now: 5. Remote endpoints: 2.")
-        .doesNotContain("{version}", "{metrics}", "{color}", "{state}");
+        .doesNotContain("{version}", "{metrics}", "{style}", "{kind}", "{state}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/metrics", "/-/style.css", "/nowhere"})
+  void noAnswerLetsABrowserLoadOrRunOrTellAnything(String path) throws IOException {
+    HttpProbe.Response response = probe.request("GET", path);
+    assertThat(response.header("content-security-policy"))
+        .startsWith("default-src 'none'; style-src 'self';")
+        .contains("frame-ancestors 'none'");
+    assertThat(response.header("x-content-type-options")).isEqualTo("nosniff");
+    assertThat(response.header("referrer-policy")).isEqualTo("no-referrer");
+    assertThat(response.header("server")).isNull();
+    assertThat(response.text()).doesNotContain("<style", "style=", "<script");
+  }
+
+  @Test
+  void theStyleOfThePageIsAFile() throws IOException {
+    assertThat(probe.request("GET", "/").text()).contains("href=\"/-/style.css\"");
+    assertThat(probe.request("GET", "/-/style.css").header("content-type"))
+        .isEqualTo("text/css; charset=utf-8");
   }
 
   @Test
@@ -255,7 +275,8 @@ class MetricsServerTest {
   void theHomePageSaysSoWhereTheKernelTracksNothing() throws IOException {
     source.set(timeout -> Observations.untracked());
     assertThat(probe.request("GET", "/").text())
-        .contains("Connections now: 0.", "The kernel tracks no connection here now", "darkorange")
+        .contains(
+            "Connections now: 0.", "The kernel tracks no connection here now", "state untracked")
         .contains("'conntrack-exporter check'");
   }
 
