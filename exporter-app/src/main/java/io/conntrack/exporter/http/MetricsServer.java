@@ -3,6 +3,8 @@ package io.conntrack.exporter.http;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.exporter.web.TlsListener;
+import io.conntrack.exporter.web.WebFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -26,6 +28,12 @@ public final class MetricsServer implements AutoCloseable {
 
   private static final int THREADS = 512;
 
+  /** With TLS each connection that has begun a handshake takes some 100 kB of the heap. */
+  private static final int SECURE_CONNECTIONS = 256;
+
+  private static final int SECURE_THREADS = 128;
+  private static final int SECURE_IDLE_CONNECTIONS = 32;
+
   /** Had from the start, so that scrapes are answered when no further thread can be had. */
   private static final int FIRST_THREADS = 4;
 
@@ -46,34 +54,42 @@ public final class MetricsServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads;
 
-  private MetricsServer(HttpServer server, ExecutorService threads) {
+  private final boolean secure;
+
+  private MetricsServer(HttpServer server, ExecutorService threads, boolean secure) {
     this.server = server;
     this.threads = threads;
+    this.secure = secure;
   }
 
   /**
-   * Listens from now on.
+   * Listens from now on, by TLS if the web configuration file says so.
    *
    * @throws IOException if it cannot listen on the address. The message says what to do
    * @throws OutOfMemoryError if a limit of tasks leaves it no threads
    */
-  public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
+  public static MetricsServer start(InetSocketAddress address, HttpHandler handler, WebFile web)
       throws IOException {
-    limitConnections();
-    HttpServer server = listen(resolved(address));
-    ExecutorService threads = new Pool(new Waiting());
+    boolean secure = web.settings().tls() != null;
+    limitConnections(secure);
+    HttpServer server = listen(resolved(address), web, secure);
+    ExecutorService threads = new Pool(new Waiting(), secure ? SECURE_THREADS : THREADS);
     server.setExecutor(threads);
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server, threads);
+    return new MetricsServer(server, threads, secure);
   }
 
   /**
    * The JDK's server reads its limits from system properties, once, and has no limits by default.
    * They are set here and nowhere else. So they hold however the program was started.
    */
-  private static void limitConnections() throws IOException {
-    int connections = FileLimit.connections(CONNECTIONS);
+  private static void limitConnections(boolean secure) throws IOException {
+    int connections = FileLimit.connections(secure ? SECURE_CONNECTIONS : CONNECTIONS);
+    if (secure) {
+      System.setProperty(
+          "sun.net.httpserver.maxIdleConnections", Integer.toString(SECURE_IDLE_CONNECTIONS));
+    }
     System.setProperty("jdk.httpserver.maxConnections", Integer.toString(connections));
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
     System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
@@ -98,9 +114,12 @@ public final class MetricsServer implements AutoCloseable {
     return resolved;
   }
 
-  private static HttpServer listen(InetSocketAddress address) throws IOException {
+  private static HttpServer listen(InetSocketAddress address, WebFile web, boolean secure)
+      throws IOException {
     try {
-      return HttpServer.create(address, BACKLOG);
+      return secure
+          ? TlsListener.create(address, BACKLOG, web)
+          : HttpServer.create(address, BACKLOG);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(
           "cannot listen on "
@@ -124,17 +143,19 @@ public final class MetricsServer implements AutoCloseable {
     private static final int SPARE = 4;
 
     private final Waiting waiting;
+    private final int most;
 
-    Pool(Waiting waiting) {
+    Pool(Waiting waiting, int most) {
       super(
           FIRST_THREADS,
-          THREADS,
+          most,
           IDLE_THREAD_S,
           TimeUnit.SECONDS,
           waiting,
           Pool::thread,
           (request, pool) -> waiting.add(request));
       this.waiting = waiting;
+      this.most = most;
       try {
         prestartAllCoreThreads();
       } catch (OutOfMemoryError e) {
@@ -154,7 +175,7 @@ public final class MetricsServer implements AutoCloseable {
       try {
         super.execute(request);
       } catch (OutOfMemoryError e) {
-        if (getMaximumPoolSize() == THREADS) {
+        if (getMaximumPoolSize() == most) {
           Logger.warn(
               "No more threads can be had for HTTP requests than {}. The rest wait. A higher"
                   + " TasksMax= of the unit, pids.max of the container or 'ulimit -u' helps",
@@ -189,7 +210,7 @@ public final class MetricsServer implements AutoCloseable {
   /** Where it listens, with the real port: an address of this host, if it listens on all. */
   public String url() {
     InetSocketAddress address = server.getAddress();
-    return "http://"
+    return (secure ? "https://" : "http://")
         + (address.getAddress().isAnyLocalAddress()
             ? "localhost:" + address.getPort()
             : hostAndPort(address));

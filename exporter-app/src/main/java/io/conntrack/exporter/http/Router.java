@@ -62,7 +62,7 @@ public final class Router implements HttpHandler {
     }
   }
 
-  private static void send(Answer answer, HttpExchange exchange) throws IOException {
+  static void send(Answer answer, HttpExchange exchange) throws IOException {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
     long length = answer.body().sizeBytes();
     if (exchange.getRequestMethod().equals("HEAD")) {
