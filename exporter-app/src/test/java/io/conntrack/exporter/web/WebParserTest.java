@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.exporter.files.FileException;
+import io.conntrack.testbed.Certificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class WebParserTest {
 
   @BeforeAll
   static void certificates() throws IOException {
-    TestCertificates certificates = new TestCertificates(folder);
+    Certificates certificates = new Certificates(folder);
     certificates.issue("server", "rsa:2048", "DNS:localhost");
     certificates.issue("other", "rsa:2048", "DNS:localhost");
     certificates.issue("ec", "ec -pkeyopt ec_paramgen_curve:P-256", "DNS:localhost");

@@ -1,4 +1,4 @@
-package io.conntrack.exporter.web;
+package io.conntrack.testbed;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Makes certificates and keys in a folder, by openssl. */
-public final class TestCertificates {
+public final class Certificates {
   private static final int LIMIT_S = 60;
 
   private final Path folder;
 
   /** A CA, ca.pem and ca.key. */
-  public TestCertificates(Path folder) throws IOException {
+  public Certificates(Path folder) throws IOException {
     this.folder = folder;
     openssl(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=test-ca"
