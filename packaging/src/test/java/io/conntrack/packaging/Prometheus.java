@@ -46,29 +46,39 @@ final class Prometheus {
   /** Starts it, and waits for nothing; configuration, data and log go into the folder. */
   static Prometheus start(
       Namespace namespace, Path folder, List<Integer> ports, String... options) {
+    return start(namespace, folder, ports, "", Arrays.asList(options));
+  }
+
+  private static Prometheus start(
+      Namespace namespace, Path folder, List<Integer> ports, String keys, List<String> options) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "prometheus",
-                "--config.file=" + configure(folder, ports),
+                "--config.file=" + configure(folder, ports, keys),
                 "--storage.tsdb.path=" + folder.resolve("data"),
                 "--web.listen-address=127.0.0.1:" + PORT));
-    command.addAll(Arrays.asList(options));
+    command.addAll(options);
     Path log = folder.resolve("prometheus.log");
     namespace.exec(
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
     return new Prometheus(namespace);
   }
 
-  private static Path configure(Path folder, List<Integer> ports) {
+  /** Starts it with these keys for the job, such as {@code scheme}; see the other {@code start}. */
+  static Prometheus startWith(Namespace namespace, Path folder, int port, String keys) {
+    return start(namespace, folder, List.of(port), keys, List.of());
+  }
+
+  private static Path configure(Path folder, List<Integer> ports, String keys) {
     String targets =
         ports.stream().map(port -> "\"" + instance(port) + "\"").collect(Collectors.joining(", "));
     String config =
         """
         global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-        scrape_configs: [ { job_name: conntrack, static_configs: [ { targets: [ %s ] } ] } ]
+        scrape_configs: [ { job_name: conntrack, %sstatic_configs: [ { targets: [ %s ] } ] } ]
         """
-            .formatted(targets);
+            .formatted(keys, targets);
     try {
       return Files.writeString(folder.resolve("prometheus.yml"), config);
     } catch (IOException e) {

@@ -36,7 +36,7 @@ public final class HealthCheck {
     LocalRequest request = new LocalRequest(asked, WebPaths.HEALTHY, LIMIT_MS);
     Answer answer;
     try {
-      answer = guarded ? request.secure(Optional.empty()) : request.plain();
+      answer = guarded ? request.plainOrSecure(Optional.empty()) : request.plain();
     } catch (IOException e) {
       throw new IOException("not healthy: " + url + ": " + e.getMessage(), e);
     }

@@ -34,6 +34,9 @@ public final class MetricsServer implements AutoCloseable {
   private static final int SECURE_THREADS = 128;
   private static final int SECURE_IDLE_CONNECTIONS = 32;
 
+  /** Longer than from one scrape to the next, since a handshake costs half a scrape. */
+  private static final int SECURE_IDLE_TIME_S = 150;
+
   /** Had from the start, so that scrapes are answered when no further thread can be had. */
   private static final int FIRST_THREADS = 4;
 
@@ -89,6 +92,7 @@ public final class MetricsServer implements AutoCloseable {
     if (secure) {
       System.setProperty(
           "sun.net.httpserver.maxIdleConnections", Integer.toString(SECURE_IDLE_CONNECTIONS));
+      System.setProperty("sun.net.httpserver.idleInterval", Integer.toString(SECURE_IDLE_TIME_S));
     }
     System.setProperty("jdk.httpserver.maxConnections", Integer.toString(connections));
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));

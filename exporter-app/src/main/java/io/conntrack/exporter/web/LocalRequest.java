@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -48,13 +50,20 @@ public final class LocalRequest {
   }
 
   /**
-   * Asks by TLS, and by plain HTTP where the server does not speak it.
+   * Asks by plain HTTP, and by TLS where that gets no answer: a server of TLS ends such a
+   * connection at once, while one of plain HTTP would wait for more.
    *
    * @param certificate the server's. A server that shows another one and wants a client certificate
    *     is not taken for an answer. Any will do if it is absent
    */
-  public Answer secure(Optional<X509Certificate> certificate) throws IOException {
-    return new TlsRequest(certificate).ask(this);
+  public Answer plainOrSecure(Optional<X509Certificate> certificate) throws IOException {
+    try {
+      return plain();
+    } catch (ConnectException | SocketTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      return new TlsRequest(certificate).ask(this);
+    }
   }
 
   String url(String scheme) {

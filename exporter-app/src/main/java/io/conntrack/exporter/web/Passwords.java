@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.springframework.security.crypto.bcrypt.BCrypt;
@@ -42,21 +43,36 @@ public final class Passwords {
   private static final int KEY_BYTES = 32;
   private static final int IPV6_SITE_BYTES = 8;
 
-  /** The rest of a hash of no password that is known. What goes before tells the cost. */
-  private static final String DECOY = "QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi";
+  private static final String ALPHABET =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+  /** Of salt and hash, behind version and cost. */
+  private static final int HASH_CHARS = 53;
 
   private static final int COST_END = "$2y$10$".length();
 
+  private final SecureRandom random = new SecureRandom();
   private final SecretKeySpec key = key();
+
+  /** What a user who does not exist is compared with: the hash of no password that is known. */
+  private final String decoy = decoy();
+
   private final Map<ByteBuffer, Boolean> right = bounded(MOST_KEPT);
   private final Map<ByteBuffer, Boolean> wrong = bounded(MOST_KEPT);
   private final Map<ByteBuffer, TokenBucket> clients = bounded(MOST_CLIENTS);
   private final Semaphore one = new Semaphore(1, true);
 
-  private static SecretKeySpec key() {
-    byte[] random = new byte[KEY_BYTES];
-    new SecureRandom().nextBytes(random);
-    return new SecretKeySpec(random, MAC);
+  private SecretKeySpec key() {
+    byte[] octets = new byte[KEY_BYTES];
+    random.nextBytes(octets);
+    return new SecretKeySpec(octets, MAC);
+  }
+
+  private String decoy() {
+    return random
+        .ints(HASH_CHARS, 0, ALPHABET.length())
+        .mapToObj(i -> ALPHABET.substring(i, i + 1))
+        .collect(Collectors.joining());
   }
 
   /** A map that forgets what was used least lately. */
@@ -76,7 +92,7 @@ public final class Passwords {
       throws InterruptedException {
     boolean known = users.containsKey(user);
     String hash = known ? users.get(user) : decoy(users);
-    ByteBuffer digest = digest(user, hash, password);
+    ByteBuffer digest = digest(known, user, hash, password);
     Verdict before = before(digest);
     if (before != null) {
       return before;
@@ -114,18 +130,20 @@ public final class Passwords {
   }
 
   /** As costly as the users' hashes. */
-  private static String decoy(Map<String, String> users) {
+  private String decoy(Map<String, String> users) {
     String costliest =
         users.values().stream()
             .max((one, other) -> one.substring(4, 6).compareTo(other.substring(4, 6)))
             .orElseThrow();
-    return costliest.substring(0, COST_END) + DECOY;
+    return costliest.substring(0, COST_END) + decoy;
   }
 
-  private ByteBuffer digest(String user, String hash, byte[] password) {
+  /** Of a user who exists and one who does not it is never the same. */
+  private ByteBuffer digest(boolean known, String user, String hash, byte[] password) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(key);
+      mac.update((byte) (known ? 1 : 0));
       byte[] name = user.getBytes(UTF_8);
       mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(name.length).flip());
       mac.update(name);

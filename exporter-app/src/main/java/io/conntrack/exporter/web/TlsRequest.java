@@ -14,7 +14,6 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -23,9 +22,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 final class TlsRequest {
   private final Optional<X509Certificate> expected;
 
-  /** Whether the server has shown a certificate, and whether it is the one that is expected. */
-  private boolean shown;
-
+  /** Whether the server has shown the certificate that is expected. */
   private boolean fits;
 
   /** Whether the server wants a certificate of the client. */
@@ -46,9 +43,6 @@ final class TlsRequest {
     } catch (IOException e) {
       if (wanted && fits) {
         return Answer.CERTIFICATE_WANTED;
-      }
-      if (e instanceof SSLException && !shown) {
-        return request.plain();
       }
       throw e;
     }
@@ -102,7 +96,6 @@ final class TlsRequest {
   private final class AnyServer extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {
-      shown = true;
       fits = expected.isEmpty() || expected.get().equals(chain[0]);
     }
 

@@ -111,7 +111,7 @@ public final class WebFile implements AutoCloseable {
    */
   public Answer ask(LocalRequest request) throws IOException {
     TlsSettings tls = settings.tls();
-    return request.secure(tls == null ? Optional.empty() : Optional.of(tls.certificate()));
+    return request.plainOrSecure(tls == null ? Optional.empty() : Optional.of(tls.certificate()));
   }
 
   /** Empty without the option. */

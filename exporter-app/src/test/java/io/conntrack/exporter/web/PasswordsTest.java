@@ -54,6 +54,16 @@ class PasswordsTest {
   }
 
   @Test
+  void aUserWhoWasTakenAwayHasNoPasswordAnyMore() throws InterruptedException {
+    check("ann", "secret", ADDRESS);
+    Map<String, String> changed = Map.of("bob", USERS.get("ann"));
+    assertThat(passwords.check(changed, "ann", "secret".getBytes(UTF_8), ADDRESS))
+        .isEqualTo(Verdict.WRONG);
+    assertThat(passwords.check(changed, "bob", "secret".getBytes(UTF_8), ADDRESS))
+        .isEqualTo(Verdict.RIGHT);
+  }
+
+  @Test
   void whoTriesManyMustWaitWhileOthersNeedNot() throws InterruptedException {
     check("ann", "secret", ADDRESS);
     int refused = 0;
