@@ -1,16 +1,19 @@
 #!/bin/sh
 # Makes the AOT cache of the runtime image IMAGE: runs the exporter in a network namespace of its
-# own, with events and scrapes, and has the JVM store what it loaded and learnt. Where that can't be
-# done it says why, and leaves an image that starts more slowly. Maven calls it in phase package.
+# own, with events and scrapes, and has the JVM store what it loaded and learnt. Then it runs it by
+# TLS, and stores the classes of that in an archive on top of the cache, which only who uses TLS maps.
+# Where that can't be done it says why, and leaves an image that starts more slowly. Maven calls it in
+# phase package.
 # usage: train.sh JDK IMAGE
 set -eu
 jdk=$1 image=$2
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 cache=$image/lib/conntrack-exporter.aot
+top=$image/lib/conntrack-exporter-tls.jsa
 PATH=$PATH:/usr/sbin:/sbin
 
 without_cache() {
-  rm -f "$cache" "$cache.config"
+  rm -f "$cache" "$cache.config" "$top"
   echo "The program is built without AOT cache, so that it starts more slowly: $1." >&2
   exit 0
 }
@@ -27,15 +30,27 @@ $private true 2>/dev/null || without_cache "this user may make no network namesp
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$jdk/bin/javac" -d "$work" -sourcepath "$packaging/../conntrack-ffm/src/testbed/java" \
-  "$packaging/training/Training.java"
-# shellcheck disable=SC2016 # These words are for the inner shell.
-$private sh -euc '
-  ip link set lo up
-  exec "$1/bin/java" --enable-native-access=ALL-UNNAMED -cp "$2" Training \
-    "$3/bin/java" -XX:AOTCacheOutput="$4" "@$3/lib/jvm.options" \
-    --module io.conntrack.exporter/io.conntrack.exporter.Main
-' sh "$jdk" "$work" "$image" "$cache" >"$work/log" 2>&1 </dev/null || {
-  cat "$work/log" >&2
-  without_cache 'the training run failed; what it said is above'
+  "$packaging"/training/*.java
+
+# Runs the exporter by http or https. Options of the JVM follow, which have it store something.
+train() {
+  scheme=$1
+  shift
+  # shellcheck disable=SC2016 # These words are for the inner shell.
+  $private sh -euc '
+    ip link set lo up
+    scheme=$1 jdk=$2 work=$3 image=$4
+    shift 4
+    exec "$jdk/bin/java" --enable-native-access=ALL-UNNAMED "-Djava.io.tmpdir=$work" -cp "$work" \
+      Training "$scheme" "$image/bin/java" "$@" "@$image/lib/jvm.options" \
+      --module io.conntrack.exporter/io.conntrack.exporter.Main
+  ' sh "$scheme" "$jdk" "$work" "$image" "$@" >"$work/log" 2>&1 </dev/null || {
+    cat "$work/log" >&2
+    without_cache 'the training run failed; what it said is above'
+  }
 }
+
+train http "-XX:AOTCacheOutput=$cache"
 [ -s "$cache" ] || { cat "$work/log" >&2; without_cache 'the training run left none'; }
+train https "-XX:SharedArchiveFile=$cache" "-XX:ArchiveClassesAtExit=$top" -XX:+AOTClassLinking
+[ -s "$top" ] || { cat "$work/log" >&2; without_cache 'the training run by TLS left none'; }

@@ -1,8 +1,15 @@
+import io.conntrack.exporter.web.NoReverseLookup;
+import java.net.spi.InetAddressResolverProvider;
+
 /** The daemon: options, threads, metrics, HTTP. */
 module io.conntrack.exporter {
   // Makes the log's writer, by its name.
   exports io.conntrack.exporter.log to
       org.tinylog.api;
+
+  // The JDK finds it by itself.
+  provides InetAddressResolverProvider with
+      NoReverseLookup;
 
   requires com.fasterxml.jackson.core;
   requires info.picocli;
@@ -24,4 +31,6 @@ module io.conntrack.exporter {
   requires org.tinylog.api;
   // Provides the log's writer, as a service.
   requires org.tinylog.impl;
+  // For bcrypt.
+  requires spring.security.crypto;
 }

@@ -1,9 +1,11 @@
 package io.conntrack.exporter;
 
+import com.sun.net.httpserver.HttpHandler;
 import io.conntrack.exporter.doctor.CheckReport;
 import io.conntrack.exporter.doctor.Doctor;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.http.Guard;
 import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
@@ -15,6 +17,7 @@ import io.conntrack.exporter.reading.Reader;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UsageException;
+import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Libraries;
 import java.io.FileDescriptor;
@@ -26,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TimeZone;
 import org.tinylog.Logger;
 
@@ -98,7 +102,9 @@ final class Main {
     } else if (options.checkRequested()) {
       return check(options);
     } else if (options.healthCheckRequested()) {
-      HealthCheck.run(options.configuration().listenAddresses().getFirst());
+      Configuration configuration = options.configuration();
+      HealthCheck.run(
+          configuration.listenAddresses().getFirst(), configuration.webConfigFile().isPresent());
     } else {
       start(options.configuration(), options.unknownVariables());
     }
@@ -109,8 +115,10 @@ final class Main {
     boolean asJson = options.jsonRequested();
     Configuration configuration = options.configuration();
     RulesFile rules = RulesFile.open(configuration.rulesFile());
+    WebFile web = WebFile.open(configuration.webConfigFile());
     CheckReport report =
-        new CheckReport(Doctor.examine(configuration, rules.rules(), options.unknownVariables()));
+        new CheckReport(
+            Doctor.examine(configuration, rules.rules(), web, options.unknownVariables()));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();
@@ -119,27 +127,30 @@ final class Main {
   private void start(Configuration configuration, List<String> unknownVariables)
       throws UsageException, IOException {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
+    WebFile web =
+        WebFile.open(configuration.once() ? Optional.empty() : configuration.webConfigFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     unknownVariables.forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
-      new Exposition(build, families(configuration, false))
+      new Exposition(build, families(configuration, false, web))
           .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration, rules);
+      serve(configuration, rules, web);
     }
   }
 
-  private static FamilyOptions families(Configuration configuration, boolean process) {
+  private static FamilyOptions families(Configuration configuration, boolean process, WebFile web) {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
         configuration.perCpu(),
         process,
         configuration.createdSeries(),
-        configuration.histograms());
+        configuration.histograms(),
+        web::status);
   }
 
   /** A full disk or a closed pipe counts as a refusal by the machine. */
@@ -150,7 +161,7 @@ final class Main {
     }
   }
 
-  private void serve(Configuration configuration, RulesFile rules) throws IOException {
+  private void serve(Configuration configuration, RulesFile rules, WebFile web) throws IOException {
     Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
     boolean serving = false;
@@ -158,20 +169,17 @@ final class Main {
       Logger.info("Starting {}", build);
       OutputStream events = new FileOutputStream(FileDescriptor.out);
       shutdown.closes(rules);
+      shutdown.closes(web).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
-      Router router =
-          new Router(
-              Pages.of(
-                  path, reader, build, families(configuration, configuration.processMetrics())),
-              path);
+      HttpHandler handler = handler(configuration, reader, web);
       for (InetSocketAddress address : configuration.listenAddresses()) {
-        MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
+        MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
         Shutdown.rehearse(); // now that all threads of the start are there
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
-      Hangup.does(() -> readAgain(rules));
+      Hangup.does(() -> readAgain(rules, web));
       shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
       serving = true;
     } finally {
@@ -181,11 +189,24 @@ final class Main {
     }
   }
 
-  private static void readAgain(RulesFile rules) {
+  private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {
+    String path = configuration.listenPath();
+    FamilyOptions families = families(configuration, configuration.processMetrics(), web);
+    Router router = new Router(Pages.of(path, reader, build, families), path);
+    return web.status().isPresent() ? new Guard(router, web) : router;
+  }
+
+  private static void readAgain(RulesFile rules, WebFile web) {
     if (rules.status().isPresent()) {
       rules.readAgain();
-    } else {
-      Logger.info("SIGHUP: there is no file to read again, since --rules names none");
+    }
+    if (web.status().isPresent()) {
+      web.readAgain();
+    }
+    if (rules.status().isEmpty() && web.status().isEmpty()) {
+      Logger.info(
+          "SIGHUP: there is no file to read again, since neither --rules nor --web.config.file"
+              + " names one");
     }
   }
 

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.reading.ReaderCounters;
+import io.conntrack.exporter.web.WebFile;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.module.ModuleDescriptor;
@@ -74,7 +75,7 @@ final class ArchitectureTest {
             name.matches(
                 "java\\.base|jdk\\.httpserver|jdk\\.management|jdk\\.unsupported|io\\.conntrack\\..*|io\\.prometheus\\..*"
                     + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.snakeyaml\\.engine"
-                    + "|org\\.tinylog\\..*"));
+                    + "|org\\.tinylog\\..*|spring\\.security\\.crypto"));
   }
 
   @Test
@@ -131,7 +132,7 @@ final class ArchitectureTest {
   void onlyTimesThatAreShownComeFromTheWallClock() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class)
+        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, WebFile.class)
         .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()

@@ -31,15 +31,17 @@ final class RoomsTest {
           "terms      ->",
           "log        ->",
           "options    -> terms",
-          "rules      -> terms",
+          "files      ->",
+          "rules      -> terms files",
+          "web        -> terms files",
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
           "format     -> terms reading",
-          "exposition -> terms log rules kernel reading format",
-          "http       -> terms reading format exposition",
-          "doctor     -> terms options rules kernel",
-          "(root)     -> terms log options rules reading exposition http doctor");
+          "exposition -> terms log rules web kernel reading format",
+          "http       -> terms web reading format exposition",
+          "doctor     -> terms options rules web kernel",
+          "(root)     -> terms log options rules web reading exposition http doctor");
 
   private static final House COUNTING =
       new House(

@@ -8,12 +8,14 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Tuple;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The tables of docs/metrics.md show a line of each metric that the program shows, and of no other.
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 final class DocumentedMetricsTest {
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
+
+  @TempDir private Path folder;
 
   /**
    * Of labels the names alone: {@code name{host=,reason=}}; and of a histogram's three series the
@@ -45,6 +49,7 @@ final class DocumentedMetricsTest {
         .allMatch(line -> line.matches("[a-z_]+(\\{[^}]+})? [0-9]+(\\.[0-9]+)?(E-?[0-9]+)?"));
     Set<String> told = withoutValues(Scrape.ofText(String.join("\n", lines)).series().keySet());
     Path rules = Path.of("examples/rules.yaml").toAbsolutePath();
+    Path web = Files.writeString(folder.resolve("web.yml"), "");
     try (Namespace namespace = Namespace.create();
         FlowWriter writer = FlowWriter.in(namespace);
         Program program =
@@ -54,6 +59,7 @@ final class DocumentedMetricsTest {
                     "--accounting",
                     "--histograms",
                     "--rules=" + rules,
+                    "--web.config.file=" + web,
                     "--netns=/nope")) {
       namespace.sysctl("net.netfilter.nf_conntrack_acct", 1);
       writer.create(FLOW);

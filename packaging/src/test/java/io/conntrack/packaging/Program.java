@@ -170,6 +170,10 @@ final class Program implements AutoCloseable {
     namespace.sh("kill -" + signal + " " + pid());
   }
 
+  boolean hasEnded() {
+    return !process.isAlive();
+  }
+
   /** Waits for its end and returns the exit code. */
   int awaitExit() throws InterruptedException {
     assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))

@@ -101,14 +101,23 @@ final class Prometheus {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
   }
 
+  /** Starts it with these keys for the job, such as {@code scheme}; see the other {@code start}. */
+  static Prometheus startWith(Namespace namespace, Path folder, int port, String keys) {
+    return start(Path.of("prometheus"), namespace, folder, config(List.of(port), keys));
+  }
+
   private static String config(List<Integer> ports) {
+    return config(ports, "");
+  }
+
+  private static String config(List<Integer> ports, String keys) {
     String targets =
         ports.stream().map(port -> "\"" + instance(port) + "\"").collect(Collectors.joining(", "));
     return """
     global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-    scrape_configs: [ { job_name: conntrack, static_configs: [ { targets: [ %s ] } ] } ]
+    scrape_configs: [ { job_name: conntrack, %sstatic_configs: [ { targets: [ %s ] } ] } ]
     """
-        .formatted(targets);
+        .formatted(keys, targets);
   }
 
   private static Path write(Path file, String config) {

@@ -179,7 +179,7 @@ final class RulesTest {
       program.scrape();
       assertThat(Files.readString(loaded))
           .contains("io.conntrack.exporter.reading.ReadingLoop ")
-          .doesNotContain("org.snakeyaml", "exporter.rules.RulesParser", "exporter.rules.Yaml");
+          .doesNotContain("org.snakeyaml", "exporter.rules.RulesParser", "exporter.files.Yaml");
     }
   }
 }

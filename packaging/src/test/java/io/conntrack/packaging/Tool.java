@@ -1,8 +1,10 @@
 package io.conntrack.packaging;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -48,6 +50,19 @@ final class Tool {
           == 0;
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** What the program prints; nothing where it is missing. */
+  static String output(String program, String option) {
+    if (!isInstalled(program)) {
+      return "";
+    }
+    try {
+      Process process = new ProcessBuilder(program, option).redirectErrorStream(true).start();
+      return new String(process.getInputStream().readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -11,6 +11,7 @@ import io.conntrack.exporter.rules.RuleDoubts;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.KernelSetting;
 import io.conntrack.exporter.terms.Protocols;
+import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.request.TableSurvey;
 import io.conntrack.ffm.socket.EventSocket;
 import io.conntrack.ffm.system.ConntrackException;
@@ -40,6 +41,7 @@ public final class Doctor {
 
   private final Configuration configuration;
   private final EndpointRules rules;
+  private final WebFile web;
   private final List<String> unknownVariables;
 
   /** The findings by the names that {@code --json} shows, in the order of the report. */
@@ -48,9 +50,14 @@ public final class Doctor {
   /** What ctnetlink told, or null. */
   private TableSurvey survey;
 
-  private Doctor(Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
+  private Doctor(
+      Configuration configuration,
+      EndpointRules rules,
+      WebFile web,
+      List<String> unknownVariables) {
     this.configuration = configuration;
     this.rules = rules;
+    this.web = web;
     this.unknownVariables = unknownVariables;
   }
 
@@ -58,11 +65,15 @@ public final class Doctor {
    * Examines for a daemon that is started with this configuration, in some milliseconds.
    *
    * @param rules those of the configuration's file
+   * @param web the web configuration file
    * @param unknownVariables sentences about variables that no option has
    */
   public static SequencedMap<String, Finding> examine(
-      Configuration configuration, EndpointRules rules, List<String> unknownVariables) {
-    Doctor doctor = new Doctor(configuration, rules, unknownVariables);
+      Configuration configuration,
+      EndpointRules rules,
+      WebFile web,
+      List<String> unknownVariables) {
+    Doctor doctor = new Doctor(configuration, rules, web, unknownVariables);
     doctor.examineAll();
     return doctor.findings;
   }
@@ -99,7 +110,7 @@ public final class Doctor {
     if (configuration.rulesFile().isPresent()) {
       add("rules", this::rules);
     }
-    add("listen", () -> ListenCheck.listen(configuration.listenAddresses()));
+    add("listen", () -> ListenCheck.listen(configuration.listenAddresses(), web));
   }
 
   private void add(String name, Examination examination) {

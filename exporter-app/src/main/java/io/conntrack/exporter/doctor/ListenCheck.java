@@ -1,17 +1,14 @@
 package io.conntrack.exporter.doctor;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.conntrack.exporter.terms.WebPaths;
+import io.conntrack.exporter.web.LocalRequest;
+import io.conntrack.exporter.web.LocalRequest.Answer;
+import io.conntrack.exporter.web.WebFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.BindException;
-import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +26,13 @@ final class ListenCheck {
   private ListenCheck() {}
 
   /** One finding for all addresses. */
-  static Finding listen(List<InetSocketAddress> addresses) {
+  static Finding listen(List<InetSocketAddress> addresses, WebFile web) {
     List<String> free = new ArrayList<>();
     for (InetSocketAddress address : addresses) {
       String reason = refusal(address);
       if (reason.isEmpty()) {
         free.add(text(address) + " is free");
-      } else if (isExporter(address)) {
+      } else if (isExporter(address, web)) {
         free.add(text(address) + " is taken by an exporter that runs already");
       } else {
         return Finding.failed(
@@ -63,27 +60,22 @@ final class ListenCheck {
     }
   }
 
-  /** The wildcard's is asked at the loopback address. */
-  private static boolean isExporter(InetSocketAddress address) {
+  /**
+   * The wildcard's is asked at the loopback address. If the exporter wants a client certificate
+   * first, it is known by its own.
+   */
+  private static boolean isExporter(InetSocketAddress address, WebFile web) {
+    InetAddress host =
+        address.getAddress().isAnyLocalAddress()
+            ? InetAddress.getLoopbackAddress()
+            : address.getAddress();
+    LocalRequest request =
+        new LocalRequest(
+            new InetSocketAddress(host, address.getPort()), WebPaths.HEALTHY, LIMIT_MS);
     try {
-      InetAddress host =
-          address.getAddress().isAnyLocalAddress()
-              ? InetAddress.getLoopbackAddress()
-              : address.getAddress();
-      URI uri =
-          new URI(
-              "http", null, host.getHostAddress(), address.getPort(), WebPaths.HEALTHY, null, null);
-      var request = (HttpURLConnection) uri.toURL().openConnection();
-      request.setConnectTimeout(LIMIT_MS);
-      request.setReadTimeout(LIMIT_MS);
-      try (InputStream answer =
-          request.getResponseCode() < HttpURLConnection.HTTP_BAD_REQUEST
-              ? request.getInputStream()
-              : request.getErrorStream()) {
-        return answer != null
-            && new String(answer.readNBytes(EXPORTER.length()), US_ASCII).equals(EXPORTER);
-      }
-    } catch (IOException | URISyntaxException e) {
+      Answer answer = web.status().isPresent() ? web.ask(request) : request.plain();
+      return answer.wantsCertificate() || answer.text().startsWith(EXPORTER);
+    } catch (IOException e) {
       return false;
     }
   }

@@ -59,6 +59,7 @@ public final class Exposition {
     ExporterFamilies.register(families);
     KernelTableFamilies.register(families, options.perCpu());
     RulesFamilies.register(families);
+    WebFamilies.register(families, options.web());
     NamespaceFamilies.register(families);
     registry.register(new EndpointFamilies(() -> rows(families.observation())));
     register(build);

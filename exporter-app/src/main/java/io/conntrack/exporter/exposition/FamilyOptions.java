@@ -1,6 +1,9 @@
 package io.conntrack.exporter.exposition;
 
 import io.conntrack.exporter.terms.HistogramForm;
+import io.conntrack.exporter.web.WebStatus;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Which families and labels there are, whatever is observed.
@@ -11,14 +14,20 @@ import io.conntrack.exporter.terms.HistogramForm;
  * @param created whether OpenMetrics has a series for each counter of an endpoint that tells since
  *     when it counts
  * @param histograms with which buckets
+ * @param web the state of the web configuration file at each scrape, if there is one
  */
 public record FamilyOptions(
-    boolean netns, boolean perCpu, boolean process, boolean created, HistogramForm histograms) {
+    boolean netns,
+    boolean perCpu,
+    boolean process,
+    boolean created,
+    HistogramForm histograms,
+    Supplier<Optional<WebStatus>> web) {
   /** For one network namespace alone, without the families of the process. */
   public static final FamilyOptions PLAIN = new FamilyOptions(false, false, false);
 
   /** With what needs no option. */
   public FamilyOptions(boolean netns, boolean perCpu, boolean process) {
-    this(netns, perCpu, process, false, HistogramForm.NATIVE);
+    this(netns, perCpu, process, false, HistogramForm.NATIVE, Optional::empty);
   }
 }

@@ -3,6 +3,8 @@ package io.conntrack.exporter.http;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.exporter.web.TlsListener;
+import io.conntrack.exporter.web.WebFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -26,6 +28,15 @@ public final class MetricsServer implements AutoCloseable {
   /** At the same time. */
   private static final int REQUESTS = 512;
 
+  /** With TLS each connection that has begun a handshake takes some 100 kB of the heap. */
+  private static final int SECURE_CONNECTIONS = 256;
+
+  private static final int SECURE_REQUESTS = 128;
+  private static final int SECURE_IDLE_CONNECTIONS = 32;
+
+  /** Longer than from one scrape to the next, since a handshake costs half a scrape. */
+  private static final int SECURE_IDLE_TIME_S = 150;
+
   /** Request line and headers. A request may hold five times as much of the heap for them. */
   private static final int HEADER_BYTES = 8 << 10;
 
@@ -37,31 +48,40 @@ public final class MetricsServer implements AutoCloseable {
 
   private final HttpServer server;
 
-  private MetricsServer(HttpServer server) {
+  private final boolean secure;
+
+  private MetricsServer(HttpServer server, boolean secure) {
     this.server = server;
+    this.secure = secure;
   }
 
   /**
-   * Listens from now on.
+   * Listens from now on, by TLS if the web configuration file says so.
    *
    * @throws IOException if it cannot listen on the address. The message says what to do
    */
-  public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
+  public static MetricsServer start(InetSocketAddress address, HttpHandler handler, WebFile web)
       throws IOException {
-    limitConnections();
-    HttpServer server = listen(resolved(address));
-    server.setExecutor(new Threads());
+    boolean secure = web.settings().tls() != null;
+    limitConnections(secure);
+    HttpServer server = listen(resolved(address), web, secure);
+    server.setExecutor(new Threads(secure ? SECURE_REQUESTS : REQUESTS));
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server);
+    return new MetricsServer(server, secure);
   }
 
   /**
    * The JDK's server reads its limits from system properties, once, and has no limits by default.
    * They are set here and nowhere else. So they hold however the program was started.
    */
-  private static void limitConnections() throws IOException {
-    int connections = FileLimit.connections(CONNECTIONS);
+  private static void limitConnections(boolean secure) throws IOException {
+    int connections = FileLimit.connections(secure ? SECURE_CONNECTIONS : CONNECTIONS);
+    if (secure) {
+      System.setProperty(
+          "sun.net.httpserver.maxIdleConnections", Integer.toString(SECURE_IDLE_CONNECTIONS));
+      System.setProperty("sun.net.httpserver.idleInterval", Integer.toString(SECURE_IDLE_TIME_S));
+    }
     System.setProperty("jdk.httpserver.maxConnections", Integer.toString(connections));
     System.setProperty("sun.net.httpserver.maxReqHeaderSize", Integer.toString(HEADER_BYTES));
     System.setProperty("sun.net.httpserver.maxReqTime", Integer.toString(REQUEST_TIME_S));
@@ -86,9 +106,12 @@ public final class MetricsServer implements AutoCloseable {
     return resolved;
   }
 
-  private static HttpServer listen(InetSocketAddress address) throws IOException {
+  private static HttpServer listen(InetSocketAddress address, WebFile web, boolean secure)
+      throws IOException {
     try {
-      return HttpServer.create(address, BACKLOG);
+      return secure
+          ? TlsListener.create(address, BACKLOG, web)
+          : HttpServer.create(address, BACKLOG);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(
           "cannot listen on "
@@ -112,8 +135,12 @@ public final class MetricsServer implements AutoCloseable {
    */
   private static final class Threads implements Executor {
     private final ThreadFactory threads = Thread.ofVirtual().name("http").factory();
-    private final Semaphore requests = new Semaphore(REQUESTS, true);
+    private final Semaphore requests;
     private boolean isShort;
+
+    Threads(int most) {
+      requests = new Semaphore(most, true);
+    }
 
     /** For the server's own thread, which an error would end. */
     @Override
@@ -143,7 +170,7 @@ public final class MetricsServer implements AutoCloseable {
   /** Where it listens, with the real port: an address of this host, if it listens on all. */
   public String url() {
     InetSocketAddress address = server.getAddress();
-    return "http://"
+    return (secure ? "https://" : "http://")
         + (address.getAddress().isAnyLocalAddress()
             ? "localhost:" + address.getPort()
             : hostAndPort(address));

@@ -78,7 +78,7 @@ public final class Router implements HttpHandler {
     }
   }
 
-  private static void send(Answer answer, HttpExchange exchange) throws IOException {
+  static void send(Answer answer, HttpExchange exchange) throws IOException {
     answer.headers().forEach(exchange.getResponseHeaders()::set);
     SAFETY.forEach(exchange.getResponseHeaders()::putIfAbsent);
     long length = answer.body().sizeBytes();

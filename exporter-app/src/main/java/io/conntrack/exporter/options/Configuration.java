@@ -37,6 +37,7 @@ import java.util.Set;
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param rulesFile with rules for endpoints, if there are any; not read yet
+ * @param webConfigFile with TLS and users, if there is one; not read yet
  * @param eventFormat how connection events are logged
  * @param netns where other network namespaces to read are looked for; none if empty
  * @param logLevel what the daemon's own log tells
@@ -59,6 +60,7 @@ public record Configuration(
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
     Optional<Path> rulesFile,
+    Optional<Path> webConfigFile,
     EventLogFormat eventFormat,
     List<NamespacePattern> netns,
     LogLevel logLevel) {

@@ -21,6 +21,7 @@ public final class OptionTable {
           "--bind-address",
           "--listen-port",
           "--web.listen-address",
+          "--web.config.file",
           "--rules",
           "--protocols",
           "--netns",
@@ -79,6 +80,11 @@ public final class OptionTable {
             .description(
                 "Address and port to listen on, in place of the first two, as"
                     + " Prometheus' own programs spell it. Repeat it for several"),
+        setting("FILE", "", "--web.config.file")
+            .description(
+                "YAML file with TLS, users, headers and a rate limit, in the format of"
+                    + " Prometheus' own programs. The file, its certificates and keys are read"
+                    + " again when they have changed"),
         flag("--web.disable-exporter-metrics")
             .description(
                 "Leave out the metrics of this process and its JVM (process_*, jvm_*),"

@@ -159,6 +159,7 @@ public final class Options {
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         value("--rules", Values::file),
+        value("--web.config.file", Values::file),
         eventLogFormat(),
         value("--netns", NamespacePattern::list),
         logLevel());

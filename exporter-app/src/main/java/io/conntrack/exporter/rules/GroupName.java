@@ -1,6 +1,8 @@
 package io.conntrack.exporter.rules;
 
-import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.files.FileException;
+import io.conntrack.exporter.files.YamlNode;
+import io.conntrack.exporter.files.YamlNode.Text;
 import io.conntrack.exporter.terms.HostPattern;
 import java.util.regex.Pattern;
 
@@ -16,7 +18,7 @@ final class GroupName {
 
   private GroupName() {}
 
-  static String of(YamlNode value) throws RulesException {
+  static String of(YamlNode value) throws FileException {
     if (!(value instanceof Text text) || text.isNothing()) {
       throw value.wrong("group must be a name such as payments-db, not " + value.kind());
     }

@@ -2,9 +2,11 @@ package io.conntrack.exporter.rules;
 
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.RuleAction;
-import io.conntrack.exporter.rules.YamlNode.Entries;
-import io.conntrack.exporter.rules.YamlNode.Entry;
-import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.files.FileException;
+import io.conntrack.exporter.files.YamlNode;
+import io.conntrack.exporter.files.YamlNode.Entries;
+import io.conntrack.exporter.files.YamlNode.Entry;
+import io.conntrack.exporter.files.YamlNode.Text;
 import java.util.List;
 
 /**
@@ -22,7 +24,7 @@ final class PrefixLength {
    *
    * @param networks of the rule; none is every address of both families
    */
-  static RuleAction of(YamlNode value, List<Network> networks) throws RulesException {
+  static RuleAction of(YamlNode value, List<Network> networks) throws FileException {
     boolean ipv4 = networks.isEmpty() || networks.stream().anyMatch(Network::isIpv4);
     boolean ipv6 = networks.isEmpty() || !networks.stream().allMatch(Network::isIpv4);
     if (value instanceof Entries entries) {
@@ -39,7 +41,7 @@ final class PrefixLength {
   }
 
   private static RuleAction of(Entries entries, boolean ipv4, boolean ipv6, List<Network> networks)
-      throws RulesException {
+      throws FileException {
     int ipv4Bits = 0;
     int ipv6Bits = 0;
     for (Entry entry : entries.entries()) {
@@ -62,7 +64,7 @@ final class PrefixLength {
   }
 
   private static int bits(YamlNode value, boolean ipv4, List<Network> networks)
-      throws RulesException {
+      throws FileException {
     int most = ipv4 ? MAX_IPV4 : MAX_IPV6;
     int bits =
         value instanceof Text text && text.value().matches("\\d{1,3}")

@@ -4,8 +4,10 @@ import io.conntrack.aggregator.remote.EndpointLabel;
 import io.conntrack.aggregator.remote.EndpointRule.PortRange;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.state.Direction;
-import io.conntrack.exporter.rules.YamlNode.Items;
-import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.files.FileException;
+import io.conntrack.exporter.files.YamlNode;
+import io.conntrack.exporter.files.YamlNode.Items;
+import io.conntrack.exporter.files.YamlNode.Text;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.IpProtocol;
 import java.util.ArrayList;
@@ -44,7 +46,7 @@ final class RuleConditions {
   private RuleConditions() {}
 
   /** Addresses and networks, none of them within another. */
-  static List<Network> networks(YamlNode value) throws RulesException {
+  static List<Network> networks(YamlNode value) throws FileException {
     List<Network> networks = new ArrayList<>();
     for (Text text : texts("network", value)) {
       Network network = network(text);
@@ -58,7 +60,7 @@ final class RuleConditions {
     return networks;
   }
 
-  private static Network network(Text text) throws RulesException {
+  private static Network network(Text text) throws FileException {
     Network network;
     try {
       network = HostPattern.network(text.value());
@@ -92,7 +94,7 @@ final class RuleConditions {
   }
 
   /** Ports and ranges of ports. No two of them overlap. */
-  static List<PortRange> ports(YamlNode value) throws RulesException {
+  static List<PortRange> ports(YamlNode value) throws FileException {
     List<PortRange> ports = new ArrayList<>();
     for (Text text : texts("port", value)) {
       PortRange range = range(text);
@@ -106,7 +108,7 @@ final class RuleConditions {
     return ports;
   }
 
-  private static PortRange range(Text text) throws RulesException {
+  private static PortRange range(Text text) throws FileException {
     Matcher matcher = PORTS.matcher(text.value());
     int first = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
     int last = first != 0 && matcher.group(3) != null ? Integer.parseInt(matcher.group(3)) : first;
@@ -130,7 +132,7 @@ final class RuleConditions {
     return " overlaps " + other + " before it; leave one of them out";
   }
 
-  static Set<Direction> directions(YamlNode value) throws RulesException {
+  static Set<Direction> directions(YamlNode value) throws FileException {
     Set<Direction> directions = EnumSet.noneOf(Direction.class);
     for (Text text : texts("direction", value)) {
       Direction direction = DIRECTIONS.get(text.value());
@@ -150,7 +152,7 @@ final class RuleConditions {
    *
    * @param value null if there is no condition
    */
-  static Set<String> protocols(YamlNode value, boolean ports) throws RulesException {
+  static Set<String> protocols(YamlNode value, boolean ports) throws FileException {
     Set<String> names = new TreeSet<>();
     if (value == null) {
       names.addAll(ports ? WITH_PORTS : List.of());
@@ -175,7 +177,7 @@ final class RuleConditions {
     return protocols.stream().flatMap(name -> PROTOCOLS.get(name).stream()).toList();
   }
 
-  private static List<Text> texts(String key, YamlNode value) throws RulesException {
+  private static List<Text> texts(String key, YamlNode value) throws FileException {
     if (value instanceof Text text && !text.isNothing()) {
       return List.of(text);
     }

@@ -6,10 +6,13 @@ import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.aggregator.state.Direction;
-import io.conntrack.exporter.rules.YamlNode.Entries;
-import io.conntrack.exporter.rules.YamlNode.Entry;
-import io.conntrack.exporter.rules.YamlNode.Items;
-import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.files.FileException;
+import io.conntrack.exporter.files.YamlDocument;
+import io.conntrack.exporter.files.YamlNode;
+import io.conntrack.exporter.files.YamlNode.Entries;
+import io.conntrack.exporter.files.YamlNode.Entry;
+import io.conntrack.exporter.files.YamlNode.Items;
+import io.conntrack.exporter.files.YamlNode.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,17 +60,17 @@ final class RulesParser {
   private RulesParser() {}
 
   /** The rules of a file with this text. */
-  static EndpointRules parse(String text) throws RulesException {
+  static EndpointRules parse(String text) throws FileException {
     YamlNode document = YamlDocument.parse(text);
     if (document == null) {
-      throw new RulesException("the file is empty; write 'rules: []' for no rules");
+      throw new FileException("the file is empty; write 'rules: []' for no rules");
     }
     RulesParser parser = new RulesParser();
     parser.document(document);
     return new EndpointRules(parser.rules);
   }
 
-  private void document(YamlNode document) throws RulesException {
+  private void document(YamlNode document) throws FileException {
     if (!(document instanceof Entries root)) {
       throw document.wrong("the file must begin with 'rules:', not with " + document.kind());
     }
@@ -92,7 +95,7 @@ final class RulesParser {
     }
   }
 
-  private void add(YamlNode item) throws RulesException {
+  private void add(YamlNode item) throws FileException {
     if (!(item instanceof Entries entries)) {
       throw item.wrong(
           "a rule must be keys and values such as 'network: 10.0.0.0/8', not " + item.kind());
@@ -123,7 +126,7 @@ final class RulesParser {
         && rule.protocols().isEmpty();
   }
 
-  private static EndpointRule rule(Entries entries) throws RulesException {
+  private static EndpointRule rule(Entries entries) throws FileException {
     Map<String, YamlNode> values = values(entries);
     List<Network> networks =
         values.containsKey("network") ? RuleConditions.networks(values.get("network")) : List.of();
@@ -143,7 +146,7 @@ final class RulesParser {
         action(entries, values, networks));
   }
 
-  private static Map<String, YamlNode> values(Entries entries) throws RulesException {
+  private static Map<String, YamlNode> values(Entries entries) throws FileException {
     Map<String, YamlNode> values = new LinkedHashMap<>();
     for (Entry entry : entries.entries()) {
       if (!KEYS.contains(entry.key().value())) {
@@ -161,7 +164,7 @@ final class RulesParser {
   }
 
   private static RuleAction action(
-      Entries entries, Map<String, YamlNode> values, List<Network> networks) throws RulesException {
+      Entries entries, Map<String, YamlNode> values, List<Network> networks) throws FileException {
     List<String> given = values.keySet().stream().filter(ACTION_KEYS::contains).toList();
     if (given.size() != 1) {
       throw entries.wrong(
@@ -177,7 +180,7 @@ final class RulesParser {
     };
   }
 
-  private static RuleAction action(YamlNode value) throws RulesException {
+  private static RuleAction action(YamlNode value) throws FileException {
     RuleAction action = value instanceof Text text ? ACTIONS.get(text.value()) : null;
     if (action == null) {
       throw value.wrong("action must be keep, drop-port or ignore, not " + value.kind());

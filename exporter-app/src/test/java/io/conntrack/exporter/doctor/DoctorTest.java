@@ -8,6 +8,8 @@ import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.UsageException;
+import io.conntrack.exporter.web.WebFile;
+import io.conntrack.exporter.web.WebFiles;
 import io.conntrack.testbed.Capabilities;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
@@ -40,7 +42,12 @@ class DoctorTest {
 
   private SequencedMap<String, Finding> examine(String... options) throws UsageException {
     Configuration configuration = Options.parse(options, Map.of()).configuration();
-    return namespace.call(() -> Doctor.examine(configuration, rules(configuration), List.of()));
+    return namespace.call(
+        () -> Doctor.examine(configuration, rules(configuration), web(configuration), List.of()));
+  }
+
+  private static WebFile web(Configuration configuration) throws UsageException {
+    return WebFile.open(configuration.webConfigFile());
   }
 
   private static EndpointRules rules(Configuration configuration) throws UsageException {
@@ -91,7 +98,8 @@ class DoctorTest {
         () -> {
           Capabilities.dropAll();
           refused.complete(
-              Doctor.examine(configuration, rules(configuration), List.of()).get("netns"));
+              Doctor.examine(configuration, rules(configuration), web(configuration), List.of())
+                  .get("netns"));
         });
     assertThat(refused.get(10, TimeUnit.SECONDS).status()).isEqualTo(Status.FAILED);
     assertThat(refused.get().remedy()).contains("CAP_SYS_ADMIN");
@@ -113,6 +121,7 @@ class DoctorTest {
         Doctor.examine(
                 Options.parse(new String[0], Map.of()).configuration(),
                 EndpointRules.NONE,
+                WebFiles.NONE,
                 List.of("X is ignored"))
             .get("environment");
     assertThat(finding.status()).isEqualTo(Status.WARNING);

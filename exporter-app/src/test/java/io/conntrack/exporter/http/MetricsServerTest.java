@@ -9,6 +9,7 @@ import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.exporter.web.WebFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,7 +60,7 @@ class MetricsServerTest {
           }
         };
     Router router = new Router(Pages.of(path, current, BUILD, FamilyOptions.PLAIN), path);
-    return MetricsServer.start(new InetSocketAddress(0), router);
+    return MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
   }
 
   @AfterEach
@@ -310,7 +311,7 @@ class MetricsServerTest {
   @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]"})
   void theUrlHasTheAddressThatWasAskedFor(String address, String inUrl) throws IOException {
     InetSocketAddress loopback = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
-    try (MetricsServer other = MetricsServer.start(loopback, exchange -> {})) {
+    try (MetricsServer other = MetricsServer.start(loopback, exchange -> {}, WebFiles.NONE)) {
       assertThat(other.url()).isEqualTo("http://" + inUrl + ":" + other.port());
     }
   }
@@ -318,7 +319,7 @@ class MetricsServerTest {
   @Test
   void aPortInUseIsToldWithWhatToDo() {
     InetSocketAddress taken = new InetSocketAddress(server.port());
-    assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}))
+    assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}, WebFiles.NONE))
         .isInstanceOf(IOException.class)
         .hasMessage(
             "cannot listen on [::]:%d: Address already in use. Choose another port or address;"
@@ -339,6 +340,7 @@ class MetricsServerTest {
   @Test
   void afterClosingThePortIsFree() throws IOException {
     server.close();
-    MetricsServer.start(new InetSocketAddress(server.port()), exchange -> {}).close();
+    MetricsServer.start(new InetSocketAddress(server.port()), exchange -> {}, WebFiles.NONE)
+        .close();
   }
 }

@@ -7,6 +7,7 @@ import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.web.WebFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,7 +40,7 @@ class OddRequestsTest {
                 new BuildInfo("1", "2", "3"),
                 FamilyOptions.PLAIN),
             "/metrics");
-    server = MetricsServer.start(new InetSocketAddress(0), router);
+    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }
 

@@ -9,6 +9,7 @@ import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.web.WebFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,7 +37,8 @@ class RequestFuzz {
         new Router(
             Pages.of("/metrics", timeout -> observation, BUILD, FamilyOptions.PLAIN), "/metrics");
     server =
-        MetricsServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router);
+        MetricsServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router, WebFiles.NONE);
   }
 
   @AfterAll

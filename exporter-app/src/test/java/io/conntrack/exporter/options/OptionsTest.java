@@ -59,6 +59,7 @@ class OptionsTest {
                 64 << 20,
                 IgnoredHosts.NONE,
                 Optional.empty(),
+                Optional.empty(),
                 EventLogFormat.NONE,
                 List.of(),
                 LogLevel.INFO));
@@ -86,6 +87,7 @@ class OptionsTest {
                 "--created-series",
                 "--histograms=both",
                 "--rules=rules.yaml",
+                "--web.config.file=web.yml",
                 "--netlink-buffer=1GiB",
                 "--log-events",
                 "--log-events-format=json",
@@ -111,6 +113,7 @@ class OptionsTest {
                 1 << 30,
                 IgnoredHosts.NONE,
                 Optional.of(Path.of("rules.yaml")),
+                Optional.of(Path.of("web.yml")),
                 EventLogFormat.JSON,
                 List.of(
                     new NamespacePattern(Path.of("/run/netns"), "*", ""),
@@ -217,6 +220,7 @@ class OptionsTest {
     "CLIENT_PORTS, true, --client-ports",
     "PER_CPU, true, --per-cpu",
     "RULES, rules.yaml, --rules",
+    "WEB_CONFIG_FILE, web.yml, --web.config.file",
     "NO_EVENTS, true, --no-events",
     "NETLINK_BUFFER, 512KiB, --netlink-buffer",
     "LOG_EVENTS, true, --log-events",

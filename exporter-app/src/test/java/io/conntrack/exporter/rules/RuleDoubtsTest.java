@@ -2,6 +2,7 @@ package io.conntrack.exporter.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.exporter.files.FileException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,7 +17,7 @@ class RuleDoubtsTest {
   private static final int TCP = 6;
   private static final int UDP = 17;
 
-  private static List<String> doubts(String rules) throws RulesException {
+  private static List<String> doubts(String rules) throws FileException {
     return new RuleDoubts(Set.of(TCP), false).of(RulesParser.parse("rules: [" + rules + "]"));
   }
 
@@ -32,7 +33,7 @@ class RuleDoubtsTest {
         "{protocol: [tcp, udp], group: a}, {port: 80, group: b} | rule 1 before it takes",
         "{direction: [inbound, outbound], group: a}, {direction: inbound, group: b} | rule 1 before"
       })
-  void aRuleWhoseFlowsEarlierOnesTakeIsTold(String rules, String reason) throws RulesException {
+  void aRuleWhoseFlowsEarlierOnesTakeIsTold(String rules, String reason) throws FileException {
     assertThat(doubts(rules))
         .singleElement()
         .asString()
@@ -52,13 +53,13 @@ class RuleDoubtsTest {
         "{port: 80, group: a}, {port: 70-80, group: b}",
         "{port: 80, protocol: udp, action: ignore}"
       })
-  void oneThatMayMatchIsNot(String rules) throws RulesException {
+  void oneThatMayMatchIsNot(String rules) throws FileException {
     assertThat(new RuleDoubts(Set.of(TCP), true).of(RulesParser.parse("rules: [" + rules + "]")))
         .isEmpty();
   }
 
   @Test
-  void aProtocolThatIsNotCountedIsToldUnlessTheEventLogHasIt() throws RulesException {
+  void aProtocolThatIsNotCountedIsToldUnlessTheEventLogHasIt() throws FileException {
     assertThat(doubts("{protocol: icmp, action: ignore}"))
         .containsExactly(
             "Rule 1 never matches: it is for icmp and icmpv6, which --protocols leaves out");
@@ -69,7 +70,7 @@ class RuleDoubtsTest {
   }
 
   @Test
-  void ofVeryManySomeAreToldAndHowManyMore() throws RulesException {
+  void ofVeryManySomeAreToldAndHowManyMore() throws FileException {
     String many =
         IntStream.range(0, 999)
             .mapToObj(i -> "{network: 10.0.0.0/8, group: g" + i + "}")

@@ -3,6 +3,7 @@ package io.conntrack.exporter.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.conntrack.exporter.files.FileText;
 import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.testbed.Await;
 import java.io.IOException;
@@ -58,7 +59,7 @@ class RulesFileTest {
     Files.write(path, new byte[] {'r', (byte) 0xff});
     assertThatThrownBy(this::open)
         .hasMessage("--rules=" + path + ": the file is not UTF-8; save it as such");
-    Files.writeString(path, "#".repeat(RulesFile.MAX_BYTES + 1));
+    Files.writeString(path, "#".repeat(FileText.MAX_BYTES + 1));
     assertThatThrownBy(this::open)
         .hasMessage(
             "--rules="

@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.conntrack.aggregator.remote.EndpointRule;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.exporter.files.FileException;
 
 /** Any text is rules, with names that are fine labels, or is refused with a printable sentence. */
 class RulesParserFuzz {
@@ -15,7 +16,7 @@ class RulesParserFuzz {
     EndpointRules rules;
     try {
       rules = RulesParser.parse(new String(bytes, UTF_8));
-    } catch (RulesException e) {
+    } catch (FileException e) {
       assertThat(e.getMessage()).matches("[ -~]+");
       return;
     }

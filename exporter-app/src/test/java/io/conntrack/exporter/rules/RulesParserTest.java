@@ -9,6 +9,7 @@ import io.conntrack.aggregator.remote.EndpointRule.PortRange;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.aggregator.state.Direction;
+import io.conntrack.exporter.files.FileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,12 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RulesParserTest {
-  private static List<EndpointRule> parse(String text) throws RulesException {
+  private static List<EndpointRule> parse(String text) throws FileException {
     return RulesParser.parse(text).rules();
   }
 
   /** The only rule that there is, in the form {@code {key: value}}. */
-  private static EndpointRule rule(String text) throws RulesException {
+  private static EndpointRule rule(String text) throws FileException {
     return parse("rules:\n- " + text + "\n").getFirst();
   }
 
@@ -40,7 +41,7 @@ class RulesParserTest {
   }
 
   @Test
-  void rulesAreReadInTheirOrder() throws RulesException {
+  void rulesAreReadInTheirOrder() throws FileException {
     List<EndpointRule> rules =
         parse(
             """
@@ -69,7 +70,7 @@ class RulesParserTest {
 
   @Test
   void aConditionThatIsNotGivenHoldsForAllButOneOnPortsAsksForProtocolsThatHaveSome()
-      throws RulesException {
+      throws FileException {
     assertThat(rule("action: keep"))
         .isEqualTo(
             new EndpointRule(List.of(), List.of(), Set.of(), List.of(), RuleAction.Plain.KEEP));
@@ -78,7 +79,7 @@ class RulesParserTest {
   }
 
   @Test
-  void aPrefixIsOfTheFamilyOfTheNetworks() throws RulesException {
+  void aPrefixIsOfTheFamilyOfTheNetworks() throws FileException {
     assertThat(rule("{network: 10.0.0.0/8, prefix: 24}").action())
         .isEqualTo(new RuleAction.Prefix(24, 0));
     assertThat(rule("{network: '2001:db8::/32', prefix: 48}").action())
@@ -93,19 +94,19 @@ class RulesParserTest {
   }
 
   @Test
-  void noRulesAreWrittenAsAnEmptyList() throws RulesException {
+  void noRulesAreWrittenAsAnEmptyList() throws FileException {
     assertThat(parse("rules: []")).isEmpty();
     assertThat(parse("---\nrules: []\n...\n")).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "web servers (eu)", "10.0.0.300", "Other", "x:y/z=1,2'", "5432"})
-  void aNameMayHaveAnyPrintableAsciiThatNeedsNoEscaping(String name) throws RulesException {
+  void aNameMayHaveAnyPrintableAsciiThatNeedsNoEscaping(String name) throws FileException {
     assertThat(rule("{group: \"" + name + "\"}").action()).isEqualTo(RuleAction.Group.named(name));
   }
 
   @Test
-  void aNameMayHave63CharactersAndNoMore() throws RulesException {
+  void aNameMayHave63CharactersAndNoMore() throws FileException {
     assertThat(rule("group: " + "n".repeat(63)).action())
         .isEqualTo(RuleAction.Group.named("n".repeat(63)));
     assertThatThrownBy(() -> rule("group: " + "n".repeat(64)))
@@ -195,11 +196,11 @@ class RulesParserTest {
         "{group: *a} | 11 | anchors (&), aliases (*) and tags (!) are not taken; write the value",
         "{group: !!java.net.URL [x]} | 11 | anchors (&), aliases (*) and tags (!) are not taken;"
             + " write the value",
-        "{group: [[[[[[[[a]]]]]]]]} | 17 | nested too deeply; nothing in a rules file is",
+        "{group: [[[[[[[[a]]]]]]]]} | 17 | nested too deeply; nothing in this file is",
       })
   void whatIsWrongInARuleIsToldWithItsPlaceAndTheRemedy(String rule, int column, String message) {
     assertThatThrownBy(() -> rule(rule))
-        .isInstanceOf(RulesException.class)
+        .isInstanceOf(FileException.class)
         .hasMessage("line 2, column " + column + ": " + message);
   }
 
@@ -222,19 +223,19 @@ class RulesParserTest {
         "`rules:\n\t- group: a` | line 2, column 1: this is no YAML: found character '\\t(TAB)' that"
             + " cannot start any token. (Do not use \\t(TAB) for indentation) (while scanning for the"
             + " next token)",
-        "`rules: []\n---\nrules: []` | line 2, column 1: a second document; all rules are in one,"
-            + " without a line ---",
+        "`rules: []\n---\nrules: []` | line 2, column 1: a second document; write one, without a"
+            + " line ---",
         "`rules:\n- action: keep\n- group: a` | line 3, column 3: no connection gets to"
             + " this rule, because the rule before it has no condition; put that rule last",
         "`rules:\n  - group: a\u0007` | line 2, column 13: the character U+0007 can't be in YAML;"
             + " take it out",
       })
   void whatIsWrongInAFileIsToldWithItsPlaceAndTheRemedy(String text, String message) {
-    assertThatThrownBy(() -> parse(text)).isInstanceOf(RulesException.class).hasMessage(message);
+    assertThatThrownBy(() -> parse(text)).isInstanceOf(FileException.class).hasMessage(message);
   }
 
   @Test
-  void aThousandRulesAreTakenAndOneMoreIsRefused() throws RulesException {
+  void aThousandRulesAreTakenAndOneMoreIsRefused() throws FileException {
     assertThat(parse(many(RulesParser.MAX_RULES))).hasSize(RulesParser.MAX_RULES);
     assertThatThrownBy(() -> parse(many(RulesParser.MAX_RULES + 1)))
         .hasMessage("line 1002, column 3: more than 1000 rules; join those that do the same");
@@ -247,7 +248,7 @@ class RulesParserTest {
   }
 
   @Test
-  void fourThousandNetworksAreTakenAndOneMoreIsRefused() throws RulesException {
+  void fourThousandNetworksAreTakenAndOneMoreIsRefused() throws FileException {
     assertThat(rule("{network: [" + addresses(4_000) + "], group: a}").networks()).hasSize(4_000);
     assertThatThrownBy(() -> rule("{network: [" + addresses(4_001) + "], group: a}"))
         .hasMessage(
@@ -264,6 +265,6 @@ class RulesParserTest {
   @Test
   void moreValuesThanTheHeapIsToHoldAreRefused() {
     assertThatThrownBy(() -> parse("rules: [" + "a, ".repeat(60_000) + "]"))
-        .hasMessageContaining("more than 50000 values; use fewer rules, or larger networks");
+        .hasMessageContaining("more than 50000 values; write fewer");
   }
 }

@@ -1,16 +1,16 @@
-package io.conntrack.exporter.rules;
+package io.conntrack.exporter.files;
 
 /**
- * A rules file that is wrong. The message is one sentence for the operator. It has the line, if
- * there is one, what is wrong there, and what would be right.
+ * A file of the operator that is wrong, such as the rules file. The message is one sentence for the
+ * operator. It has the line, if there is one, what is wrong there, and what would be right.
  */
-final class RulesException extends Exception {
+public final class FileException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** A longer piece of the wrong text does not help to find it. */
   private static final int LONGEST_QUOTE = 60;
 
-  RulesException(String message) {
+  public FileException(String message) {
     super(message);
   }
 
@@ -19,7 +19,7 @@ final class RulesException extends Exception {
    *
    * @param line counts from 1, like the column
    */
-  RulesException(int line, int column, String message) {
+  public FileException(int line, int column, String message) {
     super("line " + line + ", column " + column + ": " + message);
   }
 
@@ -27,13 +27,13 @@ final class RulesException extends Exception {
    * A text of the file in a form that is safe for messages and the log: short, and in printable
    * ASCII.
    */
-  static String quoted(String text) {
+  public static String quoted(String text) {
     String start = text.substring(0, Math.min(LONGEST_QUOTE, text.length()));
     String end = start.length() < text.length() ? "..." : "";
     return "'" + printable(start) + end + "'";
   }
 
-  static String printable(String text) {
+  public static String printable(String text) {
     return text.replaceAll("[^ -~]", "?");
   }
 }

@@ -1,12 +1,14 @@
-package io.conntrack.exporter.rules;
+package io.conntrack.exporter.files;
 
-import io.conntrack.exporter.rules.YamlNode.Entries;
-import io.conntrack.exporter.rules.YamlNode.Entry;
-import io.conntrack.exporter.rules.YamlNode.Items;
-import io.conntrack.exporter.rules.YamlNode.Text;
+import io.conntrack.exporter.files.YamlNode.Entries;
+import io.conntrack.exporter.files.YamlNode.Entry;
+import io.conntrack.exporter.files.YamlNode.Items;
+import io.conntrack.exporter.files.YamlNode.Text;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -30,14 +32,11 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * only texts, lists, keys and values. It refuses what could make a small file large or strange:
  * anchors, aliases, tags, deep nesting, more documents.
  */
-final class YamlDocument {
-  /** They take some 5 MB of the heap. The rules' own limits let fewer pass. */
+public final class YamlDocument {
+  /** They take some 5 MB of the heap. The own limits of each kind of file let fewer pass. */
   private static final int MAX_NODES = 50_000;
 
   private static final int MAX_DEPTH = 8;
-
-  /** So that looking for a key that comes twice takes no time. */
-  private static final int MAX_KEYS = 16;
 
   private final Iterator<Event> events;
   private int nodes;
@@ -47,7 +46,7 @@ final class YamlDocument {
   }
 
   /** The document, or null if the text has none. */
-  static YamlNode parse(String text) throws RulesException {
+  public static YamlNode parse(String text) throws FileException {
     try {
       LoadSettings settings = LoadSettings.builder().setCodePointLimit(text.length() + 1).build();
       // Parse would be simpler, but is in a package that the library's module does not export.
@@ -59,25 +58,25 @@ final class YamlDocument {
       String before = text.substring(0, text.offsetByCodePoints(0, e.getPosition()));
       int line = 1 + (int) before.chars().filter(c -> c == '\n').count();
       int column = e.getPosition() - before.codePointCount(0, before.lastIndexOf('\n') + 1) + 1;
-      throw new RulesException(
+      throw new FileException(
           line,
           column,
           "the character U+%04X can't be in YAML; take it out".formatted(e.getCodePoint()));
     } catch (YamlEngineException e) {
-      throw new RulesException("this is no YAML: " + RulesException.printable(e.getMessage()));
+      throw new FileException("this is no YAML: " + FileException.printable(e.getMessage()));
     }
   }
 
-  private static RulesException refused(MarkedYamlEngineException e) {
+  private static FileException refused(MarkedYamlEngineException e) {
     String context = e.getContext() == null ? "" : " (" + e.getContext() + ")";
-    String message = "this is no YAML: " + RulesException.printable(e.getProblem() + context);
+    String message = "this is no YAML: " + FileException.printable(e.getProblem() + context);
     return e.getProblemMark()
         .or(e::getContextMark)
-        .map(mark -> new RulesException(mark.getLine() + 1, mark.getColumn() + 1, message))
-        .orElseGet(() -> new RulesException(message));
+        .map(mark -> new FileException(mark.getLine() + 1, mark.getColumn() + 1, message))
+        .orElseGet(() -> new FileException(message));
   }
 
-  private YamlNode document() throws RulesException {
+  private YamlNode document() throws FileException {
     events.next(); // the beginning of the stream
     if (events.next() instanceof StreamEndEvent) {
       return null;
@@ -85,19 +84,19 @@ final class YamlDocument {
     YamlNode root = node(events.next(), 0);
     events.next(); // the end of the document
     if (events.next() instanceof DocumentStartEvent second) {
-      throw wrong(second, "a second document; all rules are in one, without a line ---");
+      throw wrong(second, "a second document; write one, without a line ---");
     }
     return root;
   }
 
-  private YamlNode node(Event event, int depth) throws RulesException {
+  private YamlNode node(Event event, int depth) throws FileException {
     nodes++;
     if (nodes > MAX_NODES || depth > MAX_DEPTH) {
       throw wrong(
           event,
           nodes > MAX_NODES
-              ? "more than " + MAX_NODES + " values; use fewer rules, or larger networks"
-              : "nested too deeply; nothing in a rules file is");
+              ? "more than " + MAX_NODES + " values; write fewer"
+              : "nested too deeply; nothing in this file is");
     }
     if (event instanceof NodeEvent node && isStrange(node)) {
       throw wrong(event, "anchors (&), aliases (*) and tags (!) are not taken; write the value");
@@ -117,7 +116,7 @@ final class YamlDocument {
         || (event instanceof CollectionStartEvent start && start.getTag().isPresent());
   }
 
-  private Items items(Event start, int depth) throws RulesException {
+  private Items items(Event start, int depth) throws FileException {
     List<YamlNode> items = new ArrayList<>();
     for (Event event = events.next(); !(event instanceof SequenceEndEvent); event = events.next()) {
       items.add(node(event, depth + 1));
@@ -125,27 +124,25 @@ final class YamlDocument {
     return new Items(line(start), column(start), List.copyOf(items));
   }
 
-  private Entries entries(Event start, int depth) throws RulesException {
+  private Entries entries(Event start, int depth) throws FileException {
     List<Entry> entries = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     for (Event event = events.next(); !(event instanceof MappingEndEvent); event = events.next()) {
       YamlNode key = node(event, depth + 1);
       if (!(key instanceof Text text)) {
         throw key.wrong("a key must be a word, not " + key.kind());
       }
-      if (entries.stream().anyMatch(entry -> entry.key().value().equals(text.value()))) {
+      if (!names.add(text.value())) {
         throw key.wrong(
             key.kind() + " comes twice; leave one out, or write several values as a list");
       }
       entries.add(new Entry(text, node(events.next(), depth + 1)));
-      if (entries.size() > MAX_KEYS) {
-        throw key.wrong("more than " + MAX_KEYS + " keys; a rule has fewer");
-      }
     }
     return new Entries(line(start), column(start), List.copyOf(entries));
   }
 
-  private static RulesException wrong(Event event, String message) {
-    return new RulesException(line(event), column(event), message);
+  private static FileException wrong(Event event, String message) {
+    return new FileException(line(event), column(event), message);
   }
 
   private static int line(Event event) {

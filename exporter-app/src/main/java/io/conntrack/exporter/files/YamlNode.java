@@ -1,9 +1,9 @@
-package io.conntrack.exporter.rules;
+package io.conntrack.exporter.files;
 
 import java.util.List;
 
 /** A piece of a YAML document, and where it begins; lines and columns count from 1. Immutable. */
-sealed interface YamlNode {
+public sealed interface YamlNode {
   int line();
 
   int column();
@@ -12,19 +12,19 @@ sealed interface YamlNode {
   String kind();
 
   /** What is wrong with this piece. */
-  default RulesException wrong(String message) {
-    return new RulesException(line(), column(), message);
+  default FileException wrong(String message) {
+    return new FileException(line(), column(), message);
   }
 
   /** A single value, as it is written; plain without quotes. */
   record Text(int line, int column, String value, boolean plain) implements YamlNode {
     @Override
     public String kind() {
-      return isNothing() ? "nothing" : RulesException.quoted(value);
+      return isNothing() ? "nothing" : FileException.quoted(value);
     }
 
     /** A key without a value, or YAML's null. */
-    boolean isNothing() {
+    public boolean isNothing() {
       return plain && value.matches("|~|null|Null|NULL");
     }
   }
