@@ -17,7 +17,6 @@ import io.conntrack.exporter.reading.Reader;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UsageException;
-import io.conntrack.exporter.web.TlsPreload;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Libraries;
@@ -56,7 +55,7 @@ final class Main {
 
   public static void main(String[] words) {
     Libraries.preload();
-    TlsPreload.ifAskedFor(words, System.getenv());
+    WebFile.preload(words, System.getenv());
     // The log's times are UTC wherever the host is, and its numbers have plain digits.
     Locale.setDefault(Locale.ROOT);
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
