@@ -55,6 +55,7 @@ final class Main {
 
   public static void main(String[] words) {
     Libraries.preload();
+    WebFile.preload(words, System.getenv());
     // The log's times are UTC wherever the host is, and its numbers have plain digits.
     Locale.setDefault(Locale.ROOT);
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));

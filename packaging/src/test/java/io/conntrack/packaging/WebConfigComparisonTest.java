@@ -131,7 +131,7 @@ final class WebConfigComparisonTest {
     }
     String output =
         namespace.sh(
-            "cd '%s'; %s %s %s://127.0.0.1:%d/metrics || true"
+            "cd '%s'; %s %s %s://127.0.0.1:%d/ || true"
                 .formatted(folder, CURL, options, words[0], PORT));
     // The realm is the program's own.
     String answer =

@@ -4,8 +4,10 @@ import io.conntrack.exporter.files.FileException;
 import io.conntrack.exporter.files.YamlNode;
 import io.conntrack.exporter.files.YamlNode.Text;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -52,10 +54,9 @@ final class TlsNames {
       }
       named.add(text.value());
     }
-    return Stream.of(NEWER, named.isEmpty() ? OLDER : named)
-        .flatMap(List::stream)
-        .distinct()
-        .toList();
+    Set<String> all = new LinkedHashSet<>(NEWER);
+    all.addAll(named.isEmpty() ? OLDER : named);
+    return List.copyOf(all);
   }
 
   /** Empty if the key is absent, or its list empty. */
@@ -70,6 +71,6 @@ final class TlsNames {
       }
       named.add(CURVES.get(text.value()));
     }
-    return named.stream().distinct().toList();
+    return List.copyOf(new LinkedHashSet<>(named));
   }
 }

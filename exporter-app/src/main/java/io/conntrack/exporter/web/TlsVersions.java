@@ -3,11 +3,10 @@ package io.conntrack.exporter.web;
 import io.conntrack.exporter.files.FileException;
 import io.conntrack.exporter.files.YamlNode;
 import java.security.Security;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The versions of TLS that are spoken, from the oldest to the newest. */
 record TlsVersions(List<String> names) {
@@ -51,14 +50,14 @@ record TlsVersions(List<String> names) {
    * which reads this setting once.
    */
   static void leaveToTheFile() {
+    // Loops, since a lambda costs milliseconds at the start, and so in the classes beside this one.
     String disabled = Security.getProperty(DISABLED);
-    if (disabled != null) {
-      Security.setProperty(
-          DISABLED,
-          Arrays.stream(disabled.split(",", -1))
-              .map(String::strip)
-              .filter(name -> !JAVA.contains(name))
-              .collect(Collectors.joining(", ")));
+    List<String> left = new ArrayList<>();
+    for (String name : disabled == null ? new String[0] : disabled.split(",", -1)) {
+      if (!JAVA.contains(name.strip())) {
+        left.add(name.strip());
+      }
     }
+    Security.setProperty(DISABLED, String.join(", ", left));
   }
 }

@@ -7,6 +7,7 @@ import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.exporter.web.LocalRequest.Answer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.tinylog.Logger;
 
@@ -18,12 +19,29 @@ import org.tinylog.Logger;
  * may ask for them.
  */
 public final class WebFile implements AutoCloseable {
+  private static final String OPTION = "--web.config.file";
+  private static final String VARIABLE = "CONNTRACK_EXPORTER_WEB_CONFIG_FILE";
+
   /** Null without the option. Then there is no thread. */
   private final Path path;
 
   private final FileWatch watch;
   private volatile WebSettings settings = WebSettings.NONE;
   private volatile WebStatus status = new WebStatus(true, 0);
+
+  /**
+   * Begins to load what reading the file needs, on a thread of its own, if words or variables seem
+   * to name one.
+   */
+  public static void preload(String[] words, Map<String, String> environment) {
+    boolean named = !environment.getOrDefault(VARIABLE, "").isEmpty();
+    for (String word : words) {
+      named |= word.startsWith(OPTION);
+    }
+    if (named) {
+      TlsPreload.start();
+    }
+  }
 
   private WebFile(Path path, long periodMs) {
     this.path = path;
@@ -48,7 +66,7 @@ public final class WebFile implements AutoCloseable {
         file.settings = file.parse();
         file.status = new WebStatus(true, System.currentTimeMillis());
       } catch (FileException e) {
-        throw UsageException.ofContent("--web.config.file=" + file.path + ": " + e.getMessage());
+        throw UsageException.ofContent(OPTION + "=" + file.path + ": " + e.getMessage());
       }
     }
     return file;

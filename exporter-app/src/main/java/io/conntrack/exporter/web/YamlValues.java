@@ -88,9 +88,8 @@ final class YamlValues {
 
   /** Absent if the key is, or if its text is empty. */
   static Optional<String> text(Map<String, YamlNode> keys, String name) throws FileException {
-    return keys.containsKey(name)
-        ? Optional.of(text(keys.get(name), name)).filter(text -> !text.isEmpty())
-        : Optional.empty();
+    String text = keys.containsKey(name) ? text(keys.get(name), name) : "";
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   static List<Text> texts(YamlNode node, String name) throws FileException {
