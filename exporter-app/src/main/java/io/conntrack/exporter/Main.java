@@ -4,6 +4,7 @@ import io.conntrack.exporter.doctor.CheckReport;
 import io.conntrack.exporter.doctor.Doctor;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
@@ -14,6 +15,7 @@ import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.reading.Reader;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Libraries;
@@ -70,22 +72,34 @@ final class Main {
     try {
       return start(Options.parse(words, environment));
     } catch (UsageException e) {
-      err.println("conntrack-exporter: " + e.getMessage());
-      if (e.isHelped()) {
+      tell(e.getMessage());
+      if (e.isHelped() && isLogText()) {
         err.println("Try 'conntrack-exporter --help'.");
       }
       return BAD_OPTION;
     } catch (IOException e) {
-      err.println("conntrack-exporter: " + e.getMessage());
+      tell(e.getMessage());
       return REFUSED;
     } catch (OutOfMemoryError e) {
-      err.println(
-          "conntrack-exporter: "
-              + e.getMessage()
+      tell(
+          e.getMessage()
               + ". It needs some 30 tasks. Raise TasksMax= of the unit, pids.max of the container or"
               + " 'ulimit -u'; or it needs more memory");
       return REFUSED;
     }
+  }
+
+  /** To a person as programs do; to what reads a log, as a line of that log. */
+  private void tell(String failure) {
+    if (isLogText()) {
+      err.println("conntrack-exporter: " + failure);
+    } else {
+      Logger.error("{}", failure);
+    }
+  }
+
+  private static boolean isLogText() {
+    return LogQueue.STANDARD_ERROR.format() == LogFormat.TEXT;
   }
 
   private int start(Options options) throws UsageException, IOException {
@@ -93,14 +107,14 @@ final class Main {
       out.print(options.help());
       checkOutput();
     } else if (options.versionRequested()) {
-      out.println(build);
+      out.print(build.text());
       checkOutput();
     } else if (options.checkRequested()) {
       return check(options);
     } else if (options.healthCheckRequested()) {
       HealthCheck.run(options.configuration().listenAddresses().getFirst());
     } else {
-      start(options.configuration(), options.unknownVariables());
+      start(options.configuration(), options);
     }
     return DONE;
   }
@@ -116,20 +130,21 @@ final class Main {
     return report.exitCode();
   }
 
-  private void start(Configuration configuration, List<String> unknownVariables)
+  private void start(Configuration configuration, Options options)
       throws UsageException, IOException {
+    configuration.logFormat().ifPresent(LogQueue.STANDARD_ERROR::use);
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
-    unknownVariables.forEach(variable -> Logger.warn("{}", variable));
+    options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
       new Exposition(build, families(configuration, false))
           .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration, rules);
+      serve(configuration, options.changed(), rules);
     }
   }
 
@@ -150,29 +165,30 @@ final class Main {
     }
   }
 
-  private void serve(Configuration configuration, RulesFile rules) throws IOException {
+  private void serve(Configuration configuration, List<String> changedOptions, RulesFile rules)
+      throws IOException {
     Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
     boolean serving = false;
     try {
-      Logger.info("Starting {}", build);
+      Logger.info("{}", StartLine.of(build, configuration, changedOptions));
       OutputStream events = new FileOutputStream(FileDescriptor.out);
       shutdown.closes(rules);
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
-      Router router =
-          new Router(
-              Pages.of(
-                  path, reader, build, families(configuration, configuration.processMetrics())),
-              path);
+      FamilyOptions families = families(configuration, configuration.processMetrics());
+      Scrapes scrapes = new Scrapes(configuration.maxRequests());
+      Router router = new Router(Pages.of(path, reader, build, families, scrapes), path, scrapes);
       for (InetSocketAddress address : configuration.listenAddresses()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, router));
         Shutdown.rehearse(); // now that all threads of the start are there
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
-      Hangup.does(() -> readAgain(rules));
-      shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
+      if (!Signals.does("HUP", () -> readAgain(rules))) {
+        Logger.warn("SIGHUP cannot be handled, and would end the exporter");
+      }
+      shutdown.closes(() -> logEnd(reader, shutdown.reason())); // last, so that it comes first
       serving = true;
     } finally {
       if (!serving) {
@@ -190,9 +206,9 @@ final class Main {
   }
 
   /** Of a reader that has failed the log has told already. */
-  private static void logEnd(Reader reader) {
+  private static void logEnd(Reader reader, String reason) {
     if (!reader.ended().isDone()) {
-      Logger.info("Stopping, as a signal asks");
+      Logger.info("Stopping, as {} asks", reason);
     }
   }
 

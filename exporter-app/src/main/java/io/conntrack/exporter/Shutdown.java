@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 
@@ -21,6 +22,7 @@ final class Shutdown {
   private static final int THREADS = 3 + 2 + 6;
 
   private volatile int exitCode;
+  private volatile String reason = "a signal";
   private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
   private final Thread hook = new Thread(this::closeAndHalt, "shutdown");
 
@@ -30,7 +32,21 @@ final class Shutdown {
   static Shutdown onSignal() {
     Shutdown shutdown = new Shutdown();
     Runtime.getRuntime().addShutdownHook(shutdown.hook);
+    // The JVM does the same for these, but tells nobody which one it was.
+    for (String signal : List.of("TERM", "INT")) {
+      Signals.does(
+          signal,
+          () -> {
+            shutdown.reason = "SIG" + signal;
+            shutdown.exit(0);
+          });
+    }
     return shutdown;
+  }
+
+  /** Which signal ends the process, as far as that is known. */
+  String reason() {
+    return reason;
   }
 
   /**

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.reading.ReaderCounters;
+import io.conntrack.exporter.rules.RulesStatus;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.module.ModuleDescriptor;
@@ -131,7 +132,7 @@ final class ArchitectureTest {
   void onlyTimesThatAreShownComeFromTheWallClock() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class)
+        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, RulesStatus.class)
         .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()

@@ -124,6 +124,17 @@ public final class Options {
         .toList();
   }
 
+  /** The options that have another value than their default, as words of a command line. */
+  public List<String> changed() {
+    return parsed.commandSpec().options().stream()
+        .filter(option -> !option.usageHelp() && !option.versionHelp())
+        .filter(option -> source(name(option)).isPresent())
+        .filter(option -> !text(option).equals(option.defaultValue()))
+        .map(option ->
+            text(option).equals("true") ? name(option) : name(option) + "=" + text(option))
+        .toList();
+  }
+
   private boolean isOfKubernetes(String name) {
     String rest = name.substring(VARIABLE_PREFIX.length());
     return OF_KUBERNETES.matcher(rest + "=" + environment.get(name)).matches();
@@ -161,7 +172,9 @@ public final class Options {
         value("--rules", Values::file),
         eventLogFormat(),
         value("--netns", NamespacePattern::list),
-        logLevel());
+        value("--web.max-requests", Values::maxRequests),
+        logLevel(),
+        value("--log.format", Values::logFormat));
   }
 
   private int maxEndpoints() throws UsageException {
@@ -242,15 +255,19 @@ public final class Options {
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
     OptionSpec spec = parsed.commandSpec().findOption(option);
+    Optional<String> source = source(option);
+    return source.isPresent()
+        ? value(source.get(), text(spec), parser)
+        : parser.apply(spec.defaultValue());
+  }
+
+  /** What the option is given, on the command line or else by its variable. */
+  private String text(OptionSpec spec) {
     if (parsed.hasMatchedOption(spec)) {
       List<String> words = spec.originalStringValues();
-      String text = spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
-      return value(option, text, parser);
+      return spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
     }
-    Optional<String> variable = variable(spec);
-    return variable.isPresent()
-        ? value(variable.get(), environment.get(variable.get()).strip(), parser)
-        : parser.apply(spec.defaultValue());
+    return variable(spec).map(name -> environment.get(name).strip()).orElse(spec.defaultValue());
   }
 
   private static <T> T value(String source, String text, Function<String, T> parser)

@@ -51,7 +51,7 @@ public final class RulesFile implements AutoCloseable {
   private volatile boolean closed;
   private final AtomicBoolean asked = new AtomicBoolean();
   private volatile EndpointRules rules = EndpointRules.NONE;
-  private volatile RulesStatus status = new RulesStatus(0, true, 0, 0);
+  private volatile RulesStatus status = new RulesStatus(0, true, 0, 0, 0);
 
   /** Set before the thread begins. */
   private RuleDoubts doubts;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.reading.Observations;
@@ -58,7 +59,9 @@ class MetricsServerTest {
             return still;
           }
         };
-    Router router = new Router(Pages.of(path, current, BUILD, FamilyOptions.PLAIN), path);
+    Scrapes scrapes = new Scrapes(0);
+    Router router =
+        new Router(Pages.of(path, current, BUILD, FamilyOptions.PLAIN, scrapes), path, scrapes);
     return MetricsServer.start(new InetSocketAddress(0), router);
   }
 
