@@ -83,10 +83,12 @@ class MainTest {
     assertThat(run("--version")).isZero();
     assertThat(out.toString(UTF_8))
         .matches(
-            "conntrack-exporter, version \\S+ \\(branch: \\S+, revision: \\S+\\)\n"
-                + "  java version:     \\d+\\S*\n"
-                + "  platform:         linux/\\S+\n"
-                + "  tags:             \\S+\n");
+            """
+            conntrack-exporter, version \\S+ \\(branch: \\S+, revision: \\S+\\)
+              java version:     \\d+\\S*
+              platform:         linux/\\S+
+              tags:             \\S+
+            """);
   }
 
   @Test

@@ -94,7 +94,8 @@ class ExpositionTest {
           "conntrack_stat_search_restart_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
-  private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
+  private static final BuildInfo BUILD =
+      new BuildInfo("1.2.3", "main", "1a2b3c4", "deb", "25", "linux", "amd64");
 
   private static final FamilyOptions PER_CPU = new FamilyOptions(false, true, false);
 
@@ -285,16 +286,6 @@ class ExpositionTest {
         .doesNotContain("conntrack_stat_", "conntrack_table_");
   }
 
-  @Test
-  void aBuildIsToldAsPrometheusOwnProgramsTellIt() {
-    BuildInfo build = new BuildInfo("1.2.3", "main", "1a2b3c4", "deb", "25", "linux", "amd64");
-    byte[] text = write(new Exposition(build, FamilyOptions.PLAIN), Observations.small(), "");
-    assertThat(linesOf(new String(text, UTF_8), INFO))
-        .containsExactly(
-            "conntrack_exporter_build_info{arch=\"amd64\",branch=\"main\",java=\"25\","
-                + "os=\"linux\",revision=\"1a2b3c4\",tags=\"deb\",version=\"1.2.3\"} 1");
-  }
-
   /** As the client itself writes them, like all families. */
   @ParameterizedTest
   @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
@@ -332,7 +323,7 @@ class ExpositionTest {
     Observation observation = Observations.small();
     assertThat(write(serving, observation, accept))
         .isEqualTo(client(accept, serving.scrape(observation, name -> true)));
-    assertThat(text(observation)).doesNotContain("scrape");
+    assertThat(text(observation)).doesNotContain("conntrack_exporter_scrape");
   }
 
   private static String scrapes(Exposition exposition) {
@@ -486,7 +477,8 @@ class ExpositionTest {
   void theExporterShowsItsOwnHealth() {
     assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
         .containsExactlyInAnyOrder(
-            "conntrack_exporter_build_info{java=\"25\",revision=\"1a2b3c4\",version=\"1.2.3\"} 1",
+            "conntrack_exporter_build_info{arch=\"amd64\",branch=\"main\",java=\"25\","
+                + "os=\"linux\",revision=\"1a2b3c4\",tags=\"deb\",version=\"1.2.3\"} 1",
             "conntrack_exporter_doubtful_removals_total{result=\"averted\"} 7.0",
             "conntrack_exporter_doubtful_removals_total{result=\"put_off\"} 8.0",
             "conntrack_exporter_endpoints 2.0",

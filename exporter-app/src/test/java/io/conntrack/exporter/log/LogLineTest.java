@@ -83,7 +83,9 @@ class LogLineTest {
       })
   void jsonHoldsWhateverIsTold(String message) throws IOException {
     String line = line(LogFormat.JSON, Level.INFO, message, null);
-    assertThat(line.chars().filter(Character::isISOControl)).as("the end").containsExactly('\n');
+    assertThat(line.chars().filter(Character::isISOControl))
+        .as("the end")
+        .containsExactly((int) '\n');
     assertThat(fields(line))
         .isEqualTo(Map.of("ts", "1970-01-01T00:00:00.000Z", "level", "info", "msg", message));
   }
