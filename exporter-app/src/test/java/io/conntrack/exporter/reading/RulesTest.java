@@ -225,8 +225,8 @@ class RulesTest {
                   }
                 });
         for (int version = 1; load.isAlive() || version < versions.length; version++) {
-          write(versions[version % versions.length]);
           long expected = reader.observe().rules().orElseThrow().good() + 1;
+          write(versions[version % versions.length]);
           Await.until(
               "the rules to be read again",
               () -> {
