@@ -167,7 +167,8 @@ final class Main {
 
   private void serve(Configuration configuration, List<String> changedOptions, RulesFile rules)
       throws IOException {
-    Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
+    // First, so that an early signal ends with 0 too.
+    Shutdown shutdown = Shutdown.onSignal(signal -> Logger.info("Stopping, as {} asks", signal));
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
     boolean serving = false;
     try {
@@ -188,7 +189,6 @@ final class Main {
       if (!Signals.does("HUP", () -> readAgain(rules))) {
         Logger.warn("SIGHUP cannot be handled, and would end the exporter");
       }
-      shutdown.closes(() -> logEnd(reader, shutdown.reason())); // last, so that it comes first
       serving = true;
     } finally {
       if (!serving) {
@@ -202,13 +202,6 @@ final class Main {
       rules.readAgain();
     } else {
       Logger.info("SIGHUP: there is no file to read again, since --rules names none");
-    }
-  }
-
-  /** Of a reader that has failed the log has told already. */
-  private static void logEnd(Reader reader, String reason) {
-    if (!reader.ended().isDone()) {
-      Logger.info("Stopping, as {} asks", reason);
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /**
  * Ends the process with exit code 0 within a second of SIGTERM or SIGINT.
@@ -22,14 +23,17 @@ final class Shutdown {
   private static final int THREADS = 3 + 2 + 6;
 
   private volatile int exitCode;
-  private volatile String reason = "a signal";
   private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();
   private final Thread hook = new Thread(this::closeAndHalt, "shutdown");
 
   private Shutdown() {}
 
-  /** From now on, signals end the process this way. */
-  static Shutdown onSignal() {
+  /**
+   * From now on, signals end the process this way.
+   *
+   * @param told is told first which signal it is, such as SIGTERM
+   */
+  static Shutdown onSignal(Consumer<String> told) {
     Shutdown shutdown = new Shutdown();
     Runtime.getRuntime().addShutdownHook(shutdown.hook);
     // The JVM does the same for these, but tells nobody which one it was.
@@ -37,16 +41,11 @@ final class Shutdown {
       Signals.does(
           signal,
           () -> {
-            shutdown.reason = "SIG" + signal;
-            shutdown.exit(0);
+            told.accept("SIG" + signal);
+            System.exit(0);
           });
     }
     return shutdown;
-  }
-
-  /** Which signal ends the process, as far as that is known. */
-  String reason() {
-    return reason;
   }
 
   /**

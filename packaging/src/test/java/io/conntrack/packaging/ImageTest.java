@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ImageTest {
   private static final Path IMAGE = Path.of(System.getProperty("image"));
   private static final Path CACHE = Path.of("lib", "conntrack-exporter.aot");
-  private static final long MAX_BYTES = 76_000_000;
+  private static final long MAX_BYTES = 76_500_000;
 
   @TempDir private Path folder;
   @AutoClose private final Namespace namespace = Namespace.create();

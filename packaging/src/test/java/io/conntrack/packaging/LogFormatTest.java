@@ -54,7 +54,9 @@ final class LogFormatTest {
           .allMatch(
               line -> line.matches("\\{\"ts\":\"[^\"]+Z\",\"level\":\"[a-z]+\",\"msg\":\".*\"}"));
       assertThat(program.log().getFirst()).contains("\"level\":\"info\",\"msg\":\"Starting ");
-      assertThat(program.log().getLast())
+      assertThat(program.log("Stopping"))
+          .singleElement()
+          .asString()
           .endsWith(",\"level\":\"info\",\"msg\":\"Stopping, as SIGTERM asks\"}");
     }
   }
