@@ -9,6 +9,7 @@ import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,15 +125,22 @@ public final class Options {
         .toList();
   }
 
-  /** The options that have another value than their default, as words of a command line. */
+  /**
+   * The options that have another value than their default, as words of a command line. Without
+   * lambdas, since those that the AOT cache lacks take milliseconds of the start.
+   */
   public List<String> changed() {
-    return parsed.commandSpec().options().stream()
-        .filter(option -> !option.usageHelp() && !option.versionHelp())
-        .filter(option -> source(name(option)).isPresent())
-        .filter(option -> !text(option).equals(option.defaultValue()))
-        .map(option ->
-            text(option).equals("true") ? name(option) : name(option) + "=" + text(option))
-        .toList();
+    List<String> changed = new ArrayList<>();
+    for (OptionSpec option : parsed.commandSpec().options()) {
+      if (option.usageHelp() || option.versionHelp() || source(name(option)).isEmpty()) {
+        continue;
+      }
+      String text = text(option);
+      if (!text.equals(option.defaultValue())) {
+        changed.add(text.equals("true") ? name(option) : String.join("=", name(option), text));
+      }
+    }
+    return changed;
   }
 
   private boolean isOfKubernetes(String name) {
@@ -267,7 +275,8 @@ public final class Options {
       List<String> words = spec.originalStringValues();
       return spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
     }
-    return variable(spec).map(name -> environment.get(name).strip()).orElse(spec.defaultValue());
+    Optional<String> variable = variable(spec);
+    return variable.isPresent() ? environment.get(variable.get()).strip() : spec.defaultValue();
   }
 
   private static <T> T value(String source, String text, Function<String, T> parser)
@@ -313,10 +322,12 @@ public final class Options {
 
   /** The first long name; what follows it is another spelling. */
   private static String name(OptionSpec option) {
-    return Stream.of(option.names())
-        .filter(name -> name.startsWith("--"))
-        .findFirst()
-        .orElseThrow();
+    for (String name : option.names()) {
+      if (name.startsWith("--")) {
+        return name;
+      }
+    }
+    throw new AssertionError(option); // each has one
   }
 
   private static CommandLine commandLine() {
