@@ -31,8 +31,8 @@ cp -r "$image" "$context/conntrack-exporter"
 cp "$packaging/NOTICE" "$context"
 
 build=$("$image/bin/conntrack-exporter" --version)
-revision=${build#*revision }
+revision=${build#*revision: }
 # shellcheck disable=SC2086 # ENGINE is a list of words.
 $ENGINE build --tag "$tag" --file "$packaging/docker/Dockerfile" \
   --build-arg VERSION="$("$packaging/scripts/version.sh" "$image")" \
-  --build-arg REVISION="${revision%%,*}" "$@" "$context"
+  --build-arg REVISION="${revision%%)*}" "$@" "$context"

@@ -48,13 +48,14 @@ downloads() {
 }
 
 revision=$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
+branch=$(git rev-parse --abbrev-ref HEAD 2>/dev/null || echo unknown)
 transfers=org.slf4j.simpleLogger.log.org.apache.maven.cli.transfer.Slf4jMavenTransferListener
 # Maven's output goes through the pipe to 3, its exit code past it by 4.
 exec 3>&1
 code=$({
   {
     mvn --batch-mode -Dorg.slf4j.simpleLogger.defaultLogLevel=warn "-D$transfers=info" \
-      -Dgit.revision="$revision" "$@" && failed=0 || failed=$?
+      -Dgit.revision="$revision" -Dgit.branch="$branch" "$@" && failed=0 || failed=$?
     echo "$failed" >&4
   } | downloads >&3
 } 4>&1)

@@ -5,6 +5,7 @@ import io.conntrack.exporter.doctor.CheckReport;
 import io.conntrack.exporter.doctor.Doctor;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.http.Guard;
 import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
@@ -16,6 +17,7 @@ import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.reading.Reader;
 import io.conntrack.exporter.rules.RulesFile;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.ConntrackException;
@@ -75,22 +77,34 @@ final class Main {
     try {
       return start(Options.parse(words, environment));
     } catch (UsageException e) {
-      err.println("conntrack-exporter: " + e.getMessage());
-      if (e.isHelped()) {
+      tell(e.getMessage());
+      if (e.isHelped() && isLogText()) {
         err.println("Try 'conntrack-exporter --help'.");
       }
       return BAD_OPTION;
     } catch (IOException e) {
-      err.println("conntrack-exporter: " + e.getMessage());
+      tell(e.getMessage());
       return REFUSED;
     } catch (OutOfMemoryError e) {
-      err.println(
-          "conntrack-exporter: "
-              + e.getMessage()
+      tell(
+          e.getMessage()
               + ". It needs some 30 tasks. Raise TasksMax= of the unit, pids.max of the container or"
               + " 'ulimit -u'; or it needs more memory");
       return REFUSED;
     }
+  }
+
+  /** To a person as programs do; to what reads a log, as a line of that log. */
+  private void tell(String failure) {
+    if (isLogText()) {
+      err.println("conntrack-exporter: " + failure);
+    } else {
+      Logger.error("{}", failure);
+    }
+  }
+
+  private static boolean isLogText() {
+    return LogQueue.STANDARD_ERROR.format() == LogFormat.TEXT;
   }
 
   private int start(Options options) throws UsageException, IOException {
@@ -98,7 +112,7 @@ final class Main {
       out.print(options.help());
       checkOutput();
     } else if (options.versionRequested()) {
-      out.println(build);
+      out.print(build.text());
       checkOutput();
     } else if (options.checkRequested()) {
       return check(options);
@@ -107,7 +121,7 @@ final class Main {
       HealthCheck.run(
           configuration.listenAddresses().getFirst(), configuration.webConfigFile().isPresent());
     } else {
-      start(options.configuration(), options.unknownVariables());
+      start(options.configuration(), options);
     }
     return DONE;
   }
@@ -125,22 +139,23 @@ final class Main {
     return report.exitCode();
   }
 
-  private void start(Configuration configuration, List<String> unknownVariables)
+  private void start(Configuration configuration, Options options)
       throws UsageException, IOException {
+    configuration.logFormat().ifPresent(LogQueue.STANDARD_ERROR::use);
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     WebFile web =
         WebFile.open(configuration.once() ? Optional.empty() : configuration.webConfigFile());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
-    unknownVariables.forEach(variable -> Logger.warn("{}", variable));
+    options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
       new Exposition(build, families(configuration, false, web))
           .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration, rules, web);
+      serve(configuration, options.changed(), rules, web);
     }
   }
 
@@ -162,12 +177,15 @@ final class Main {
     }
   }
 
-  private void serve(Configuration configuration, RulesFile rules, WebFile web) throws IOException {
-    Shutdown shutdown = Shutdown.onSignal(); // first, so that an early signal ends with 0 too
+  private void serve(
+      Configuration configuration, List<String> changedOptions, RulesFile rules, WebFile web)
+      throws IOException {
+    // First, so that an early signal ends with 0 too.
+    Shutdown shutdown = Shutdown.onSignal(signal -> Logger.info("Stopping, as {} asks", signal));
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
     boolean serving = false;
     try {
-      Logger.info("Starting {}", build);
+      Logger.info("{}", StartLine.of(build, configuration, changedOptions));
       OutputStream events = new FileOutputStream(FileDescriptor.out);
       shutdown.closes(rules);
       shutdown.closes(web).follow();
@@ -180,8 +198,9 @@ final class Main {
         Shutdown.rehearse(); // now that all threads of the start are there
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
-      Hangup.does(() -> readAgain(rules, web));
-      shutdown.closes(() -> logEnd(reader)); // last, so that it comes first
+      if (!Signals.does("HUP", () -> readAgain(rules, web))) {
+        Logger.warn("SIGHUP cannot be handled, and would end the exporter");
+      }
       serving = true;
     } finally {
       if (!serving) {
@@ -193,7 +212,8 @@ final class Main {
   private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {
     String path = configuration.listenPath();
     FamilyOptions families = families(configuration, configuration.processMetrics(), web);
-    Router router = new Router(Pages.of(path, reader, build, families), path);
+    Scrapes scrapes = new Scrapes(configuration.maxRequests());
+    Router router = new Router(Pages.of(path, reader, build, families, scrapes), path, scrapes);
     return web.status().isPresent() ? new Guard(router, web) : router;
   }
 
@@ -208,13 +228,6 @@ final class Main {
       Logger.info(
           "SIGHUP: there is no file to read again, since neither --rules nor --web.config.file"
               + " names one");
-    }
-  }
-
-  /** Of a reader that has failed the log has told already. */
-  private static void logEnd(Reader reader) {
-    if (!reader.ended().isDone()) {
-      Logger.info("Stopping, as a signal asks");
     }
   }
 

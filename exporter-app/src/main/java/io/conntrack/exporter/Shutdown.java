@@ -1,8 +1,10 @@
 package io.conntrack.exporter;
 
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /**
  * Ends the process with exit code 0 within a second of SIGTERM or SIGINT.
@@ -26,10 +28,23 @@ final class Shutdown {
 
   private Shutdown() {}
 
-  /** From now on, signals end the process this way. */
-  static Shutdown onSignal() {
+  /**
+   * From now on, signals end the process this way.
+   *
+   * @param told is told first which signal it is, such as SIGTERM
+   */
+  static Shutdown onSignal(Consumer<String> told) {
     Shutdown shutdown = new Shutdown();
     Runtime.getRuntime().addShutdownHook(shutdown.hook);
+    // The JVM does the same for these, but tells nobody which one it was.
+    for (String signal : List.of("TERM", "INT")) {
+      Signals.does(
+          signal,
+          () -> {
+            told.accept("SIG" + signal);
+            System.exit(0);
+          });
+    }
     return shutdown;
   }
 

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.reading.ReaderCounters;
+import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.exporter.web.WebFile;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
@@ -132,7 +133,8 @@ final class ArchitectureTest {
   void onlyTimesThatAreShownComeFromTheWallClock() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, WebFile.class)
+        .doNotBelongToAnyOf(
+            ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class)
         .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()

@@ -39,6 +39,8 @@ class MainTest {
         .contains("-e, --log-events ")
         .contains("-f, --log-events-format=FORMAT")
         .contains("    --log.level=LEVEL")
+        .contains("    --log.format=FORMAT")
+        .contains("    --web.max-requests=NUMBER")
         .contains("-d, --debug ")
         .contains("    --once ")
         .contains("    --health-check ")
@@ -80,7 +82,13 @@ class MainTest {
   void versionNamesTheBuildAndTheJava() {
     assertThat(run("--version")).isZero();
     assertThat(out.toString(UTF_8))
-        .matches("conntrack-exporter \\S+ \\(revision \\S+, Java \\S+\\)\n");
+        .matches(
+            """
+            conntrack-exporter, version \\S+ \\(branch: \\S+, revision: \\S+\\)
+              java version:     \\d+\\S*
+              platform:         linux/\\S+
+              tags:             \\S+
+            """);
   }
 
   @Test

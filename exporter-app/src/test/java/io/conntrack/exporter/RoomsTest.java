@@ -29,7 +29,7 @@ final class RoomsTest {
       new House(
           "io.conntrack.exporter",
           "terms      ->",
-          "log        ->",
+          "log        -> terms",
           "options    -> terms",
           "files      ->",
           "rules      -> terms files",

@@ -21,7 +21,7 @@ class ShutdownTest {
     private Program() {}
 
     public static void main(String[] words) throws InterruptedException {
-      Shutdown shutdown = Shutdown.onSignal();
+      Shutdown shutdown = Shutdown.onSignal(System.out::println);
       shutdown.closes(() -> System.out.println("closed what was opened first"));
       shutdown.closes(() -> close(words[0]));
       System.out.println("up");
@@ -70,14 +70,14 @@ class ShutdownTest {
   void aSignalClosesTheLastFirstAndEndsWithExitCode0(String signal) throws Exception {
     Process program = start("running");
     assertThat(signal(program, signal))
-        .isEqualTo("closed what was opened last, closed what was opened first");
+        .isEqualTo("SIG" + signal + ", closed what was opened last, closed what was opened first");
     assertThat(program.exitValue()).isZero();
   }
 
   @Test
   void whatHangsWhileClosingDoesNotHoldUpTheEnd() throws Exception {
     Process program = start("hanging");
-    assertThat(signal(program, "TERM")).isEqualTo("closed what was opened last");
+    assertThat(signal(program, "TERM")).isEqualTo("SIGTERM, closed what was opened last");
     assertThat(program.exitValue()).isZero();
   }
 

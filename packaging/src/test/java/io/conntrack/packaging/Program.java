@@ -30,6 +30,7 @@ final class Program implements AutoCloseable {
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z (DEBUG|INFO |WARN |ERROR) \\S.*"
               + "|<[3-7]>\\S.*" // for the journal
+              + "|\\{\"ts\":\"\\S+\",\"level\":\"[a-z]+\",\"msg\":\"\\S.*\"}"
               + "|conntrack-exporter: \\S.*"
               + "|\\[\\S+s\\]\\[warning\\]\\[os,thread *\\] Failed to start .*" // by the JVM
               + "|Try 'conntrack-exporter --help'\\.");

@@ -145,6 +145,15 @@ final class ScrapeTest {
   }
 
   @Test
+  void scrapesAreCounted() {
+    String answered = "conntrack_exporter_scrapes_total{code=\"200\"}";
+    double before = program.scrape().value(answered);
+    Await.until("two more", () -> program.scrape().value(answered) >= before + 2);
+    assertThat(program.scrape().value("conntrack_exporter_scrape_duration_seconds_sum"))
+        .isPositive();
+  }
+
+  @Test
   void healthIsTold() {
     assertThat(get("127.0.0.1", "/-/healthy").status()).isEqualTo(200);
     assertThat(get("127.0.0.1", "/-/ready").status()).isEqualTo(200);

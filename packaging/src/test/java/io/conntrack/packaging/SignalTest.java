@@ -29,7 +29,7 @@ final class SignalTest {
       assertThat(program.end(signal)).isLessThan(A_SECOND);
       assertThat(program.awaitExit()).isZero();
       assertThat(program.output()).isEmpty();
-      assertThat(program.log().getLast()).endsWith(" INFO  Stopping, as a signal asks");
+      assertThat(program.log().getLast()).endsWith(" INFO  Stopping, as SIG" + signal + " asks");
     }
   }
 }

@@ -53,6 +53,7 @@ public final class Exposition {
 
   private final FamilyOptions options;
 
+  /** Of a program that serves nobody, and so has no scrapes to count. */
   public Exposition(BuildInfo build, FamilyOptions options) {
     this.options = options;
     families = new ObservedFamilies(registry, properties, options.netns());
@@ -68,13 +69,26 @@ public final class Exposition {
     }
   }
 
+  /** Of a program that shows what becomes of its scrapes, too. */
+  public Exposition(BuildInfo build, FamilyOptions options, Scrapes scrapes) {
+    this(build, options);
+    ScrapeFamilies.register(families, scrapes);
+  }
+
   private void register(BuildInfo build) {
     Info.builder(properties)
         .name("conntrack_exporter_build_info")
         .help("Which build of the exporter this is, and the Java that runs it.")
-        .labelNames("version", "revision", "java")
+        .labelNames("version", "branch", "revision", "tags", "java", "os", "arch")
         .register(registry)
-        .setLabelValues(build.version(), build.revision(), build.java());
+        .setLabelValues(
+            build.version(),
+            build.branch(),
+            build.revision(),
+            build.tags(),
+            build.java(),
+            build.os(),
+            build.arch());
   }
 
   /** The type of what {@link #document} gives for the same header. */

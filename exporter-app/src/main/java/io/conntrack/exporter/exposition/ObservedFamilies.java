@@ -5,9 +5,12 @@ import io.conntrack.exporter.reading.Observation;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.SummaryWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.Quantiles;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -33,6 +36,12 @@ final class ObservedFamilies {
     default void count(long value, String... labelValues) {
       add((double) value, labelValues);
     }
+  }
+
+  /** Takes the count and the sum of a summary. */
+  @FunctionalInterface
+  interface Sum {
+    void add(long count, double sum);
   }
 
   private final PrometheusRegistry registry;
@@ -114,6 +123,16 @@ final class ObservedFamilies {
         .help(help)
         .labelNames(labelNames)
         .callback(callback -> values.accept(observation, callback::call))
+        .register(registry);
+  }
+
+  /** A summary of the whole program, with its count and its sum alone. */
+  void ownSummary(String name, String help, Consumer<Sum> values) {
+    SummaryWithCallback.builder(properties)
+        .name(name)
+        .help(help)
+        .callback(
+            callback -> values.accept((count, sum) -> callback.call(count, sum, Quantiles.EMPTY)))
         .register(registry);
   }
 

@@ -2,6 +2,8 @@ package io.conntrack.exporter.http;
 
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyFilter;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.format.Body;
 import io.conntrack.exporter.format.Document;
 import io.conntrack.exporter.format.EndpointRows;
@@ -40,6 +42,7 @@ final class MetricsPage implements Page {
 
   private final ObservationSource source;
   private final Exposition exposition;
+  private final Scrapes scrapes;
 
   /**
    * Prepares all answers, one after the other. So the heap needs no room for a snapshot of each
@@ -82,9 +85,10 @@ final class MetricsPage implements Page {
     }
   }
 
-  MetricsPage(ObservationSource source, Exposition exposition) {
+  MetricsPage(ObservationSource source, Exposition exposition, Scrapes scrapes) {
     this.source = source;
     this.exposition = exposition;
+    this.scrapes = scrapes;
     preparing.prestartCoreThread(); // where threads are few, it is there
   }
 
@@ -112,6 +116,7 @@ final class MetricsPage implements Page {
 
   private Answer prepare(Request request, long arrivedNs) throws UnavailableException {
     if (System.nanoTime() - arrivedNs > Pages.DEADLINE.toNanos()) {
+      scrapes.reject(Rejection.BUSY);
       throw new UnavailableException(
           "Other scrapes kept the exporter busy for " + Pages.DEADLINE.toSeconds() + " s.");
     }

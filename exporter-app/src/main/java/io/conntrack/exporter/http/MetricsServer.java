@@ -181,7 +181,7 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   /** As a URL has them, an IPv6 address in brackets. */
-  static String hostAndPort(InetSocketAddress address) {
+  public static String hostAndPort(InetSocketAddress address) {
     byte[] octets = address.getAddress().getAddress();
     if (octets.length == Integer.BYTES && !address.getAddress().isAnyLocalAddress()) {
       return address.getAddress().getHostAddress() + ":" + address.getPort();

@@ -2,6 +2,7 @@ package io.conntrack.exporter.http;
 
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -23,14 +24,19 @@ public final class Pages {
   private Pages() {}
 
   public static Map<String, Page> of(
-      String metricsPath, ObservationSource source, BuildInfo build, FamilyOptions families) {
+      String metricsPath,
+      ObservationSource source,
+      BuildInfo build,
+      FamilyOptions families,
+      Scrapes scrapes) {
     Map<String, Page> pages = new HashMap<>();
     pages.put(HOME, new HomePage(metricsPath, source, build));
     pages.put(WebPaths.STYLE, request -> HomePage.style());
     pages.put(WebPaths.HEALTHY, request -> healthy(source));
     pages.put(WebPaths.READY, request -> ready(source));
     // Last, since it may be the path of the home page.
-    pages.put(metricsPath, new MetricsPage(source, new Exposition(build, families)));
+    pages.put(
+        metricsPath, new MetricsPage(source, new Exposition(build, families, scrapes), scrapes));
     return Map.copyOf(pages);
   }
 

@@ -2,6 +2,8 @@ package io.conntrack.exporter.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.terms.UnavailableException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,27 +36,70 @@ public final class Router implements HttpHandler {
 
   private final Map<String, Page> pages;
   private final String metricsPath;
+  private final Scrapes scrapes;
   private final UnsentAnswers unsent =
       new UnsentAnswers(Runtime.getRuntime().maxMemory() / HEAP_PART);
 
-  public Router(Map<String, Page> pages, String metricsPath) {
+  public Router(Map<String, Page> pages, String metricsPath, Scrapes scrapes) {
     this.pages = pages;
     this.metricsPath = metricsPath;
+    this.scrapes = scrapes;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      Answer answer = answer(exchange);
-      if (!unsent.begin(answer.body())) {
-        send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
-        return;
+      if (isScrape(exchange)) {
+        scrape(exchange);
+      } else {
+        reply(answer(exchange), exchange);
       }
-      try {
-        send(answer, exchange);
-      } finally {
-        unsent.end();
-      }
+    }
+  }
+
+  private boolean isScrape(HttpExchange exchange) {
+    return METHODS.contains(exchange.getRequestMethod())
+        && metricsPath.equals(exchange.getRequestURI().getPath());
+  }
+
+  /** A client that hangs up amid the answer has got the status, and no bytes that count. */
+  private void scrape(HttpExchange exchange) throws IOException {
+    long beganNs = System.nanoTime();
+    boolean allowed = scrapes.begin();
+    int status = 500;
+    long sentBytes = 0;
+    try {
+      Answer answer = allowed ? answer(exchange) : tooMany();
+      status = answer.status();
+      Answer sent = reply(answer, exchange);
+      status = sent.status();
+      sentBytes = exchange.getRequestMethod().equals("HEAD") ? 0 : sent.body().sizeBytes();
+    } finally {
+      scrapes.end(status, sentBytes, System.nanoTime() - beganNs);
+    }
+  }
+
+  private Answer tooMany() {
+    return Answer.text(
+        503,
+        "The exporter answers "
+            + scrapes.most()
+            + " scrapes at once, as --web.max-requests says. Try again later.");
+  }
+
+  /** Sends the answer, or 503 if it has no room. Returns what it sent. */
+  private Answer reply(Answer answer, HttpExchange exchange) throws IOException {
+    if (!unsent.begin(answer.body())) {
+      scrapes.reject(Rejection.SLOW_CLIENTS);
+      Answer refusal = Answer.text(503, "Other clients are slow to read what they asked for.");
+      send(refusal, exchange);
+      return refusal;
+    }
+    try {
+      send(answer, exchange);
+      return answer;
+    } finally {
+      unsent.end();
     }
   }
 

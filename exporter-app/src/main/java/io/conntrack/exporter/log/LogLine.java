@@ -1,5 +1,6 @@
 package io.conntrack.exporter.log;
 
+import io.conntrack.exporter.terms.LogFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,21 +12,31 @@ import java.util.Map;
 import org.tinylog.Level;
 
 /**
- * One entry of the log as text: {@code 2026-01-02T03:04:05.678Z WARN message}. What could forge
- * another line, or steer a terminal, is escaped, since names and paths come from outside.
+ * One entry of the log. What could forge another line, or steer a terminal, is escaped, since names
+ * and paths come from outside.
  *
- * <p>The journal of systemd has the time already, and takes the priority of a line from its
- * beginning: {@code <4>message}, see sd-daemon(3).
+ * <pre>
+ * 2026-01-02T03:04:05.678Z WARN  message
+ * {"ts":"2026-01-02T03:04:05.678Z","level":"warn","msg":"message"}
+ * &lt;4&gt;message
+ * </pre>
+ *
+ * <p>The last is for the journal of systemd. It has the time already, and takes the priority of a
+ * line from its beginning, see sd-daemon(3).
  */
 final class LogLine {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  private static final boolean FOR_JOURNAL =
-      leadsToJournal(Path.of("/proc/self/fd/2"), System.getenv("JOURNAL_STREAM"));
-
   private LogLine() {}
+
+  /** How to write on standard error if nobody says so. */
+  static LogFormat formatOfStandardError() {
+    return leadsToJournal(Path.of("/proc/self/fd/2"), System.getenv("JOURNAL_STREAM"))
+        ? LogFormat.JOURNAL
+        : LogFormat.TEXT;
+  }
 
   /**
    * Whether this file is the stream that systemd made for the journal.
@@ -44,6 +55,21 @@ final class LogLine {
     }
   }
 
+  /** With the stack trace of a fault of this program: in JSON a field, else on further lines. */
+  static String of(LogFormat format, Instant time, Level level, String message, Throwable fault) {
+    return switch (format) {
+      case TEXT -> {
+        String beginning = TIME.format(time) + String.format(Locale.ROOT, " %-5s ", level);
+        yield text(beginning, message, fault, "\n");
+      }
+      case JSON -> json(time, level, message, fault);
+      case JOURNAL -> {
+        String beginning = "<" + priority(level) + ">";
+        yield text(beginning, message, fault, "\n" + beginning);
+      }
+    };
+  }
+
   private static int priority(Level level) {
     return switch (level) {
       case ERROR -> 3;
@@ -53,25 +79,47 @@ final class LogLine {
     };
   }
 
-  /** With the stack trace of a fault of this program, on lines of its own. */
-  static String of(Instant time, Level level, String message, Throwable fault) {
-    StringBuilder text = new StringBuilder();
-    String beginning =
-        FOR_JOURNAL
-            ? "<" + priority(level) + ">"
-            : TIME.format(time) + String.format(Locale.ROOT, " %-5s ", level);
-    text.append(beginning);
+  private static String text(String beginning, String message, Throwable fault, String newLine) {
+    StringBuilder text = new StringBuilder(beginning);
     appendEscaped(message == null ? "" : message, text);
     if (fault != null) {
       text.append(message == null ? "" : ": ");
-      appendFault(fault, "", FOR_JOURNAL ? "\n" + beginning : "\n", text);
+      appendFault(fault, "", newLine, text);
     }
     return text.append('\n').toString();
   }
 
-  static String dropped(long lines) {
+  /** By hand: at the start, a library's classes would take longer than all the lines. */
+  private static String json(Instant time, Level level, String message, Throwable fault) {
+    StringBuilder text = new StringBuilder("{\"ts\":\"");
+    TIME.formatTo(time, text);
+    text.append("\",\"level\":\"").append(level.name().toLowerCase(Locale.ROOT));
+    text.append("\",\"msg\":\"");
+    appendQuoted(message == null ? String.valueOf(fault) : message, text);
+    if (fault != null) {
+      StringBuilder trace = new StringBuilder();
+      appendFault(fault, "", "\n", trace);
+      appendQuoted(trace, text.append("\",\"stack\":\""));
+    }
+    return text.append("\"}\n").toString();
+  }
+
+  /** The inside of a string in JSON, RFC 8259. */
+  private static void appendQuoted(CharSequence raw, StringBuilder text) {
+    raw.chars()
+        .forEach(letter -> {
+          if (letter == '"' || letter == '\\') {
+            text.append('\\').append((char) letter);
+          } else {
+            appendEscaped(letter, text);
+          }
+        });
+  }
+
+  static String dropped(LogFormat format, long lines) {
     String what = lines == 1 ? "1 line was" : lines + " lines were";
     return of(
+        format,
         Instant.now(),
         Level.WARN,
         what + " not logged here, since nobody read standard error",
@@ -91,13 +139,14 @@ final class LogLine {
   }
 
   private static void appendEscaped(String raw, StringBuilder text) {
-    raw.chars()
-        .forEach(letter -> {
-          if (Character.isISOControl(letter) || letter == '\u2028' || letter == '\u2029') {
-            text.append(String.format(Locale.ROOT, "\\u%04x", letter));
-          } else {
-            text.append((char) letter);
-          }
-        });
+    raw.chars().forEach(letter -> appendEscaped(letter, text));
+  }
+
+  private static void appendEscaped(int letter, StringBuilder text) {
+    if (Character.isISOControl(letter) || letter == '\u2028' || letter == '\u2029') {
+      text.append(String.format(Locale.ROOT, "\\u%04x", letter));
+    } else {
+      text.append((char) letter);
+    }
   }
 }

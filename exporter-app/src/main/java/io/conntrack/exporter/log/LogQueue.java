@@ -2,13 +2,16 @@ package io.conntrack.exporter.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.conntrack.exporter.terms.LogFormat;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.tinylog.Level;
 
 /**
  * Lines on their way to a stream that may block, such as a pipe whose reader is stuck. One thread
@@ -20,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 public final class LogQueue implements AutoCloseable {
   /** Of standard error. The logging library makes its writer by itself, so this one is static. */
   public static final LogQueue STANDARD_ERROR =
-      new LogQueue(new FileOutputStream(FileDescriptor.err));
+      new LogQueue(new FileOutputStream(FileDescriptor.err), LogLine.formatOfStandardError());
 
   private static final int MOST_BYTES = 256 << 10;
 
@@ -32,18 +35,35 @@ public final class LogQueue implements AutoCloseable {
   private final Thread thread = Thread.ofPlatform().daemon().name("log").unstarted(this::write);
 
   // Guarded by this.
+  private LogFormat format;
   private long queuedBytes;
   private boolean writing;
   private long dropped;
   private long untold;
 
-  LogQueue(OutputStream out) {
+  LogQueue(OutputStream out, LogFormat format) {
     this.out = out;
+    this.format = format;
+  }
+
+  /** How entries are written. */
+  public synchronized LogFormat format() {
+    return format;
+  }
+
+  /** From now on entries are written so. */
+  public synchronized void use(LogFormat format) {
+    this.format = format;
   }
 
   /** How many lines were dropped. */
   public synchronized long dropped() {
     return dropped;
+  }
+
+  /** Adds an entry. The message, or the fault, may be null. */
+  void add(Instant time, Level level, String message, Throwable fault) {
+    add(LogLine.of(format(), time, level, message, fault));
   }
 
   /** Adds one or several lines, each with its end, that belong together. */
@@ -85,7 +105,7 @@ public final class LogQueue implements AutoCloseable {
     }
     writing = true;
     if (untold > 0 && queuedBytes < MOST_BYTES / 2) {
-      byte[] told = LogLine.dropped(untold).getBytes(UTF_8);
+      byte[] told = LogLine.dropped(format, untold).getBytes(UTF_8);
       untold = 0;
       return told;
     }

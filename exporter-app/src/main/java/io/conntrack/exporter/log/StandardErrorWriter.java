@@ -21,11 +21,10 @@ public final class StandardErrorWriter implements Writer {
   @Override
   public void write(LogEntry entry) {
     LogQueue.STANDARD_ERROR.add(
-        LogLine.of(
-            entry.getTimestamp().toInstant(),
-            entry.getLevel(),
-            entry.getMessage(),
-            entry.getException()));
+        entry.getTimestamp().toInstant(),
+        entry.getLevel(),
+        entry.getMessage(),
+        entry.getException());
   }
 
   @Override

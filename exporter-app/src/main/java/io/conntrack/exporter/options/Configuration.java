@@ -5,6 +5,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
+import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
@@ -40,7 +41,9 @@ import java.util.Set;
  * @param webConfigFile with TLS and users, if there is one; not read yet
  * @param eventFormat how connection events are logged
  * @param netns where other network namespaces to read are looked for; none if empty
+ * @param maxRequests how many scrapes are answered at once; 0 is no limit
  * @param logLevel what the daemon's own log tells
+ * @param logFormat how that log is written; if absent, as where it leads asks for
  */
 public record Configuration(
     List<InetSocketAddress> listenAddresses,
@@ -63,7 +66,9 @@ public record Configuration(
     Optional<Path> webConfigFile,
     EventLogFormat eventFormat,
     List<NamespacePattern> netns,
-    LogLevel logLevel) {
+    int maxRequests,
+    LogLevel logLevel,
+    Optional<LogFormat> logFormat) {
 
   /** What concerns counting. */
   public TrackerOptions trackerOptions() {

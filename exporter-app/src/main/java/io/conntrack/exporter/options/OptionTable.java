@@ -85,6 +85,10 @@ public final class OptionTable {
                 "YAML file with TLS, users, headers and a rate limit, in the format of"
                     + " Prometheus' own programs. The file, its certificates and keys are read"
                     + " again when they have changed"),
+        setting("NUMBER", "0", "--web.max-requests")
+            .description(
+                "Answer at most so many scrapes at once, 0 to 10000. Further ones get 503."
+                    + " 0 is no limit (default: ${DEFAULT-VALUE})"),
         flag("--web.disable-exporter-metrics")
             .description(
                 "Leave out the metrics of this process and its JVM (process_*, jvm_*),"
@@ -127,6 +131,11 @@ public final class OptionTable {
             .description(
                 "Level of the exporter's own log on standard error: debug, info, warn"
                     + " or error (default: ${DEFAULT-VALUE})"),
+        setting("FORMAT", "", "--log.format")
+            .completionCandidates(List.of("text", "json", "journal"))
+            .description(
+                "Format of that log: text, json, or journal (for systemd: a priority and no"
+                    + " time). Default: journal where the log leads to the journal, else text"),
         flag("-d", "--debug").description("The same as --log.level=debug"));
   }
 

@@ -9,6 +9,7 @@ import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,6 +125,24 @@ public final class Options {
         .toList();
   }
 
+  /**
+   * The options that have another value than their default, as words of a command line. Without
+   * lambdas, since those that the AOT cache lacks take milliseconds of the start.
+   */
+  public List<String> changed() {
+    List<String> changed = new ArrayList<>();
+    for (OptionSpec option : parsed.commandSpec().options()) {
+      if (option.usageHelp() || option.versionHelp() || source(name(option)).isEmpty()) {
+        continue;
+      }
+      String text = text(option);
+      if (!text.equals(option.defaultValue())) {
+        changed.add(text.equals("true") ? name(option) : String.join("=", name(option), text));
+      }
+    }
+    return changed;
+  }
+
   private boolean isOfKubernetes(String name) {
     String rest = name.substring(VARIABLE_PREFIX.length());
     return OF_KUBERNETES.matcher(rest + "=" + environment.get(name)).matches();
@@ -162,7 +181,9 @@ public final class Options {
         value("--web.config.file", Values::file),
         eventLogFormat(),
         value("--netns", NamespacePattern::list),
-        logLevel());
+        value("--web.max-requests", Values::maxRequests),
+        logLevel(),
+        value("--log.format", Values::logFormat));
   }
 
   private int maxEndpoints() throws UsageException {
@@ -243,15 +264,20 @@ public final class Options {
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
     OptionSpec spec = parsed.commandSpec().findOption(option);
+    Optional<String> source = source(option);
+    return source.isPresent()
+        ? value(source.get(), text(spec), parser)
+        : parser.apply(spec.defaultValue());
+  }
+
+  /** What the option is given, on the command line or else by its variable. */
+  private String text(OptionSpec spec) {
     if (parsed.hasMatchedOption(spec)) {
       List<String> words = spec.originalStringValues();
-      String text = spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
-      return value(option, text, parser);
+      return spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
     }
     Optional<String> variable = variable(spec);
-    return variable.isPresent()
-        ? value(variable.get(), environment.get(variable.get()).strip(), parser)
-        : parser.apply(spec.defaultValue());
+    return variable.isPresent() ? environment.get(variable.get()).strip() : spec.defaultValue();
   }
 
   private static <T> T value(String source, String text, Function<String, T> parser)
@@ -297,10 +323,12 @@ public final class Options {
 
   /** The first long name; what follows it is another spelling. */
   private static String name(OptionSpec option) {
-    return Stream.of(option.names())
-        .filter(name -> name.startsWith("--"))
-        .findFirst()
-        .orElseThrow();
+    for (String name : option.names()) {
+      if (name.startsWith("--")) {
+        return name;
+      }
+    }
+    throw new AssertionError(option); // each has one
   }
 
   private static CommandLine commandLine() {

@@ -4,6 +4,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
+import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.WebPaths;
@@ -60,6 +61,8 @@ public final class Values {
 
   /** As systemd has it, K, M and G are powers of 1024. */
   private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(?:([KMG])(?:iB|i)?)?");
+
+  private static final int MOST_REQUESTS = 10_000;
 
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
@@ -173,6 +176,13 @@ public final class Values {
     return choice(LogLevel.class, text, "debug", "info", "warn", "error");
   }
 
+  /** Empty if where the log leads decides. */
+  static Optional<LogFormat> logFormat(String text) {
+    return text.isEmpty()
+        ? Optional.empty()
+        : Optional.of(choice(LogFormat.class, text, "text", "json", "journal"));
+  }
+
   /** One of the names, which are the type's in lower case. */
   private static <E extends Enum<E>> E choice(Class<E> type, String text, String... names) {
     require(List.of(names).contains(lower(text)), text, String.join(" or ", names));
@@ -246,6 +256,15 @@ public final class Values {
     long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
     bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
+  }
+
+  /** 0 for no limit. */
+  static int maxRequests(String text) {
+    int requests = text.matches("\\d{1,5}") ? Integer.parseInt(text) : -1;
+    return require(
+        requests >= 0 && requests <= MOST_REQUESTS,
+        requests,
+        "a whole number from 0 to " + MOST_REQUESTS + "; 0 is no limit");
   }
 
   /** Empty when it is to follow from the kernel's limit. */

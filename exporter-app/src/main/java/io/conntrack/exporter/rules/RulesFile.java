@@ -22,7 +22,7 @@ public final class RulesFile implements AutoCloseable {
 
   private final FileWatch watch;
   private volatile EndpointRules rules = EndpointRules.NONE;
-  private volatile RulesStatus status = new RulesStatus(0, true, 0, 0);
+  private volatile RulesStatus status = new RulesStatus(0, true, 0, 0, 0);
 
   /** Set before the thread begins. */
   private RuleDoubts doubts;

@@ -94,7 +94,8 @@ class ExpositionTest {
           "conntrack_stat_search_restart_total");
   private static final String INFO = "conntrack_exporter_build_info";
 
-  private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
+  private static final BuildInfo BUILD =
+      new BuildInfo("1.2.3", "main", "1a2b3c4", "deb", "25", "linux", "amd64");
 
   private static final FamilyOptions PER_CPU = new FamilyOptions(false, true, false);
 
@@ -285,12 +286,61 @@ class ExpositionTest {
         .doesNotContain("conntrack_stat_", "conntrack_table_");
   }
 
+  /** As the client itself writes them, like all families. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", OPENMETRICS, PROTOBUF})
+  void scrapesAreCountedFromZeroOn(String accept) throws IOException {
+    Scrapes scrapes = new Scrapes(0);
+    Exposition serving = new Exposition(BUILD, FamilyOptions.PLAIN, scrapes);
+    assertThat(linesOf(scrapes(serving), "conntrack_exporter_"))
+        .containsExactly(
+            "conntrack_exporter_requests_rejected_total{reason=\"busy\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"max_requests\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"slow_clients\"} 0.0",
+            "conntrack_exporter_scrape_bytes_total 0.0",
+            "conntrack_exporter_scrape_duration_seconds_count 0",
+            "conntrack_exporter_scrape_duration_seconds_sum 0.0",
+            "conntrack_exporter_scrapes_total{code=\"200\"} 0.0",
+            "conntrack_exporter_scrapes_total{code=\"500\"} 0.0",
+            "conntrack_exporter_scrapes_total{code=\"503\"} 0.0",
+            "conntrack_exporter_scrapes_in_flight 0.0");
+    assertThat(scrapes.begin()).isTrue();
+    scrapes.end(200, 1_000, 250_000_000);
+    scrapes.begin();
+    scrapes.end(503, 20, 250_000_000);
+    scrapes.begin();
+    scrapes.reject(Scrapes.Rejection.BUSY);
+    assertThat(linesOf(scrapes(serving), "conntrack_exporter_"))
+        .filteredOn(line -> !line.endsWith(" 0.0"))
+        .containsExactly(
+            "conntrack_exporter_requests_rejected_total{reason=\"busy\"} 1.0",
+            "conntrack_exporter_scrape_bytes_total 1020.0",
+            "conntrack_exporter_scrape_duration_seconds_count 2",
+            "conntrack_exporter_scrape_duration_seconds_sum 0.5",
+            "conntrack_exporter_scrapes_total{code=\"200\"} 1.0",
+            "conntrack_exporter_scrapes_total{code=\"503\"} 1.0",
+            "conntrack_exporter_scrapes_in_flight 1.0");
+    Observation observation = Observations.small();
+    assertThat(write(serving, observation, accept))
+        .isEqualTo(client(accept, serving.scrape(observation, name -> true)));
+    assertThat(text(observation)).doesNotContain("conntrack_exporter_scrape");
+  }
+
+  private static String scrapes(Exposition exposition) {
+    return linesOf(
+            new String(write(exposition, Observations.small(), ""), UTF_8), "conntrack_exporter_")
+        .stream()
+        .filter(line -> line.matches(".*(scrape[s_]|rejected).*") && !line.contains("resyncs"))
+        .collect(Collectors.joining("\n"));
+  }
+
   @Test
   void rulesAreToldOfWhereThereIsAFileOfThem() {
     assertThat(linesOf(text(Observations.withRules()), "conntrack_exporter_rules"))
         .containsExactly(
             "conntrack_exporter_rules 12.0",
             "conntrack_exporter_rules_last_reload_success 0.0",
+            "conntrack_exporter_rules_last_reload_success_timestamp_seconds 1.767323045678E9",
             "conntrack_exporter_rules_reloads_total{result=\"failure\"} 1.0",
             "conntrack_exporter_rules_reloads_total{result=\"success\"} 3.0");
     assertThat(text(Observations.small())).doesNotContain("conntrack_exporter_rules");
@@ -427,7 +477,8 @@ class ExpositionTest {
   void theExporterShowsItsOwnHealth() {
     assertThat(text(Observations.small()).lines().filter(line -> line.startsWith("conntrack_exp")))
         .containsExactlyInAnyOrder(
-            "conntrack_exporter_build_info{java=\"25\",revision=\"1a2b3c4\",version=\"1.2.3\"} 1",
+            "conntrack_exporter_build_info{arch=\"amd64\",branch=\"main\",java=\"25\","
+                + "os=\"linux\",revision=\"1a2b3c4\",tags=\"deb\",version=\"1.2.3\"} 1",
             "conntrack_exporter_doubtful_removals_total{result=\"averted\"} 7.0",
             "conntrack_exporter_doubtful_removals_total{result=\"put_off\"} 8.0",
             "conntrack_exporter_endpoints 2.0",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.Headers;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -23,7 +24,9 @@ class MetricsPageTest {
   private final CountDownLatch othersWait = new CountDownLatch(1);
   private final MetricsPage page =
       new MetricsPage(
-          timeout -> observe(), new Exposition(new BuildInfo("1", "2", "3"), FamilyOptions.PLAIN));
+          timeout -> observe(),
+          new Exposition(new BuildInfo("1", "2", "3"), FamilyOptions.PLAIN),
+          new Scrapes(0));
 
   private final List<Thread> threads = new ArrayList<>();
 

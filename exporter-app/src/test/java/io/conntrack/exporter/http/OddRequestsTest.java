@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -32,14 +33,17 @@ class OddRequestsTest {
   @BeforeEach
   void start() throws IOException {
     Observation observation = Observations.small();
+    Scrapes scrapes = new Scrapes(0);
     Router router =
         new Router(
             Pages.of(
                 "/metrics",
                 timeout -> observation,
                 new BuildInfo("1", "2", "3"),
-                FamilyOptions.PLAIN),
-            "/metrics");
+                FamilyOptions.PLAIN,
+                scrapes),
+            "/metrics",
+            scrapes);
     server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.BugDetectors;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -33,9 +34,12 @@ class RequestFuzz {
   @BeforeAll
   static void start() throws IOException {
     Observation observation = Observations.small();
+    Scrapes scrapes = new Scrapes(0);
     Router router =
         new Router(
-            Pages.of("/metrics", timeout -> observation, BUILD, FamilyOptions.PLAIN), "/metrics");
+            Pages.of("/metrics", timeout -> observation, BUILD, FamilyOptions.PLAIN, scrapes),
+            "/metrics",
+            scrapes);
     server =
         MetricsServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router, WebFiles.NONE);

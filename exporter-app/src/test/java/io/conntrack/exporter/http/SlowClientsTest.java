@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -30,14 +31,17 @@ class SlowClientsTest {
   @BeforeEach
   void start() throws IOException {
     Observation observation = Observations.large(20_000); // 4 MB: too much for the sockets
+    Scrapes scrapes = new Scrapes(0);
     Router router =
         new Router(
             Pages.of(
                 "/metrics",
                 timeout -> observation,
                 new BuildInfo("1", "2", "3"),
-                FamilyOptions.PLAIN),
-            "/metrics");
+                FamilyOptions.PLAIN,
+                scrapes),
+            "/metrics",
+            scrapes);
     server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }

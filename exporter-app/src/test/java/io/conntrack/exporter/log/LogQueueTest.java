@@ -2,6 +2,7 @@ package io.conntrack.exporter.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.exporter.terms.LogFormat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
@@ -11,8 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.tinylog.Level;
 
 class LogQueueTest {
@@ -22,7 +21,7 @@ class LogQueueTest {
   @Timeout(30)
   void whoAddsALineWaitsForNobodyAndWhatWasDroppedIsCountedAndTold() throws Exception {
     PipedInputStream reader = new PipedInputStream(1_000);
-    LogQueue queue = new LogQueue(new PipedOutputStream(reader));
+    LogQueue queue = new LogQueue(new PipedOutputStream(reader), LogFormat.TEXT);
     long beganNs = System.nanoTime();
     for (int i = 0; i < 10_000; i++) {
       queue.add(LINE);
@@ -47,7 +46,7 @@ class LogQueueTest {
   @Test
   void whenItIsClosedAllIsWritten() {
     StringBuilder written = new StringBuilder();
-    LogQueue queue = new LogQueue(new Slow(written));
+    LogQueue queue = new LogQueue(new Slow(written), LogFormat.TEXT);
     for (int i = 0; i < 10; i++) {
       queue.add(LINE);
     }
@@ -65,7 +64,8 @@ class LogQueueTest {
               public void write(int b) throws IOException {
                 throw new IOException("closed");
               }
-            });
+            },
+            LogFormat.TEXT);
     queue.add(LINE);
     queue.add(LINE);
     queue.close();
@@ -95,21 +95,22 @@ class LogQueueTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"'a\nb', a\\u000ab", "'\u001b[31mred', \\u001b[31mred", "'ü \u2028', ü \\u2028"})
-  void whatCouldForgeALineIsEscaped(String message, String escaped) {
-    assertThat(LogLine.of(Instant.EPOCH, Level.INFO, message, null))
-        .isEqualTo("1970-01-01T00:00:00.000Z INFO  " + escaped + "\n");
-  }
-
+  /** Also what it tells itself. */
   @Test
-  void aFaultIsToldWithItsStackAndItsCause() {
-    Throwable fault = new IllegalStateException("of\nours", new IOException("gone"));
-    assertThat(LogLine.of(Instant.EPOCH, Level.ERROR, "The reader failed", fault).lines())
-        .startsWith(
-            "1970-01-01T00:00:00.000Z ERROR The reader failed: java.lang.IllegalStateException:"
-                + " of\\u000aours")
-        .anyMatch(line -> line.startsWith("\tat "))
-        .contains("Caused by: java.io.IOException: gone");
+  @Timeout(30)
+  void eachLineHasTheFormatThatIsUsed() throws Exception {
+    PipedInputStream reader = new PipedInputStream(1_000);
+    LogQueue queue = new LogQueue(new PipedOutputStream(reader), LogFormat.TEXT);
+    queue.use(LogFormat.JOURNAL);
+    queue.add(Instant.EPOCH, Level.ERROR, "first", null);
+    for (int i = 0; i < 10_000; i++) {
+      queue.add(LINE);
+    }
+    StringBuilder read = new StringBuilder();
+    byte[] bytes = new byte[1_000];
+    while (read.indexOf(" lines were not logged here") < 0) {
+      read.append(new String(bytes, 0, reader.read(bytes), StandardCharsets.UTF_8));
+    }
+    assertThat(read.toString()).startsWith("<3>first\n").contains("\n<4>" + queue.dropped() + " ");
   }
 }

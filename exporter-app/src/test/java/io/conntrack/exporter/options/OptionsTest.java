@@ -8,6 +8,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
+import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
@@ -62,7 +63,9 @@ class OptionsTest {
                 Optional.empty(),
                 EventLogFormat.NONE,
                 List.of(),
-                LogLevel.INFO));
+                0,
+                LogLevel.INFO,
+                Optional.empty()));
   }
 
   @Test
@@ -93,6 +96,8 @@ class OptionsTest {
                 "--log-events-format=json",
                 "--netns=/run/netns/*",
                 "--netns=web=/proc/1/ns/net",
+                "--web.max-requests=40",
+                "--log.format=Journal",
                 "--debug"))
         .isEqualTo(
             new Configuration(
@@ -118,7 +123,9 @@ class OptionsTest {
                 List.of(
                     new NamespacePattern(Path.of("/run/netns"), "*", ""),
                     new NamespacePattern(Path.of("/proc/1/ns"), "net", "web")),
-                LogLevel.DEBUG));
+                40,
+                LogLevel.DEBUG,
+                Optional.of(LogFormat.JOURNAL)));
   }
 
   @Test
@@ -226,6 +233,8 @@ class OptionsTest {
     "LOG_EVENTS, true, --log-events",
     "DEBUG, true, --debug",
     "LOG_LEVEL, warn, --log.level",
+    "LOG_FORMAT, json, --log.format",
+    "WEB_MAX_REQUESTS, 7, --web.max-requests",
     "WEB_TELEMETRY_PATH, /m, --web.telemetry-path",
     "WEB_LISTEN_ADDRESS, '127.0.0.1:9101,[::1]:9102', --web.listen-address"
   })
@@ -262,6 +271,7 @@ class OptionsTest {
     "--netlink-buffer=512Ki, --netlink-buffer=524288",
     "--netlink-buffer=1G, --netlink-buffer=1073741824",
     "--log.level=WARN, --log.level=warn",
+    "--log.format=JSON, --log.format=json",
     "--nat=Both, --nat=both",
     "--protocols=TCP, --protocols=tcp",
     "--states=RAW, --states=raw",
@@ -300,6 +310,24 @@ class OptionsTest {
     assertThatThrownBy(
             () -> configuration(Map.of("CONNTRACK_EXPORTER_NO_EVENTS", "true"), "--log-events"))
         .hasMessage("--log-events: cannot be combined with CONNTRACK_EXPORTER_NO_EVENTS");
+  }
+
+  @Test
+  void theLogIsToldWhichOptionsDifferFromTheirDefault() throws UsageException {
+    Map<String, String> environment =
+        Map.of("CONNTRACK_EXPORTER_ZONES", "true", "CONNTRACK_EXPORTER_LISTEN_PORT", "9318");
+    String[] words = {
+      "-i10.0.0.1",
+      "--netns=/a",
+      "--netns=/b",
+      "--per-cpu=false",
+      "--histograms",
+      "--log.level=info"
+    };
+    assertThat(Options.parse(words, environment).changed())
+        .containsExactlyInAnyOrder(
+            "--ignore-hosts=10.0.0.1", "--netns=/a,/b", "--zones", "--histograms=native");
+    assertThat(Options.parse(new String[0], Map.of()).changed()).isEmpty();
   }
 
   @Test
@@ -396,6 +424,11 @@ class OptionsTest {
             + " commas",
         "--states=five | --states=five: must be four or raw",
         "--nat=none | --nat=none: must be default or real or service or both",
+        "--log.format=xml | --log.format=xml: must be text or json or journal",
+        "--web.max-requests=many | --web.max-requests=many: must be a whole number from 0 to 10000;"
+            + " 0 is no limit",
+        "--web.max-requests=10001 | --web.max-requests=10001: must be a whole number from 0 to"
+            + " 10000; 0 is no limit",
         "--log.level=trace | --log.level=trace: must be debug or info or warn or error",
         "--web.listen-address=9101 | --web.listen-address=9101: must be [ADDRESS]:PORT such as"
             + " :9318, 127.0.0.1:9318, [::1]:9318 or localhost:9318",

@@ -48,7 +48,7 @@ public final class Observations {
   private static final KernelTable TABLE =
       new KernelTable(OptionalLong.of(812), OptionalLong.of(262_144), COUNTERS);
 
-  private static final RulesStatus RULES = new RulesStatus(12, false, 3, 1);
+  private static final RulesStatus RULES = new RulesStatus(12, false, 1_767_323_045_678L, 3, 1);
 
   private static final long MAPPED_IPV4 = 0xffff_0000_0000L;
   private static final long LOCAL = ipv4(10, 0, 0, 1);

@@ -72,6 +72,7 @@ class RulesTest {
 
   @Test
   void eachActionDoesWhatItSaysToRealConnections() throws Exception {
+    long beganUnixMs = System.currentTimeMillis();
     try (Hosts hosts = Hosts.create();
         Traffic ofA = Traffic.in(hosts.a());
         Traffic ofB = Traffic.in(hosts.b())) {
@@ -119,7 +120,9 @@ class RulesTest {
                 "clients of ours",
                 "0 1 0 0"));
         assertThat(reader.observe().connections().ignoredFlows()).isEqualTo(2);
-        assertThat(reader.observe().rules()).contains(new RulesStatus(6, true, 1, 0));
+        RulesStatus status = reader.observe().rules().orElseThrow();
+        assertThat(status).isEqualTo(new RulesStatus(6, true, status.lastGoodUnixMs(), 1, 0));
+        assertThat(status.lastGoodUnixMs()).isBetween(beganUnixMs, System.currentTimeMillis());
       }
       assertThat(log.toString(StandardCharsets.UTF_8))
           .contains("dport=" + ipv4[0].getLocalPort() + " ")

@@ -2,34 +2,36 @@ package io.conntrack.exporter;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import org.tinylog.Logger;
 
 /**
- * SIGHUP, which would end a JVM. A service manager sends it to have files read again.
+ * Signals that do something else than the JVM would have them do.
  *
- * <p>Java has no other way to it than {@code sun.misc.Signal}. javac warns of that class wherever
+ * <p>Java has no other way to them than {@code sun.misc.Signal}. javac warns of that class wherever
  * it is named, and no annotation stops this. So it is called by reflection.
  */
-final class Hangup {
-  private Hangup() {}
+final class Signals {
+  private Signals() {}
 
   /**
-   * From now on SIGHUP does this, on a thread of its own each time. Where that cannot be had, the
-   * log tells, and the signal ends the process as before.
+   * From now on the signal, such as HUP, does this, on a thread of its own each time. Where that
+   * cannot be had, as under -Xrs, the signal does what it did before.
+   *
+   * @return whether it could be had
    */
-  static void does(Runnable action) {
+  static boolean does(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object hangup = signal.getConstructor(String.class).newInstance("HUP");
       Object proxy =
           Proxy.newProxyInstance(
-              Hangup.class.getClassLoader(),
+              Signals.class.getClassLoader(),
               new Class<?>[] {handler},
               (self, method, arguments) -> answer(self, method, arguments, action));
-      signal.getMethod("handle", signal, handler).invoke(null, hangup, proxy);
+      Object named = signal.getConstructor(String.class).newInstance(name);
+      signal.getMethod("handle", signal, handler).invoke(null, named, proxy);
+      return true;
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
-      Logger.warn("SIGHUP cannot be handled, and would end the exporter: {}", e);
+      return false;
     }
   }
 
@@ -42,7 +44,7 @@ final class Hangup {
       }
       case "equals" -> self == arguments[0];
       case "hashCode" -> System.identityHashCode(self);
-      default -> "SIGHUP";
+      default -> "SignalHandler";
     };
   }
 }
