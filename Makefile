@@ -74,10 +74,10 @@ test-fast: ## check the format and run the tests that need no kernel, in less th
 	  -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 
 # The kernels of these suites of Debian, in qemu. PREVIOUS is the package to upgrade from: by default
-# this one with a lower version.
+# this one with a lower version. A run of all suites is recorded in docs/reliability.md.
 SUITES := bullseye bookworm trixie trixie-backports
 test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated, as root: forty minutes
-	@packaging/vm/matrix.py --record $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
+	@packaging/vm/matrix.py $(if $(filter file,$(origin SUITES)),--record) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
 	  $$(ls -t $(DIST)/*.deb | head -n 1) $(SUITES)
 
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.

@@ -2,6 +2,7 @@
 # Builds FOLDER/disk.img, a Debian system with all kernels of the matrix, and FOLDER/SUITE.vmlinuz and
 # FOLDER/SUITE.initrd for each. The packages come from the mirror that this machine's apt uses.
 # usage: build-disk.sh FOLDER SUITE...
+# shellcheck disable=SC2016 # These words are for apt, and for the inner shell.
 set -eu
 folder=$1
 shift
@@ -38,7 +39,6 @@ chroot "$1" systemctl mask apt-daily.timer apt-daily-upgrade.timer systemd-times
 cp "$UNIT" "$1/etc/systemd/system/cases.service"
 chroot "$1" systemctl enable cases.service'
 
-set -- "$@"
 suites=$*
 set --
 for suite in $suites; do

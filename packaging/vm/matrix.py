@@ -63,7 +63,7 @@ def boot(suite, some):
     What was said is kept. If only some cases run, the rest is what the last run said.
     """
     log = FOLDER / f"{suite}.log"
-    command = ["nice", "-n5", "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-accel", "tcg,thread=multi", "-smp", "2"]
+    command = ["nice", "-n3", "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-accel", "tcg,thread=multi", "-smp", "2"]
     command += ["-m", "2048", "-nographic", "-no-reboot", "-nic", "none", "-kernel", FOLDER / f"{suite}.vmlinuz"]
     command += ["-initrd", FOLDER / f"{suite}.initrd", "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0"]
     for disk in ("disk.img", "cases.img"):
