@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -67,10 +67,18 @@ test: ## check everything: format, warnings, Error Prone, unit, kernel and packa
 	  else echo 'Not checked, since jextract is not on PATH: that the generated code is current.'; fi
 	@$(MAVEN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 	@packaging/scripts/skipped-tests.sh
+	@sed -n 's/^The matrix was run/The matrix of kernels (make test-vm) was run/p' docs/reliability.md
 
 test-fast: ## check the format and run the tests that need no kernel, in less than two minutes
 	@$(MAVEN) spotless:check test -pl '!packaging,!benchmarks' -P '!fuzz' -DexcludedGroups=kernel \
 	  -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+
+# The kernels of these suites of Debian, in qemu. PREVIOUS is the package to upgrade from: by default
+# this one with a lower version. A run of all suites is recorded in docs/reliability.md.
+SUITES := bullseye bookworm trixie trixie-backports
+test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated, as root: forty minutes
+	@packaging/vm/matrix.py $(if $(filter file,$(origin SUITES)),--record) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
+	  $$(ls -t $(DIST)/*.deb | head -n 1) $(SUITES)
 
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz

@@ -3,12 +3,16 @@ package io.conntrack.aggregator;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.flow.TcpStandIn;
 
 /**
  * The table of flows, with everything that is counted of them. A flow enters, changes and leaves it
  * in one place each. Belongs to the reader.
  */
 final class CountedFlows {
+  /** No state is known of the flow. */
+  private static final int NONE = 0;
+
   private final FlowTable flows;
   private final ConnectionCounter counter;
   private final OutcomeCounter outcomes;
@@ -40,9 +44,11 @@ final class CountedFlows {
     if (flows.room() <= 0) {
       return false;
     }
+    standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, lookahead.takeEndpoint(flow), epoch);
     boolean old = !synced && isOld(value, begins, dumped);
-    long slot = flows.insert(hash, FlowEntry.withFlags(value, firstFlags(value, begins, old)));
+    long slot =
+        flows.insert(hash, FlowEntry.withFlags(value, firstFlags(flow, value, begins, old)));
     if (measures != null) {
       measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
     }
@@ -54,13 +60,26 @@ final class CountedFlows {
     return !begins && (dumped || FlowEntry.tcpState(value) != OutcomeCounter.ESTABLISHED);
   }
 
-  private int firstFlags(long value, boolean begins, boolean old) {
+  /**
+   * Puts the state that counts in the place of the one that is told, if a flowtable has the flow,
+   * or had it.
+   */
+  private static void standIn(Flow flow, int knownTcpState, int flags) {
+    if (flow.offloaded || (flags & OutcomeCounter.OFFLOADED) != 0) {
+      flow.tcpState = TcpStandIn.ofOffloaded(flow.tcpState, knownTcpState);
+    }
+  }
+
+  private int firstFlags(Flow flow, long value, boolean begins, boolean old) {
     int endpoint = FlowEntry.endpoint(value);
     int tcpState = FlowEntry.tcpState(value);
+    int flags;
     if (begins) {
-      return outcomes.begin(endpoint, tcpState);
+      flags = outcomes.begin(endpoint, tcpState);
+    } else {
+      flags = old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
     }
-    return old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
+    return outcomes.offloaded(flags, flow);
   }
 
   /** A dump shows a flow that seemed to have expired, because an earlier dump did not show it. */
@@ -69,8 +88,9 @@ final class CountedFlows {
       return false;
     }
     int endpointBefore = FlowEntry.endpoint(flows.value(slot));
+    standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
-    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(value, false, false)));
+    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(flow, value, false, false)));
     measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
     return true;
   }
@@ -78,8 +98,9 @@ final class CountedFlows {
   /** Brings a known flow to what an event says. */
   void change(Flow flow, long slot, boolean begins, int epoch) {
     long before = flows.value(slot);
-    long after = counter.recount(flow, before, epoch);
     int flags = FlowEntry.flags(before);
+    standIn(flow, FlowEntry.tcpState(before), begins ? 0 : flags);
+    long after = counter.recount(flow, before, epoch);
     if (flow.tcpState != Flow.NO_STATE) {
       flags =
           outcomes.event(
@@ -88,6 +109,7 @@ final class CountedFlows {
               FlowEntry.endpoint(after),
               FlowEntry.tcpState(after),
               begins);
+      flags = outcomes.offloaded(flags, flow);
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null && flow.tcpState != Flow.NO_STATE) {
@@ -99,8 +121,9 @@ final class CountedFlows {
   /** Changes a known flow to what a dump says. Returns whether that differs from what was known. */
   boolean correct(Flow flow, long slot, int epoch) {
     long before = flows.value(slot);
+    int flags = outcomes.offloaded(FlowEntry.flags(before), flow);
+    standIn(flow, FlowEntry.tcpState(before), flags);
     long after = counter.recount(flow, before, epoch);
-    int flags = FlowEntry.flags(before);
     boolean sameState = FlowEntry.tcpState(before) == FlowEntry.tcpState(after);
     if (!sameState) {
       flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));

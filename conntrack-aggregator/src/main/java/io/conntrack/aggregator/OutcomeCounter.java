@@ -23,6 +23,10 @@ import io.conntrack.aggregator.state.Outcome;
  *   if an event of it may be missing   unknown              unknown
  * </pre>
  *
+ * <p>Of a flow that was in a flowtable the kernel sees neither the packets nor, often, the end.
+ * What an event tells counts as above, and so does DESTROY with time left. CLOSE that only DESTROY
+ * or a dump tells, and any other end, is unknown.
+ *
  * <p>If the kernel no longer dumps a flow, though no event was lost, the flow has expired. Its
  * DESTROY follows when the kernel collects it, and finds no flow here.
  *
@@ -42,6 +46,9 @@ final class OutcomeCounter {
    */
   static final int DUMPED = 4;
 
+  /** A flowtable has the flow, or had it. So the kernel may have missed how it ended. */
+  static final int OFFLOADED = 8;
+
   static final int ESTABLISHED = 3;
 
   private static final int FIN_WAIT = 4;
@@ -51,6 +58,9 @@ final class OutcomeCounter {
   static final int CLOSE = 8;
 
   private final EndpointCounts endpoints;
+
+  /** Some flow was offloaded. Others may have been without a message that says so. */
+  private boolean offloading;
 
   OutcomeCounter(EndpointCounts endpoints) {
     this.endpoints = endpoints;
@@ -105,7 +115,23 @@ final class OutcomeCounter {
 
   /** A dump showed a known flow in another state. Returns its flags. */
   int dumped(int flags, int endpoint, int tcpState) {
-    return told(flags | DUMPED, endpoint, tcpState);
+    boolean guessed = tcpState == CLOSE && isCloseGuessed(flags);
+    return guessed ? flags | DUMPED : told(flags | DUMPED, endpoint, tcpState);
+  }
+
+  /** Notes whether a message says that a flowtable has the flow. Returns the flow's flags. */
+  int offloaded(int flags, Flow flow) {
+    offloading |= flow.offloaded;
+    return flow.offloaded ? flags | OFFLOADED : flags;
+  }
+
+  /**
+   * Whether CLOSE, told without an event of its own, may be what the kernel writes into a flow that
+   * leaves a flowtable after a FIN or a reset, whichever it was (flow_offload_fixup_ct). The kernel
+   * sends no event of that, but one of each reset that it judged itself.
+   */
+  private boolean isCloseGuessed(int flags) {
+    return isOffloaded(flags) || (offloading && isOpened(flags));
   }
 
   private int told(int flags, int endpoint, int tcpState) {
@@ -119,21 +145,27 @@ final class OutcomeCounter {
 
   /** A flow is over. {@code flow} is the message, DESTROY. Returns its last flags. */
   int destroy(int flags, int endpoint, Flow flow) {
-    boolean told = flow.tcpState != Flow.NO_STATE;
-    int now = told ? told(flags, endpoint, flow.tcpState) : flags;
+    int before = offloaded(flags, flow);
+    boolean guessed = flow.tcpState == CLOSE && isCloseGuessed(before);
+    boolean told = flow.tcpState != Flow.NO_STATE && !guessed;
+    int now = told ? told(before, endpoint, flow.tcpState) : before;
     boolean opened = isOpened(now);
-    if (!told) {
-      return end(now, endpoint, Outcome.unknown(opened));
+    if (told && flow.timeoutSeconds > 0) {
+      return end(now, endpoint, Outcome.evicted(opened));
     }
-    boolean evicted = flow.timeoutSeconds > 0;
-    return end(now, endpoint, evicted ? Outcome.evicted(opened) : Outcome.timedOut(opened));
+    boolean unknown = !told || isOffloaded(now);
+    return end(now, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }
 
   /** A flow is gone without an event. {@code missing}: its event may have been lost. */
   void gone(int flags, int endpoint, boolean missing) {
     boolean opened = isOpened(flags);
-    boolean unknown = missing || (flags & DUMPED) != 0;
+    boolean unknown = missing || (flags & DUMPED) != 0 || isOffloaded(flags);
     end(flags, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
+  }
+
+  private static boolean isOffloaded(int flags) {
+    return (flags & OFFLOADED) != 0;
   }
 
   private static boolean isOpened(int flags) {

@@ -43,6 +43,12 @@ public final class Flow {
   public int tcpState = NO_STATE;
 
   /**
+   * Whether a flowtable forwards this TCP flow past connection tracking. Its state is not told
+   * then, or an old one is: {@link TcpStandIn#ofOffloaded}.
+   */
+  public boolean offloaded;
+
+  /**
    * In how many seconds the kernel would have given up the flow; 0 if the message does not tell.
    */
   public int timeoutSeconds;

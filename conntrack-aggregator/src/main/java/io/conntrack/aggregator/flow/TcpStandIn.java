@@ -1,8 +1,8 @@
 package io.conntrack.aggregator.flow;
 
 /**
- * The TCP state that stands for the state of a flow of another protocol, so all flows are counted
- * alike. Numbers of {@code enum tcp_conntrack}.
+ * The TCP state that stands for the state of a flow of another protocol, or for one that is not
+ * told, so all flows are counted alike. Numbers of {@code enum tcp_conntrack}.
  */
 public final class TcpStandIn {
   private static final int NONE = 0;
@@ -14,6 +14,24 @@ public final class TcpStandIn {
   private static final int CLOSE = 8;
 
   private TcpStandIn() {}
+
+  /**
+   * For a TCP flow that a flowtable has, or had. A flow gets there when it has been answered, so it
+   * is open, unless more is told, or was known before.
+   *
+   * @param told the state that the message tells, {@link Flow#NO_STATE} included
+   * @param known the state that was known, 0 if there was none
+   */
+  public static int ofOffloaded(int told, int known) {
+    if (isPastOpening(told)) {
+      return told;
+    }
+    return isPastOpening(known) ? known : ESTABLISHED;
+  }
+
+  private static boolean isPastOpening(int tcpState) {
+    return tcpState >= ESTABLISHED && tcpState <= CLOSE;
+  }
 
   /** For a flow of a protocol without states: open once it has been answered. */
   public static int ofReplied(boolean replied) {

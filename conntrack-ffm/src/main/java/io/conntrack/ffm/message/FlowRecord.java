@@ -1,5 +1,7 @@
 package io.conntrack.ffm.message;
 
+import static io.conntrack.ffm.generated.Netfilter.IPS_HW_OFFLOAD;
+import static io.conntrack.ffm.generated.Netfilter.IPS_OFFLOAD;
 import static io.conntrack.ffm.generated.Netfilter.IPS_SEEN_REPLY;
 
 import java.lang.foreign.MemoryLayout;
@@ -28,10 +30,12 @@ import java.nio.ByteOrder;
  *      76     1  kind                  {@link #NEW}, {@link #UPDATE}, {@link #DESTROY}
  *      77     1  tcpState              TCP_CONNTRACK_*, or {@link #NO_STATE}
  *      78     1  sctpState             SCTP_CONNTRACK_*, or {@link #NO_STATE}
- *      79     1  status                the lowest bits of IPS_*; 0: not told
+ *      79     1  status                what is kept of IPS_*, see below; 0: not told
  *      80     4  message               host order; where the message is, see {@code EventSocket.copyMessage}
  *      84     4  timeoutSeconds        network order; until the kernel gives the flow up, 0 if not told
  * </pre>
+ *
+ * <p>Bits of the status: 1 it was told, 2 a reply was seen, 4 a flowtable has the flow.
  *
  * <p>A record is a place, not an object: {@code (records, offset)}. Fields are read by static
  * methods, so that nothing is allocated for an event; an address is read as two longs, its high and
@@ -104,6 +108,10 @@ public final class FlowRecord {
   static final long TIMEOUT_SECONDS = offset("timeoutSeconds");
 
   private static final int IPV4_MAPPED = 0x0000ffff;
+  private static final int STATUS_TOLD = 1;
+  private static final int STATUS_REPLIED = 2;
+  private static final int STATUS_OFFLOADED = 4;
+  private static final int OFFLOADED = IPS_OFFLOAD() | IPS_HW_OFFLOAD();
 
   private FlowRecord() {}
 
@@ -196,7 +204,15 @@ public final class FlowRecord {
 
   /** Whether a packet has come in the reply direction; with a status only. */
   public static boolean isReplied(MemorySegment records, long offset) {
-    return (unsignedByte(records, offset + STATUS) & IPS_SEEN_REPLY()) != 0;
+    return (unsignedByte(records, offset + STATUS) & STATUS_REPLIED) != 0;
+  }
+
+  /**
+   * Whether a flowtable forwards the flow, in software or hardware, past connection tracking: then
+   * what the kernel tells of its state is old, and a dump tells none.
+   */
+  public static boolean isOffloaded(MemorySegment records, long offset) {
+    return (unsignedByte(records, offset + STATUS) & STATUS_OFFLOADED) != 0;
   }
 
   /** Where the message begins that the record was made of. */
@@ -238,6 +254,13 @@ public final class FlowRecord {
   /** Copies four bytes in network order to a field. */
   static void copyInt(MemorySegment from, long at, MemorySegment records, long field) {
     records.set(INT, field, from.get(UNALIGNED_INT, at));
+  }
+
+  /** Keeps of the bits of {@code enum ip_conntrack_status} what a record tells. */
+  static void putStatus(MemorySegment records, long offset, int status) {
+    int replied = (status & IPS_SEEN_REPLY()) == 0 ? 0 : STATUS_REPLIED;
+    int offloaded = (status & OFFLOADED) == 0 ? 0 : STATUS_OFFLOADED;
+    putByte(records, offset + STATUS, STATUS_TOLD | replied | offloaded);
   }
 
   static void putInt(MemorySegment records, long field, int value) {

@@ -58,8 +58,10 @@ public final class LibraryDecoder implements FlowDecoder {
     }
     copyState(flow, Netfilter.ATTR_TCP_STATE(), records, record + FlowRecord.TCP_STATE);
     copyState(flow, Netfilter.ATTR_SCTP_STATE(), records, record + FlowRecord.SCTP_STATE);
-    int status = Netfilter.nfct_get_attr_u32(flow, Netfilter.ATTR_STATUS());
-    FlowRecord.putByte(records, record + FlowRecord.STATUS, status);
+    if (isSet(flow, Netfilter.ATTR_STATUS())) {
+      int status = Netfilter.nfct_get_attr_u32(flow, Netfilter.ATTR_STATUS());
+      FlowRecord.putStatus(records, record, status);
+    }
     // The library keeps it in host order, and 0 if it was not told.
     FlowRecord.putInt(
         records,

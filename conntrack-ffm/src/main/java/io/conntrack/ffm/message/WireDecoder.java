@@ -26,9 +26,6 @@ public final class WireDecoder implements FlowDecoder {
   private static final int PROTOCOL_INFO_SCTP = Netfilter.CTA_PROTOINFO_SCTP();
   private static final int SCTP_STATE = Netfilter.CTA_PROTOINFO_SCTP_STATE();
 
-  /** The status is a number of four bytes in network order, whose last byte is taken. */
-  private static final int STATUS_LOW_BYTE = 3;
-
   /** Both tuples have been read. */
   private static final int COMPLETE = TupleDecoder.ORIGINAL | TupleDecoder.REPLY;
 
@@ -106,8 +103,8 @@ public final class WireDecoder implements FlowDecoder {
     if (!Netlink.fits(messages, attribute, Netlink.end(messages, attribute), Integer.BYTES)) {
       return MALFORMED;
     }
-    int low = Netlink.unsignedByte(messages, Netlink.payload(attribute) + STATUS_LOW_BYTE);
-    FlowRecord.putByte(records, record + FlowRecord.STATUS, low);
+    int status = Netlink.networkInt(messages, Netlink.payload(attribute));
+    FlowRecord.putStatus(records, record, status);
     return 0;
   }
 

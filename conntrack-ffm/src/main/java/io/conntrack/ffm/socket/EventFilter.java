@@ -12,6 +12,8 @@ import static io.conntrack.ffm.generated.Netfilter.CTA_TUPLE_PROTO;
 import static io.conntrack.ffm.generated.Netfilter.IPCTNL_MSG_CT_DELETE;
 import static io.conntrack.ffm.generated.Netfilter.IPPROTO_SCTP;
 import static io.conntrack.ffm.generated.Netfilter.IPPROTO_TCP;
+import static io.conntrack.ffm.generated.Netfilter.IPS_HW_OFFLOAD;
+import static io.conntrack.ffm.generated.Netfilter.IPS_OFFLOAD;
 import static io.conntrack.ffm.generated.Netfilter.IPS_SEEN_REPLY;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_CREATE;
 import static io.conntrack.ffm.generated.Netfilter.NLM_F_EXCL;
@@ -37,7 +39,8 @@ import java.util.Set;
  *       SYN_RECV, which is still opening, nor to LAST_ACK, which is closing for at most 30 seconds
  *       more, nor an UPDATE without a state. CLOSE_WAIT comes after FIN_WAIT, but may be all that
  *       is told: the kernel tells the state of when it writes the event, and two packets at once on
- *       two processors make one event of two. Where TCP's own states are counted, one to any.
+ *       two processors make one event of two. Where TCP's own states are counted, one to any. One
+ *       of a flow that a flowtable has: Linux 5.10 puts it there in SYN_RECV, and it is open then.
  *   <li>Of SCTP one that tells its state.
  *   <li>Of what has no states one of a flow that has been answered: the first of these is the one
  *       that tells of it. (Of UDP another comes when the flow is assured.)
@@ -60,8 +63,11 @@ public final class EventFilter implements FilterProgram.Maker {
   private static final int FLAGS_HIGH_BYTE = LITTLE ? 7 : 6;
   private static final int CREATED = (NLM_F_CREATE() | NLM_F_EXCL()) >> Byte.SIZE;
 
-  /** CTA_STATUS is four bytes in network order, of which the last has what is asked for. */
+  /** CTA_STATUS is four bytes in network order, of which the last two have what is asked for. */
+  private static final int STATUS_HIGH_BYTE = 2;
+
   private static final int STATUS_LOW_BYTE = 3;
+  private static final int OFFLOADED = (IPS_OFFLOAD() | IPS_HW_OFFLOAD()) >> Byte.SIZE;
 
   private final Set<Integer> protocols;
   private final boolean everyTcpState;
@@ -133,7 +139,13 @@ public final class EventFilter implements FilterProgram.Maker {
     for (int state : TOLD_STATES) {
       program.jump(BPF_JEQ(), state, FilterProgram.ACCEPT, FilterProgram.NEXT);
     }
-    program.jump(everyTcpState ? FilterProgram.ACCEPT : FilterProgram.DROP);
+    if (everyTcpState) {
+      program.jump(FilterProgram.ACCEPT);
+    } else {
+      program.find(CTA_STATUS(), FilterProgram.DROP);
+      program.loadPayloadByte(STATUS_HIGH_BYTE);
+      program.jump(BPF_JSET(), OFFLOADED, FilterProgram.ACCEPT, FilterProgram.DROP);
+    }
   }
 
   private void passOtherUpdates(FilterProgram program) {

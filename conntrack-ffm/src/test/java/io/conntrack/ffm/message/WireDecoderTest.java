@@ -6,7 +6,9 @@ import io.conntrack.testbed.RealMessages;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WireDecoderTest {
   private static final long LOOPBACK = 0x0000ffff_7f000001L;
   private static final int NEW_STATE_OFFSET = 0xa0;
+  private static final int STATUS_FROM_END = 72;
   private static final int ORIGINAL_TUPLE = Netlink.HEADER_BYTES + 4;
   private static final int REPLY_TUPLE = ORIGINAL_TUPLE + 52;
 
@@ -73,6 +76,20 @@ class WireDecoderTest {
     none[NEW_STATE_OFFSET] = 0;
     assertThat(decode(none)).isTrue();
     assertThat(FlowRecord.tcpState(record, 0)).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, false", "0x4000, true", "0x8000, true", "0xc000, true", "0x3fff, false"})
+  void bothDecodersSeeThatAFlowtableHasAFlow(String bits, boolean offloaded) {
+    byte[] message = RealMessages.NEW.clone();
+    ByteBuffer.wrap(message).putInt(message.length - STATUS_FROM_END, Integer.decode(bits));
+    MemorySegment memory = RealMessages.inMemory(arena, message);
+    for (FlowDecoder decoder : List.of(new WireDecoder(), new LibraryDecoder())) {
+      assertThat(decoder.decode(memory, 0, message.length, record, 0)).isTrue();
+      assertThat(FlowRecord.hasStatus(record, 0)).isTrue();
+      assertThat(FlowRecord.isOffloaded(record, 0)).isEqualTo(offloaded);
+      assertThat(FlowRecord.isReplied(record, 0)).isEqualTo(bits.equals("0x3fff"));
+    }
   }
 
   @Test

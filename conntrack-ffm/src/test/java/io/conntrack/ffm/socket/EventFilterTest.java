@@ -1,22 +1,28 @@
 package io.conntrack.ffm.socket;
 
+import static io.conntrack.ffm.generated.Netfilter.SO_ATTACH_FILTER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.ffm.message.FlowBatch;
 import io.conntrack.ffm.message.FlowRecord;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
+import io.conntrack.ffm.system.SystemCalls;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.RealMessages;
 import io.conntrack.testbed.SctpState;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.TcpState;
 import io.conntrack.testbed.Tuple;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -31,6 +37,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @KernelTest
 class EventFilterTest {
   private static final int BUFFER_BYTES = 1 << 20;
+  private static final int FLAGS_HIGH_BYTE = 7;
+  private static final int STATE_FROM_END = 48;
+  private static final int STATUS_FROM_END = 72;
   private static final Set<TcpState> TOLD =
       EnumSet.of(
           TcpState.ESTABLISHED,
@@ -219,6 +228,28 @@ class EventFilterTest {
     String untold = FlowRecord.UPDATE + " " + FlowRecord.NO_STATE;
     assertThat(heard.get(0)).startsWith("1 1", "2 2").contains(untold, "2 3", "2 7");
     assertThat(heard.get(1)).startsWith("1 1", "2 3", "2 4").endsWith("2 7").doesNotContain(untold);
+  }
+
+  /** Messages as Linux 5.10 sends them when it offloads a flow in SYN_RECV. */
+  @ParameterizedTest
+  @CsvSource({"2, 0, 0", "2, 0x3fff, 0", "2, 0x4000, 1", "2, 0x8000, 1", "3, 0, 1"})
+  void hearsUpdatesOfFlowsThatAFlowtableHas(int state, String status, int heard) {
+    byte[] update = RealMessages.NEW.clone();
+    update[FLAGS_HIGH_BYTE] = 0;
+    update[update.length - STATE_FROM_END] = (byte) state;
+    ByteBuffer.wrap(update).putInt(update.length - STATUS_FROM_END, Integer.decode(status));
+    try (Arena arena = Arena.ofConfined();
+        DatagramPair pair = DatagramPair.open()) {
+      MemorySegment errno = SystemCalls.allocateErrno(arena);
+      MemorySegment program = TCP.program(arena);
+      assertThat(SystemCalls.setOption(errno, pair.descriptor(), SO_ATTACH_FILTER(), program))
+          .isZero();
+      DatagramBatch batch = new DatagramBatch(arena, 4, EventSocket.MAX_MESSAGE_BYTES);
+      pair.send(update);
+      pair.send(RealMessages.NEW);
+
+      assertThat(batch.receive(pair.descriptor())).isEqualTo(1 + heard);
+    }
   }
 
   private static void connectAndClose() throws IOException {

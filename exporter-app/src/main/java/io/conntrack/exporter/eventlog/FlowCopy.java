@@ -49,6 +49,7 @@ public final class FlowCopy {
     flow.zone = FlowRecord.zone(records, record);
     flow.timeoutSeconds = FlowRecord.timeoutSeconds(records, record);
     flow.tcpState = tcpState(records, record, flow.protocol);
+    flow.offloaded = flow.protocol == IpProtocol.TCP && FlowRecord.isOffloaded(records, record);
   }
 
   /** Of TCP its own, of what is not TCP one that stands for it. */
