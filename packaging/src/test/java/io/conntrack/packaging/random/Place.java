@@ -15,6 +15,14 @@ import java.util.stream.Collectors;
 
 /** A network namespace, and what the program should have counted in it. */
 final class Place implements AutoCloseable {
+  /** The kernel adds the route of an IPv6 address some time after the address. */
+  private static final String ADDRESSES =
+      """
+      ip addr add 10.77.0.1/32 dev lo
+      ip addr add fd77::1/128 dev lo nodad
+      until ip -6 route show table local | grep -q fd77::1; do sleep 0.01; done
+      """;
+
   /** What tells a flow from others. */
   record Id(Tuple original, int zone) {}
 
@@ -42,7 +50,7 @@ final class Place implements AutoCloseable {
   Place(String netns, Setup setup) {
     this.netns = netns;
     this.setup = setup;
-    namespace.sh("ip addr add 10.77.0.1/32 dev lo; ip addr add fd77::1/128 dev lo nodad");
+    namespace.sh(ADDRESSES);
     look(0);
   }
 

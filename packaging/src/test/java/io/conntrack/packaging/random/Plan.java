@@ -47,6 +47,9 @@ record Plan(long seed, Setup setup, List<Step> steps) {
       return whole;
     }
     List<Step> kept = new ArrayList<>();
+    if (parts[1].isEmpty()) {
+      return whole.with(kept);
+    }
     for (String index : parts[1].split(",", -1)) {
       kept.add(whole.steps.get(Integer.parseInt(index)));
     }

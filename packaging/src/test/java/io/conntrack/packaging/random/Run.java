@@ -8,6 +8,7 @@ import java.util.Optional;
 /** One plan from its start to its end, or to the first step after which something is wrong. */
 final class Run {
   private final List<String> did = new ArrayList<>();
+  private int steps;
   private Throwable failure;
 
   private Run() {}
@@ -16,17 +17,28 @@ final class Run {
   static Run of(Plan plan, Duration limit) {
     Run run = new Run();
     try (World world = new World(plan)) {
-      Check check = new Check(world);
+      run.take(plan, world, limit);
+    } catch (RuntimeException | AssertionError e) {
+      run.failure = run.failure == null ? e : run.failure;
+    }
+    return run;
+  }
+
+  private void take(Plan plan, World world, Duration limit) {
+    Check check = new Check(world);
+    try {
       check.await(limit);
       for (Plan.Step step : plan.steps()) {
-        run.did.add(step.index() + " " + step.operation());
-        run.did.set(run.did.size() - 1, step.index() + " " + world.take(step));
+        steps++;
+        did.add(step.index() + " " + step.operation());
+        did.set(did.size() - 1, step.index() + " " + world.take(step));
         check.await(limit);
       }
     } catch (RuntimeException | AssertionError e) {
-      run.failure = e;
+      List<String> log = world.program.log();
+      did.add("the program's log ends: " + log.subList(Math.max(0, log.size() - 5), log.size()));
+      failure = e;
     }
-    return run;
   }
 
   Optional<Throwable> failure() {
@@ -35,7 +47,7 @@ final class Run {
 
   /** How many steps it came to. */
   int steps() {
-    return did.size();
+    return steps;
   }
 
   /** What was done, a line a step. */

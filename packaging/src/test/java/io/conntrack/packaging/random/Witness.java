@@ -66,12 +66,18 @@ final class Witness {
     if (isLocal(original.source())) {
       return server("outbound", original, reply, usual || setup.nat().equals("service"));
     }
-    boolean toUs = isLocal(original.destination()) && (usual || isLocal(reply.source()));
-    if (toUs || isLocal(reply.source())) {
-      int port = setup.clientPorts() ? source(original).port() : Endpoint.NO_PORT;
-      return new Far("inbound", new Endpoint(original.source(), port), null);
+    if (isLocal(original.destination()) && (usual || isLocal(reply.source()))) {
+      return client(source(original));
+    }
+    if (isLocal(reply.source())) {
+      return client(destination(reply));
     }
     return server("forwarded", original, reply, setup.nat().equals("service"));
+  }
+
+  private Far client(Endpoint end) {
+    int port = setup.clientPorts() ? end.port() : Endpoint.NO_PORT;
+    return new Far("inbound", new Endpoint(end.address(), port), null);
   }
 
   private Far server(String direction, Tuple original, Tuple reply, boolean dialled) {

@@ -21,7 +21,10 @@ import java.util.concurrent.TimeUnit;
 final class World implements AutoCloseable {
   private static final int OLD_FLOWS = 60;
   private static final int EXPIRING_S = 1;
-  private static final int NO_MORE_FILES = 4;
+
+  /** All of these are in use. It is what poll(2) needs to wait for the reader's sockets. */
+  private static final int NO_MORE_FILES = 8;
+
   private static final int MANY_FILES = 1_024;
   private static final int SMALL_BUFFER = 20_000;
 
