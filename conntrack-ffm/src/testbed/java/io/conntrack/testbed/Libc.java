@@ -53,6 +53,11 @@ final class Libc {
           "prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle CAPSET =
       capturingErrno("capset", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle PTRACE =
+      capturingErrno(
+          "ptrace", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle WAITPID =
+      capturingErrno("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle BIND =
       capturingErrno("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SEND =
@@ -128,6 +133,16 @@ final class Libc {
   /** See prlimit(2); NULL for what is not to be set, or not to be told. */
   static void prlimit(int pid, int resource, MemorySegment limits, MemorySegment old) {
     call("prlimit", PRLIMIT, pid, resource, limits, old);
+  }
+
+  /** See ptrace(2), for requests without data. The calling thread is the tracer. */
+  static void ptrace(long request, int thread) {
+    call("ptrace", PTRACE, request, thread, 0L, 0L);
+  }
+
+  /** See waitpid(2). */
+  static void waitpid(int thread, int options) {
+    call("waitpid", WAITPID, thread, MemorySegment.NULL, options);
   }
 
   /** See bind(2). */

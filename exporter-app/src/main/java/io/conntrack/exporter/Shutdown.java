@@ -14,8 +14,11 @@ import java.util.concurrent.CountDownLatch;
 final class Shutdown {
   private static final long CLOSE_TIME_MS = 700;
 
-  /** The JVM's for the signal, the hook, the one that closes; and two that the JVM may add. */
-  private static final int THREADS = 3 + 2;
+  /**
+   * The JVM's for the signal, the hook, the one that closes; two that the JVM may add, and those
+   * that it runs virtual threads with, as soon as there are any.
+   */
+  private static final int THREADS = 3 + 2 + 6;
 
   private volatile int exitCode;
   private final Deque<AutoCloseable> open = new ConcurrentLinkedDeque<>();

@@ -14,6 +14,11 @@ public interface Body {
   /** What it holds until it is sent. */
   long heapBytes();
 
+  /** What holds most of that. Bodies of the same observation may share it. */
+  default Object memory() {
+    return this;
+  }
+
   /**
    * Writes the whole body, as slowly as the client reads. It never writes more at once than the
    * longest write.

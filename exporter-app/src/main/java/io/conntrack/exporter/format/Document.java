@@ -45,6 +45,11 @@ public final class Document implements Body {
   }
 
   @Override
+  public Object memory() {
+    return rows;
+  }
+
+  @Override
   public void writeTo(OutputStream out) throws IOException {
     Blocks blocks = new Blocks(out);
     for (SeriesWriter part : parts) {

@@ -38,7 +38,7 @@ final class HomePage implements Page {
       <p class="state">{state}</p>
       <dl>
       <dt><a href="{metrics}">{metrics}</a></dt><dd>the metrics</dd>
-      <dt><a href="/-/healthy">/-/healthy</a></dt><dd>whether the process answers</dd>
+      <dt><a href="/-/healthy">/-/healthy</a></dt><dd>whether the reader moves</dd>
       <dt><a href="/-/ready">/-/ready</a></dt><dd>whether there are metrics to scrape</dd>
       </dl>
       </body>

@@ -14,8 +14,10 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.Deflater;
@@ -26,19 +28,28 @@ final class MetricsPage implements Page {
   private static final Pattern REFUSED =
       Pattern.compile(";\\s*q\\s*=\\s*0(\\.0{0,3})?\\s*(;|$)", Pattern.CASE_INSENSITIVE);
 
+  /** No deeper than the Prometheus client's writers need. */
+  private static final int STACK_BYTES = 256 << 10;
+
+  private static final long SMALL_HEAP_BYTES = 16L << 20;
+  private static final long GIVE_BACK_NS = TimeUnit.SECONDS.toNanos(30);
+
   private final ObservationSource source;
   private final Exposition exposition;
 
   /**
-   * Held from the request for a snapshot until the answer is prepared. So the heap needs no room
-   * for a snapshot of each client.
+   * Prepares all answers, one after the other. So the heap needs no room for a snapshot of each
+   * client. A thread of the host, since the Prometheus client's writers make 35 MB of garbage a
+   * scrape in a virtual one: there a {@link java.io.BufferedWriter} grows by what it is given.
    */
-  private final ReentrantLock preparing = new ReentrantLock(true);
+  private final ThreadPoolExecutor preparing =
+      new ThreadPoolExecutor(
+          1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), MetricsPage::thread);
 
-  /**
-   * The observation that clients who wait for the lock may share. Null when nobody waits. Guarded
-   * by the lock.
-   */
+  /** When {@link #giveBack} last did something. Of the thread that prepares. */
+  private long gaveBackNs = System.nanoTime();
+
+  /** The observation that clients who wait may share, or null. Of the thread that prepares. */
   private Taken taken;
 
   /**
@@ -64,32 +75,53 @@ final class MetricsPage implements Page {
   MetricsPage(ObservationSource source, Exposition exposition) {
     this.source = source;
     this.exposition = exposition;
+    preparing.prestartCoreThread(); // where threads are few, it is there
+  }
+
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(null, task, "scrapes", STACK_BYTES);
+    thread.setDaemon(true);
+    return thread;
   }
 
   @Override
   public Answer answer(Request request) throws UnavailableException {
     long arrivedNs = System.nanoTime();
-    FamilyFilter asked = FamilyFilter.of(request.parameters("name[]"));
-    lock();
     try {
-      return prepare(takenSince(arrivedNs), asked, request);
-    } finally {
-      if (!preparing.hasQueuedThreads()) {
-        taken = null;
-      }
-      preparing.unlock();
-    }
-  }
-
-  private void lock() throws UnavailableException {
-    try {
-      if (!preparing.tryLock(Pages.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new UnavailableException(
-            "Other scrapes kept the exporter busy for " + Pages.DEADLINE.toSeconds() + " s.");
-      }
+      return preparing.submit(() -> prepare(request, arrivedNs)).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("The exporter is stopping.");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnavailableException unavailable) {
+        throw unavailable;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private Answer prepare(Request request, long arrivedNs) throws UnavailableException {
+    if (System.nanoTime() - arrivedNs > Pages.DEADLINE.toNanos()) {
+      throw new UnavailableException(
+          "Other scrapes kept the exporter busy for " + Pages.DEADLINE.toSeconds() + " s.");
+    }
+    try {
+      return prepare(takenSince(arrivedNs), request);
+    } finally {
+      if (preparing.getQueue().isEmpty()) {
+        taken = null;
+        giveBack();
+      }
+    }
+  }
+
+  /** The heap grows with what many clients ask for. Only a full collection makes it small again. */
+  private void giveBack() {
+    Runtime heap = Runtime.getRuntime();
+    long nowNs = System.nanoTime();
+    if (heap.totalMemory() > SMALL_HEAP_BYTES && nowNs - gaveBackNs > GIVE_BACK_NS) {
+      gaveBackNs = nowNs;
+      preparing.execute(System::gc); // after this answer
     }
   }
 
@@ -102,7 +134,8 @@ final class MetricsPage implements Page {
     return taken;
   }
 
-  private Answer prepare(Taken state, FamilyFilter asked, Request request) {
+  private Answer prepare(Taken state, Request request) {
+    FamilyFilter asked = FamilyFilter.of(request.parameters("name[]"));
     String accept = accepted(request.header("Accept"));
     Map<String, String> headers = new HashMap<>();
     headers.put("Content-Type", exposition.contentType(accept));

@@ -7,29 +7,26 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedTransferQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import org.tinylog.Logger;
 
 /**
  * The HTTP server.
  *
- * <p>A client that sends nothing holds a connection but no thread. A client that sends half a
- * request, or reads its answer slowly, holds a thread. Connections and threads are bounded, and
- * time limits free them. A request waits for another only when all threads are taken.
+ * <p>A client that sends nothing holds a connection. One that sends half a request, or reads its
+ * answer slowly, holds a virtual thread. Connections and requests are bounded, and time limits free
+ * them.
  */
 public final class MetricsServer implements AutoCloseable {
-  /** Of which those that wait for a thread take next to no memory. Further ones are closed. */
+  /** Of which those that send nothing take next to no memory. Further ones are closed. */
   private static final int CONNECTIONS = 1024;
 
-  private static final int THREADS = 512;
+  /** At the same time. */
+  private static final int REQUESTS = 512;
 
-  /** Had from the start, so that scrapes are answered when no further thread can be had. */
-  private static final int FIRST_THREADS = 4;
-
-  /** Request line and headers. A thread may hold five times as much of the heap for them. */
+  /** Request line and headers. A request may hold five times as much of the heap for them. */
   private static final int HEADER_BYTES = 8 << 10;
 
   private static final int REQUEST_TIME_S = 5;
@@ -38,34 +35,25 @@ public final class MetricsServer implements AutoCloseable {
   /** A connection beyond the backlog is retried by the client's kernel after a second. */
   private static final int BACKLOG = 128;
 
-  private static final int IDLE_THREAD_S = 10;
-
-  /** No deeper than the Prometheus client's writers need. */
-  private static final int STACK_BYTES = 256 << 10;
-
   private final HttpServer server;
-  private final ExecutorService threads;
 
-  private MetricsServer(HttpServer server, ExecutorService threads) {
+  private MetricsServer(HttpServer server) {
     this.server = server;
-    this.threads = threads;
   }
 
   /**
    * Listens from now on.
    *
    * @throws IOException if it cannot listen on the address. The message says what to do
-   * @throws OutOfMemoryError if a limit of tasks leaves it no threads
    */
   public static MetricsServer start(InetSocketAddress address, HttpHandler handler)
       throws IOException {
     limitConnections();
     HttpServer server = listen(resolved(address));
-    ExecutorService threads = new Pool(new Waiting());
-    server.setExecutor(threads);
+    server.setExecutor(new Threads());
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server, threads);
+    return new MetricsServer(server);
   }
 
   /**
@@ -118,71 +106,37 @@ public final class MetricsServer implements AutoCloseable {
         : ". Choose another port or address; 'ss -ltnp' shows who listens";
   }
 
-  /** If the host gives no more threads, requests wait for those that are there. */
-  private static final class Pool extends ThreadPoolExecutor {
-    /** Left to others from then on: ending takes threads too. */
-    private static final int SPARE = 4;
+  /**
+   * A virtual thread for each request. One that waits for its client takes little of the heap and
+   * no thread of the host. So that requests together leave the heap room, the rest wait.
+   */
+  private static final class Threads implements Executor {
+    private final ThreadFactory threads = Thread.ofVirtual().name("http").factory();
+    private final Semaphore requests = new Semaphore(REQUESTS, true);
+    private boolean isShort;
 
-    private final Waiting waiting;
-
-    Pool(Waiting waiting) {
-      super(
-          FIRST_THREADS,
-          THREADS,
-          IDLE_THREAD_S,
-          TimeUnit.SECONDS,
-          waiting,
-          Pool::thread,
-          (request, pool) -> waiting.add(request));
-      this.waiting = waiting;
-      try {
-        prestartAllCoreThreads();
-      } catch (OutOfMemoryError e) {
-        shutdownNow();
-        throw e;
-      }
-    }
-
-    private static Thread thread(Runnable task) {
-      Thread thread = new Thread(null, task, "http", STACK_BYTES);
-      thread.setDaemon(true);
-      return thread;
-    }
-
+    /** For the server's own thread, which an error would end. */
     @Override
     public void execute(Runnable request) {
       try {
-        super.execute(request);
+        threads.newThread(() -> answer(request)).start();
       } catch (OutOfMemoryError e) {
-        if (getMaximumPoolSize() == THREADS) {
+        if (!isShort) {
+          isShort = true;
           Logger.warn(
-              "No more threads can be had for HTTP requests than {}. The rest wait. A higher"
-                  + " TasksMax= of the unit, pids.max of the container or 'ulimit -u' helps",
-              getPoolSize());
+              "HTTP requests are cut off, since no thread can be had. A higher TasksMax= of the"
+                  + " unit, pids.max of the container or 'ulimit -u' helps");
         }
-        setMaximumPoolSize(Math.max(FIRST_THREADS, getPoolSize() - SPARE));
-        waiting.add(request);
       }
     }
-  }
 
-  /**
-   * Requests that wait for a thread, at most one for each connection. A pool starts a thread only
-   * if its queue refuses a request. So this queue refuses a request that no idle thread takes at
-   * once. If the pool may start no more threads, it gives the request back, and the request waits
-   * here.
-   */
-  private static final class Waiting extends LinkedTransferQueue<Runnable> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public boolean offer(Runnable request) {
-      return tryTransfer(request);
-    }
-
-    @Override
-    public boolean add(Runnable request) {
-      return super.offer(request);
+    private void answer(Runnable request) {
+      requests.acquireUninterruptibly();
+      try {
+        request.run();
+      } finally {
+        requests.release();
+      }
     }
   }
 
@@ -213,6 +167,5 @@ public final class MetricsServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
-    threads.shutdownNow();
   }
 }

@@ -30,7 +30,7 @@ public final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       Answer answer = answer(exchange);
-      if (!unsent.begin(answer.body().heapBytes())) {
+      if (!unsent.begin(answer.body())) {
         send(Answer.text(503, "Other clients are slow to read what they asked for."), exchange);
         return;
       }

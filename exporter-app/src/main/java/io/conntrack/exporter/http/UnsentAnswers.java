@@ -1,5 +1,7 @@
 package io.conntrack.exporter.http;
 
+import io.conntrack.exporter.format.Body;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -11,38 +13,88 @@ import java.util.concurrent.TimeUnit;
  */
 final class UnsentAnswers {
   /** However many wait, a client has so long to read. */
-  private static final long GRACE_NS = TimeUnit.SECONDS.toNanos(2);
+  private static final long GRACE_MS = 500;
 
-  private record Sending(long bytes, long sinceNs) {}
+  private record Sending(Body body, long sinceNs) {}
 
   private final long limitBytes;
 
   /** Oldest first. */
   private final Map<Thread, Sending> sending = new LinkedHashMap<>();
 
-  private long unsentBytes;
+  private final Memory unsent = new Memory();
+
+  /** Of answers that wait for room. They are bounded too. */
+  private final Memory waiting = new Memory();
 
   UnsentAnswers(long limitBytes) {
     this.limitBytes = limitBytes;
   }
 
+  /** The memory of bodies. What several share counts once. */
+  private final class Memory {
+    private final IdentityHashMap<Object, Integer> bodies = new IdentityHashMap<>();
+    private long usedBytes;
+
+    /** A body that is longer than the limit has room where it is alone. */
+    private long bytes(Body body) {
+      return Math.min(body.heapBytes(), limitBytes);
+    }
+
+    boolean hasRoom(Body body) {
+      return bodies.containsKey(body.memory()) || usedBytes + bytes(body) <= limitBytes;
+    }
+
+    void add(Body body) {
+      if (bodies.merge(body.memory(), 1, Integer::sum) == 1) {
+        usedBytes += bytes(body);
+      }
+    }
+
+    void remove(Body body) {
+      if (bodies.computeIfPresent(body.memory(), (memory, count) -> count > 1 ? count - 1 : null)
+          == null) {
+        usedBytes -= bytes(body);
+      }
+    }
+  }
+
   /**
-   * Begins an answer of the calling thread, if there is room. To cut the answer off, the thread is
+   * Begins an answer of the calling thread. If there is no room, it waits until the oldest answer
+   * has had its time. Too many that wait are refused. To cut an answer off, its thread is
    * interrupted. The interrupt closes the channel that the thread writes to.
    */
-  synchronized boolean begin(long answerBytes) {
-    long bytes = Math.min(answerBytes, limitBytes); // a longer one takes all the room
-    while (unsentBytes + bytes > limitBytes) {
-      Map.Entry<Thread, Sending> oldest = sending.entrySet().iterator().next();
-      if (System.nanoTime() - oldest.getValue().sinceNs() < GRACE_NS) {
+  synchronized boolean begin(Body body) {
+    if (!unsent.hasRoom(body)) {
+      if (!waiting.hasRoom(body)) {
         return false;
       }
-      oldest.getKey().interrupt();
-      remove(oldest.getKey());
+      waiting.add(body);
+      try {
+        makeRoom(body);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // the server stops
+        return false;
+      } finally {
+        waiting.remove(body);
+      }
     }
-    unsentBytes += bytes;
-    sending.put(Thread.currentThread(), new Sending(bytes, System.nanoTime()));
+    unsent.add(body);
+    sending.put(Thread.currentThread(), new Sending(body, System.nanoTime()));
     return true;
+  }
+
+  private void makeRoom(Body body) throws InterruptedException {
+    while (!unsent.hasRoom(body)) {
+      Map.Entry<Thread, Sending> oldest = sending.entrySet().iterator().next();
+      long sentMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - oldest.getValue().sinceNs());
+      if (sentMs < GRACE_MS) {
+        wait(GRACE_MS - sentMs);
+      } else {
+        oldest.getKey().interrupt();
+        remove(oldest.getKey());
+      }
+    }
   }
 
   /** The calling thread's answer is sent, failed, or was cut off. */
@@ -56,6 +108,7 @@ final class UnsentAnswers {
   }
 
   private void remove(Thread thread) {
-    unsentBytes -= sending.remove(thread).bytes();
+    unsent.remove(sending.remove(thread).body());
+    notifyAll();
   }
 }

@@ -19,9 +19,14 @@ public final class DumpProof {
 
   private static final long SMALL_PART = 50;
 
+  /** A resize takes longer, unless the table is small. The look takes some 20 us. */
+  private static final long LOOK_PAUSE_NS = 1_000_000;
+
   private final StatisticsQuery statistics;
   private final NetworkNamespace namespace;
   private String buckets = "";
+  private boolean resized;
+  private long lookedNs;
   private long createdBefore;
 
   /** Both stay the caller's. */
@@ -37,12 +42,23 @@ public final class DumpProof {
    */
   public void dumpBegins(long created) {
     buckets = KernelSetting.text(BUCKETS);
+    resized = false;
     createdBefore = created;
   }
 
-  /** Whether the table has another size than when the dump began. */
+  /** To be called with each portion of the dump. Sees a table that is resized there and back. */
+  public void dumpGoesOn() {
+    long nowNs = System.nanoTime();
+    if (nowNs - lookedNs >= LOOK_PAUSE_NS) {
+      lookedNs = nowNs;
+      isResized();
+    }
+  }
+
+  /** Whether the table has, or was seen to have, another size than when the dump began. */
   public boolean isResized() {
-    return !buckets.equals(KernelSetting.text(BUCKETS));
+    resized |= !buckets.equals(KernelSetting.text(BUCKETS));
+    return resized;
   }
 
   /**

@@ -14,4 +14,12 @@ public interface ObservationSource {
    *     the reader has stopped
    */
   Observation await(Duration timeout) throws UnavailableException;
+
+  /**
+   * How long the reader has not moved: at most a few seconds, unless it hangs. A source that has no
+   * thread of its own is never still.
+   */
+  default Duration stillFor() {
+    return Duration.ZERO;
+  }
 }

@@ -46,10 +46,8 @@ final class OtherNamespaces implements AutoCloseable {
   /** Until when those that failed are left alone, by their names. */
   private final Map<String, Long> failedUntilMs = new HashMap<>();
 
-  /** What goes on when those that failed are read again, by their names. */
-  private final Map<String, Kept> kept = new HashMap<>();
-
-  private record Kept(NetworkNamespace.Id id, ReaderCounters counters) {}
+  /** What goes on when those that failed are read again. */
+  private final KeptCounters kept;
 
   /** As of the last look. */
   private int notRead;
@@ -64,8 +62,13 @@ final class OtherNamespaces implements AutoCloseable {
    * @throws ConntrackException where no other namespace may be entered
    */
   OtherNamespaces(
-      Configuration configuration, RulesFile rules, KernelAccess access, EventLog eventLog)
+      Configuration configuration,
+      RulesFile rules,
+      KernelAccess access,
+      KeptCounters kept,
+      EventLog eventLog)
       throws ConntrackException {
+    this.kept = kept;
     this.configuration = configuration;
     this.rules = rules;
     this.access = access;
@@ -112,7 +115,7 @@ final class OtherNamespaces implements AutoCloseable {
     long tookMs = MonotonicClock.nowMs() - beganMs;
     nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * tookMs);
     failedUntilMs.keySet().retainAll(there.keySet());
-    forget(there);
+    kept.forgetAllBut(there);
     boolean changed = false;
     for (ReadingLoop loop : loops()) {
       NetworkNamespace now = there.get(loop.namespace().name());
@@ -128,19 +131,6 @@ final class OtherNamespaces implements AutoCloseable {
     notRead = found.refused().size() + there.size() - loops.size();
     missing = found.missing().size();
     return changed;
-  }
-
-  /** What is kept of namespaces that are gone. */
-  private void forget(Map<String, NetworkNamespace> there) {
-    kept.entrySet()
-        .removeIf(each -> {
-          NetworkNamespace now = there.get(each.getKey());
-          boolean gone = now == null || !now.id().equals(each.getValue().id());
-          if (gone) {
-            each.getValue().counters().endFlows();
-          }
-          return gone;
-        });
   }
 
   private boolean takeUp(NetworkNamespace namespace, long nowMs) {
@@ -159,15 +149,15 @@ final class OtherNamespaces implements AutoCloseable {
       }
       return false;
     }
-    Kept last = kept.getOrDefault(namespace.name(), new Kept(namespace.id(), new ReaderCounters()));
+    ReaderCounters counters = kept.take(namespace);
     try {
       loops.put(
           namespace.name(),
-          ReadingLoop.open(namespace, access, configuration, rules, last.counters(), eventLog));
-      kept.remove(namespace.name());
+          ReadingLoop.open(namespace, access, configuration, rules, counters, eventLog));
       Logger.info("Reading {}", namespace);
       return true;
     } catch (ConntrackException | RuntimeException | Error e) {
+      kept.keep(namespace, counters);
       leaveAlone(namespace, e);
       return false;
     }
@@ -177,8 +167,7 @@ final class OtherNamespaces implements AutoCloseable {
   void failed(ReadingLoop loop, Throwable reason) {
     if (reason instanceof ConntrackException) {
       loop.counters().failure();
-      loop.counters().keepFlows();
-      kept.put(loop.namespace().name(), new Kept(loop.namespace().id(), loop.counters()));
+      kept.keep(loop);
     }
     drop(loop);
     notRead++;
@@ -213,6 +202,5 @@ final class OtherNamespaces implements AutoCloseable {
   @Override
   public void close() {
     loops().forEach(this::drop);
-    forget(Map.of());
   }
 }

@@ -28,6 +28,9 @@ import org.tinylog.Logger;
  * whoever asks. Any thread may use it.
  */
 public final class Reader implements ObservationSource, AutoCloseable {
+  /** With nothing to do, the reader still shows that it moves. */
+  private static final int LONGEST_WAIT_MS = 3_000;
+
   private final Configuration configuration;
   private final RulesFile rules;
   private final OutputStream eventOutput;
@@ -41,16 +44,19 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread = new Thread(this::run, "reader");
 
-  /** Of the reading thread, like the counters, which outlive a failure. */
+  /** Of the reading thread, like what is kept, which outlives a failure. */
   private final FailureLimit failures = new FailureLimit();
 
-  private final ReaderCounters counters = new ReaderCounters();
+  private final KeptCounters kept = new KeptCounters();
 
   /**
    * Why there is nothing true to show, or null. The reading thread writes it, all threads that ask
    * read it.
    */
   private volatile String unready = "The first resync with the kernel is not done yet.";
+
+  /** When the reading thread took its last turn, or paused after a failure. */
+  private volatile long movedMs = MonotonicClock.nowMs();
 
   /** The thread that closes sets it once. The reading thread looks at it after each turn. */
   private volatile boolean closing;
@@ -107,8 +113,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
   public static Observation once(Configuration configuration, RulesFile rules)
       throws ConntrackException {
     try (Wakeup wakeup = Wakeup.open();
-        ReadingRound round =
-            new ReadingRound(configuration, rules, wakeup, new ReaderCounters(), null)) {
+        KeptCounters kept = new KeptCounters();
+        ReadingRound round = new ReadingRound(configuration, rules, wakeup, kept, null)) {
       while (!round.isSynced()) {
         round.turn(Integer.MAX_VALUE);
       }
@@ -131,7 +137,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
       opened.completeExceptionally(t);
       ended.completeExceptionally(t);
     } finally {
-      counters.endFlows();
+      kept.close();
     }
   }
 
@@ -150,9 +156,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
         throw e;
       }
       unready = "The reader failed and starts again: " + e.getMessage();
-      counters.failure();
+      kept.own().failure();
       log(e, pauseMs);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+      movedMs = MonotonicClock.nowMs();
     }
   }
 
@@ -169,7 +176,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
   }
 
   private void read(EventLog eventLog, Supervision supervision) throws ConntrackException {
-    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, counters, eventLog)) {
+    try (ReadingRound round = new ReadingRound(configuration, rules, wakeup, kept, eventLog)) {
       if (configuration.events()) {
         logReceiveBuffer(round.loops().getFirst().sources().events.receiveBufferBytes());
       }
@@ -188,7 +195,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
       throws ConntrackException {
     try {
       while (!closing) {
-        round.turn(supervision.longestWaitMs());
+        round.turn(Math.min(LONGEST_WAIT_MS, supervision.longestWaitMs()));
+        movedMs = MonotonicClock.nowMs();
         if (round.isSynced()) {
           unready = null;
         }
@@ -237,13 +245,19 @@ public final class Reader implements ObservationSource, AutoCloseable {
     try {
       return exchange.await(timeout.toMillis());
     } catch (TimeoutException e) {
-      throw new UnavailableException("The reader took no snapshot within " + timeout + ".");
+      throw new UnavailableException(
+          "The reader took no snapshot within " + timeout.toSeconds() + " s.");
     } catch (IllegalStateException e) {
       throw new UnavailableException("The reader failed: " + e.getCause().getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("Interrupted while waiting for a snapshot.");
     }
+  }
+
+  @Override
+  public Duration stillFor() {
+    return Duration.ofMillis(MonotonicClock.nowMs() - movedMs);
   }
 
   /**

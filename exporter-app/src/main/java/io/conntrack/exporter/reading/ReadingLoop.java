@@ -299,6 +299,7 @@ final class ReadingLoop implements AutoCloseable {
   /** Only while {@link #isDumping}. Returns whether it still is. */
   boolean receivePortion() throws ConntrackException {
     FlowDump.Received received = dump.receive();
+    proof.dumpGoesOn();
     counters.undecodable += dump.takeUndecodable();
     dumping = dump.isRunning();
     dumpEntries += dump.flows().size();

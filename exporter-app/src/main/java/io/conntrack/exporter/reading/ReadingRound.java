@@ -35,6 +35,7 @@ final class ReadingRound implements AutoCloseable {
   private static final long NOT_WAITING = Long.MAX_VALUE;
 
   private final KernelAccess access;
+  private final KeptCounters kept;
   private final ReadingLoop own;
   private final OtherNamespaces others;
 
@@ -57,22 +58,24 @@ final class ReadingRound implements AutoCloseable {
   /**
    * Subscribes in all namespaces that are there.
    *
-   * @param counters of the own namespace; go on from where an earlier round ended
+   * @param kept what goes on from where an earlier round ended
    * @param eventLog null unless events are logged
    */
   ReadingRound(
       Configuration configuration,
       RulesFile rules,
       Wakeup wakeup,
-      ReaderCounters counters,
+      KeptCounters kept,
       EventLog eventLog)
       throws ConntrackException {
     access = new KernelAccess(wakeup);
+    this.kept = kept;
     ReadingLoop opened = null;
     try {
       opened =
-          ReadingLoop.open(NetworkNamespace.OWN, access, configuration, rules, counters, eventLog);
-      others = new OtherNamespaces(configuration, rules, access, eventLog);
+          ReadingLoop.open(
+              NetworkNamespace.OWN, access, configuration, rules, kept.own(), eventLog);
+      others = new OtherNamespaces(configuration, rules, access, kept, eventLog);
     } catch (Throwable t) {
       if (opened != null) {
         opened.close();
@@ -230,9 +233,9 @@ final class ReadingRound implements AutoCloseable {
     return own.observe().with(observed, others.counts());
   }
 
-  /** To be called before {@link #close}, if another round with the same counters follows. */
+  /** To be called before {@link #close}, if another round goes on with what is kept. */
   void keepFlows() {
-    own.counters().keepFlows();
+    loops().forEach(kept::keep);
   }
 
   /** Of all namespaces that are read now, the own one first. */

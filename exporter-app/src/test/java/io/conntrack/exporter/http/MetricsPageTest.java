@@ -52,9 +52,7 @@ class MetricsPageTest {
   }
 
   private boolean othersWait() {
-    return threads.stream()
-        .skip(1)
-        .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING);
+    return threads.stream().skip(1).allMatch(thread -> thread.getState() == Thread.State.WAITING);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,8 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MetricsServerTest {
   private static final BuildInfo BUILD = new BuildInfo("1.2.3", "1a2b3c4", "25");
 
-  private final AtomicReference<ObservationSource> source =
+  /** The first method of {@link ObservationSource}. */
+  private interface Await {
+    Observation await(Duration timeout) throws UnavailableException;
+  }
+
+  private final AtomicReference<Await> source =
       new AtomicReference<>(timeout -> Observations.small());
+  private volatile Duration still = Duration.ZERO;
   private MetricsServer server;
   private HttpProbe probe;
 
@@ -39,7 +46,18 @@ class MetricsServerTest {
   }
 
   private MetricsServer serve(String path) throws IOException {
-    ObservationSource current = timeout -> source.get().await(timeout);
+    ObservationSource current =
+        new ObservationSource() {
+          @Override
+          public Observation await(Duration timeout) throws UnavailableException {
+            return source.get().await(timeout);
+          }
+
+          @Override
+          public Duration stillFor() {
+            return still;
+          }
+        };
     Router router = new Router(Pages.of(path, current, BUILD, FamilyOptions.PLAIN), path);
     return MetricsServer.start(new InetSocketAddress(0), router);
   }
@@ -193,6 +211,15 @@ class MetricsServerTest {
     HttpProbe.Response response = probe.request("GET", "/metrics");
     assertThat(response.status()).isEqualTo(500);
     assertThat(response.text()).isEqualTo("The exporter failed to answer. Its log says why.\n");
+  }
+
+  @Test
+  void aReaderThatHangsIsNotHealthy() throws IOException {
+    still = Duration.ofSeconds(16);
+    HttpProbe.Response response = probe.request("GET", "/-/healthy");
+    assertThat(response.status()).isEqualTo(503);
+    assertThat(response.text())
+        .isEqualTo("The reader has not moved for 16 s. Only a restart helps.\n");
   }
 
   @Test

@@ -2,7 +2,9 @@ package io.conntrack.exporter.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.exporter.format.Body;
 import io.conntrack.testbed.Await;
+import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,16 +16,35 @@ class UnsentAnswersTest {
 
   private final UnsentAnswers unsent = new UnsentAnswers(LIMIT_BYTES);
 
+  private static Body body(long heapBytes) {
+    return new Body() {
+      @Override
+      public long sizeBytes() {
+        return heapBytes;
+      }
+
+      @Override
+      public long heapBytes() {
+        return heapBytes;
+      }
+
+      @Override
+      public void writeTo(OutputStream out) {
+        throw new AssertionError("nobody reads it");
+      }
+    };
+  }
+
   /**
    * Begins an answer to a client that reads nothing, so that it ends only when it is cut off.
    * Completes then, with whether the thread is still interrupted.
    */
-  private CompletableFuture<Boolean> stalled(int bytes) throws InterruptedException {
+  private CompletableFuture<Boolean> stalled(Body body) throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Boolean> ended = new CompletableFuture<>();
     Thread thread =
         new Thread(() -> {
-          assertThat(unsent.begin(bytes)).isTrue();
+          assertThat(unsent.begin(body)).isTrue();
           begun.countDown();
           while (!Thread.currentThread().isInterrupted()) {
             LockSupport.park();
@@ -39,20 +60,18 @@ class UnsentAnswersTest {
 
   @Test
   void answersBeginAsLongAsThereIsRoom() throws InterruptedException {
-    CompletableFuture<Boolean> stalled = stalled(60);
-    assertThat(unsent.begin(41)).isFalse();
-    assertThat(unsent.begin(40)).isTrue();
+    CompletableFuture<Boolean> stalled = stalled(body(60));
+    assertThat(unsent.begin(body(40))).isTrue();
     unsent.end();
-    assertThat(unsent.begin(40)).isTrue();
+    assertThat(unsent.begin(body(40))).isTrue();
     assertThat(stalled).isNotDone();
   }
 
   @Test
-  void whoHasNotReadForSecondsIsCutOffToMakeRoom() throws Exception {
-    CompletableFuture<Boolean> stalled = stalled(60);
-    CompletableFuture<Boolean> later = stalled(20);
-    assertThat(unsent.begin(60)).isFalse();
-    Await.until("room", () -> unsent.begin(60));
+  void whoHasNotReadForHalfASecondIsCutOffToMakeRoom() throws Exception {
+    CompletableFuture<Boolean> stalled = stalled(body(60));
+    CompletableFuture<Boolean> later = stalled(body(20));
+    assertThat(unsent.begin(body(60))).isTrue();
 
     boolean stillInterrupted = stalled.get(10, TimeUnit.SECONDS);
     assertThat(stillInterrupted).as("its thread is, for its next answer").isFalse();
@@ -60,9 +79,30 @@ class UnsentAnswersTest {
   }
 
   @Test
-  void anAnswerThatIsLongerThanAllTheRoomIsSentAlone() {
-    assertThat(unsent.begin(10 * LIMIT_BYTES)).isTrue();
-    unsent.end();
-    assertThat(unsent.begin(1)).isTrue();
+  void tooManyThatWaitForRoomAreRefused() throws Exception {
+    CompletableFuture<Boolean> stalled = stalled(body(100));
+    Thread waiting = new Thread(() -> unsent.begin(body(60)));
+    waiting.setDaemon(true);
+    waiting.start();
+    Await.untilEqual("it to wait", Thread.State.TIMED_WAITING, waiting::getState);
+    assertThat(unsent.begin(body(41))).isFalse();
+    assertThat(stalled).isNotDone();
+  }
+
+  @Test
+  void whatAnswersShareCountsOnce() throws InterruptedException {
+    Body body = body(60);
+    CompletableFuture<Boolean> stalled = stalled(body);
+    CompletableFuture<Boolean> other = stalled(body);
+    assertThat(unsent.begin(body(40))).isTrue();
+    assertThat(stalled).isNotDone();
+    assertThat(other).isNotDone();
+  }
+
+  @Test
+  void longAnswersAreSentOneAfterTheOther() throws Exception {
+    CompletableFuture<Boolean> stalled = stalled(body(10 * LIMIT_BYTES));
+    assertThat(unsent.begin(body(10 * LIMIT_BYTES))).isTrue();
+    assertThat(stalled.get(10, TimeUnit.SECONDS)).isFalse();
   }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Snapshot;
+import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.exporter.kernel.KernelAccess;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
@@ -179,9 +181,9 @@ class OtherNamespacesTest {
         Options.parse(new String[] {"--netns=" + folder + "/*"}, Map.of()).configuration();
     own.run(() -> {
       try (Wakeup wakeup = Wakeup.open();
+          KeptCounters kept = new KeptCounters();
           ReadingRound round =
-              new ReadingRound(
-                  configuration, RulesFile.none(), wakeup, new ReaderCounters(), null)) {
+              new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
         ReadingLoop empty = round.loops().get(1);
         while (!round.isSynced()) {
           round.turn(Integer.MAX_VALUE);
@@ -241,8 +243,9 @@ class OtherNamespacesTest {
     own.run(() -> {
       try (Wakeup wakeup = Wakeup.open();
           KernelAccess access = new KernelAccess(wakeup);
+          KeptCounters kept = new KeptCounters();
           OtherNamespaces others =
-              new OtherNamespaces(configuration, RulesFile.none(), access, null)) {
+              new OtherNamespaces(configuration, RulesFile.none(), access, kept, null)) {
         long before = openFiles();
         long nowMs = MonotonicClock.nowMs();
         for (int i = 0; i < 100; i++) {
@@ -276,11 +279,11 @@ class OtherNamespacesTest {
     create(red, 3);
     Configuration configuration =
         Options.parse(new String[] {"--netns=" + folder + "/*"}, Map.of()).configuration();
-    ReaderCounters counters = new ReaderCounters();
     own.run(() -> {
       try (Wakeup wakeup = Wakeup.open();
+          KeptCounters kept = new KeptCounters();
           ReadingRound round =
-              new ReadingRound(configuration, RulesFile.none(), wakeup, counters, null)) {
+              new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
         turnUntil(round, round::isSynced);
         ReadingLoop dying = round.loops().get(1);
         assertThat(dying.namespace().name()).isEqualTo("blue");
@@ -305,6 +308,38 @@ class OtherNamespacesTest {
         assertThat(observed.statistics().resyncs()).containsEntry(ResyncReason.START, 1L);
       }
     });
+  }
+
+  @Test
+  void countersOfAllGoOnWhenTheReadingOfTheOwnOneFails() throws Exception {
+    come("blue", blue);
+    Configuration configuration =
+        Options.parse(new String[] {"--netns=" + folder + "/*"}, Map.of()).configuration();
+    own.run(() -> {
+      try (Wakeup wakeup = Wakeup.open();
+          KeptCounters kept = new KeptCounters()) {
+        try (ReadingRound round =
+            new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
+          turnUntil(round, round::isSynced);
+          create(blue, 3);
+          turnUntil(round, () -> counted(round.loops().get(1)) == 3);
+          round.keepFlows(); // as the reader does when it fails
+        }
+        create(own, 1);
+        try (ReadingRound round =
+            new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
+          turnUntil(round, round::isSynced);
+          assertThat(opened(round)).isEqualTo(3);
+        }
+      }
+    });
+  }
+
+  private static long opened(ReadingRound round) throws ConntrackException {
+    Snapshot blue = round.observe().others().get("blue").connections();
+    return IntStream.range(0, blue.endpointCount())
+        .mapToLong(endpoint -> blue.outcomes(endpoint, Outcome.OPENED))
+        .sum();
   }
 
   /** Bounded by the namespace, and by the round, which looks for namespaces at intervals. */

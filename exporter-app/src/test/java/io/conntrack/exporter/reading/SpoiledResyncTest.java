@@ -88,10 +88,10 @@ class SpoiledResyncTest {
 
   private static void runWhenSynced(Body body, Configuration configuration, FlowWriter writer)
       throws ConntrackException {
-    ReaderCounters counters = new ReaderCounters();
     try (Wakeup wakeup = Wakeup.open();
+        KeptCounters kept = new KeptCounters();
         ReadingRound round =
-            new ReadingRound(configuration, RulesFile.none(), wakeup, counters, null)) {
+            new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
       turnUntil(round, round::isSynced);
       body.run(round.loops().getFirst().sources(), round, writer);
     }
@@ -189,12 +189,12 @@ class SpoiledResyncTest {
 
   @Test
   void whatASessionCountedIsKeptThoughNobodyLookedBeforeItsEnd() throws Exception {
-    ReaderCounters counters = new ReaderCounters();
     Configuration configuration = Options.parse(new String[] {}, Map.of()).configuration();
     namespace.run(() -> {
-      try (Wakeup wakeup = Wakeup.open()) {
-        session(configuration, wakeup, counters, true);
-        ReaderStatistics.Events events = session(configuration, wakeup, counters, false).events();
+      try (Wakeup wakeup = Wakeup.open();
+          KeptCounters kept = new KeptCounters()) {
+        session(configuration, wakeup, kept, true);
+        ReaderStatistics.Events events = session(configuration, wakeup, kept, false).events();
         assertThat(events.undecodable()).isEqualTo(1);
       }
     });
@@ -202,10 +202,10 @@ class SpoiledResyncTest {
 
   /** Returns what is seen at the end, or null for a session that nobody looks at. */
   private static ReaderStatistics session(
-      Configuration configuration, Wakeup wakeup, ReaderCounters counters, boolean garbage)
+      Configuration configuration, Wakeup wakeup, KeptCounters kept, boolean garbage)
       throws ConntrackException {
     try (ReadingRound round =
-        new ReadingRound(configuration, RulesFile.none(), wakeup, counters, null)) {
+        new ReadingRound(configuration, RulesFile.none(), wakeup, kept, null)) {
       turnUntil(round, round::isSynced);
       if (!garbage) {
         return round.observe().statistics();
