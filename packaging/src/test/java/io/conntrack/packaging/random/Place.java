@@ -109,7 +109,12 @@ final class Place implements AutoCloseable {
         open(life);
         end(life, "closed", "closed");
       }
-      case RESET -> end(life, "refused", "reset");
+      case RESET -> {
+        // Without events nobody knows yet that it did not open before.
+        if (life.eventful || life.opened) {
+          end(life, "refused", "reset");
+        }
+      }
     }
   }
 
@@ -153,6 +158,8 @@ final class Place implements AutoCloseable {
     lives.remove(idOf(life.flow));
     if (life.eventful) {
       end(life, failed, ended);
+    } else if (life.stage() == Life.Stage.RESET) {
+      end(life, "refused", "reset");
     } else {
       end(life, "unknown", "unknown");
     }

@@ -122,11 +122,16 @@ final class Shapes {
     return changed.status(changed.status() | seen);
   }
 
-  /** As a connection that begins anew with the same tuples. */
-  SyntheticFlow again(SyntheticFlow flow) {
+  /**
+   * As a connection that begins anew with the same tuples. If the one before never opened, this
+   * does not either: a dump that is ahead of the events takes it for the one before.
+   */
+  SyntheticFlow again(Life life) {
+    SyntheticFlow flow = life.flow;
     if (flow.original().protocol() != Tuple.TCP) {
       return flow.status(0);
     }
-    return in(random.nextBoolean() ? TcpState.SYN_SENT : TcpState.ESTABLISHED, flow);
+    boolean open = life.opened && random.nextBoolean();
+    return in(open ? TcpState.ESTABLISHED : TcpState.SYN_SENT, flow);
   }
 }

@@ -214,7 +214,7 @@ final class World implements AutoCloseable {
         place.all().stream().filter(life -> life.eventful && random.nextInt(3) == 0).toList();
     for (int i = 0; i < 1 + random.nextInt(2); i++) {
       List<SyntheticFlow> flows = lives.stream().map(life -> life.flow).toList();
-      List<SyntheticFlow> again = flows.stream().map(shapes::again).toList();
+      List<SyntheticFlow> again = lives.stream().map(shapes::again).toList();
       place.writer.delete(flows.stream());
       place.writer.create(again.stream());
       lives.forEach(place::deleted);
