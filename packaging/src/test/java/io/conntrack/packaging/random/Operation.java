@@ -19,7 +19,11 @@ enum Operation {
   PAUSE(5),
   SHRINK_BUFFER(2),
   FAIL(1),
-  NAMESPACE(5);
+  NAMESPACE(5),
+  RESIZE(1),
+
+  /** Takes long, so it is the last step, of some seeds only. */
+  FULL(0);
 
   /** How often it comes, compared with the others. */
   final int weight;

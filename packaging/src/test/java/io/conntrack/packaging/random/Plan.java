@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  */
 record Plan(long seed, Setup setup, List<Step> steps) {
   private static final int STEPS = 25;
+  private static final int PLANS_TO_A_FULL_TABLE = 16;
 
   /** One operation; {@code index} tells it from the others of its plan. */
   record Step(int index, Operation operation, long seed) {}
@@ -25,8 +26,11 @@ record Plan(long seed, Setup setup, List<Step> steps) {
     List<Step> steps =
         IntStream.range(0, STEPS)
             .mapToObj(index -> new Step(index, operation(random), random.nextLong()))
-            .toList();
-    return new Plan(seed, setup, steps);
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (seed % PLANS_TO_A_FULL_TABLE == 0) {
+      steps.set(STEPS - 1, new Step(STEPS - 1, Operation.FULL, random.nextLong()));
+    }
+    return new Plan(seed, setup, List.copyOf(steps));
   }
 
   private static Operation operation(SplittableRandom random) {

@@ -8,6 +8,7 @@ import io.conntrack.testbed.Await;
 import io.conntrack.testbed.OpenFiles;
 import io.conntrack.testbed.ReceiveBuffer;
 import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Tuple;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** The namespaces, the program, and what steps do to them. One thread. */
 final class World implements AutoCloseable {
@@ -26,6 +29,11 @@ final class World implements AutoCloseable {
   private static final int NO_MORE_FILES = 8;
 
   private static final int MANY_FILES = 1_024;
+  private static final Path BUCKETS = Path.of("/proc/sys/net/netfilter/nf_conntrack_buckets");
+  private static final int MOST_FLOWS = 300_000;
+  private static final int MORE_THAN_ALL = 500;
+  private static final SyntheticFlow FILLING =
+      SyntheticFlow.of(Tuple.udp("10.100.0.0", 10_000, "192.0.2.1", 53));
   private static final int SMALL_BUFFER = 20_000;
 
   /** Of {@code --netns}: files that the program alone sees. */
@@ -41,6 +49,7 @@ final class World implements AutoCloseable {
   long failures;
   private final Path rulesFile;
   private int rules;
+  private boolean resized;
   private SplittableRandom random;
   private Shapes shapes;
   private int step = -1;
@@ -127,6 +136,8 @@ final class World implements AutoCloseable {
       case SHRINK_BUFFER -> shrinkBuffer();
       case FAIL -> fail(place);
       case NAMESPACE -> enterOrLeave(place);
+      case RESIZE -> resize();
+      case FULL -> fill();
     };
   }
 
@@ -319,6 +330,47 @@ final class World implements AutoCloseable {
     program.awaitReady();
     failures = program.log("The reader failed").size();
     return did;
+  }
+
+  /** The hash table is the whole machine's, so this is short, and comes once at most. */
+  private String resize() {
+    if (resized) {
+      return "not again";
+    }
+    resized = true;
+    try {
+      // By lines: the kernel gives nothing to a second read, and readString's first is 1 byte long.
+      String before = Files.readAllLines(BUCKETS).getFirst();
+      try {
+        Files.writeString(BUCKETS, Long.toString(Long.parseLong(before) / 4));
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(5, 100));
+      } finally {
+        Files.writeString(BUCKETS, before);
+      }
+      return before + " buckets, a quarter, and all again";
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** More flows than the table takes: for each one the kernel drops another that is not assured. */
+  private String fill() {
+    Place place = own();
+    int most = Integer.parseInt(place.namespace.sysctl("net.netfilter.nf_conntrack_max"));
+    if (most > MOST_FLOWS) {
+      return "nf_conntrack_max=" + most + " is too much";
+    }
+    List<SyntheticFlow> flows =
+        IntStream.range(0, most - place.lives.size() + MORE_THAN_ALL)
+            .mapToObj(i -> FILLING.client(i).status(SyntheticFlow.SEEN_REPLY))
+            .toList();
+    place.writer.create(flows.stream());
+    flows.forEach(flow -> place.begin(flow, true, step));
+    Set<Place.Id> there = Place.ids(place.table());
+    List<Life> dropped =
+        place.all().stream().filter(life -> !there.contains(Place.idOf(life.flow))).toList();
+    dropped.forEach(place::deleted);
+    return flows.size() + " flows more, early drops=" + dropped.size();
   }
 
   private String enterOrLeave(Place place) {
