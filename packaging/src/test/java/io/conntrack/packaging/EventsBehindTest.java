@@ -30,7 +30,8 @@ final class EventsBehindTest {
   }
 
   private static double of(Scrape scrape, String family, String labels) {
-    return scrape.value("conntrack_connections_" + family + "{host=\"" + HOST + "\"" + labels + "}");
+    return scrape.value(
+        "conntrack_connections_" + family + "{host=\"" + HOST + "\"" + labels + "}");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A network namespace, and what the program should have counted in it. */
@@ -35,6 +36,7 @@ final class Place implements AutoCloseable {
   /** What clients of this host have; it may be in {@code other}, though there is room. */
   final Set<Series> ofClients = new HashSet<>();
 
+  final Map<String, Long> seen = new TreeMap<>();
   private final Setup setup;
   Witness witness;
 
@@ -87,9 +89,28 @@ final class Place implements AutoCloseable {
     tolerance = 0;
   }
 
+  /** What happened to a flow that is counted, for the campaign's own account. */
+  void saw(String what, Life life) {
+    int protocol = life.flow.original().protocol();
+    if (inView && setup.counts(protocol)) {
+      seen.merge(what + ", " + Setup.nameOf(protocol), 1L, Long::sum);
+    }
+  }
+
+  /** The flows that a step changed and left. */
+  List<Life> touched(int step) {
+    return all().stream().filter(life -> life.touched == step).toList();
+  }
+
   /** A flow came into the table. */
   Life begin(SyntheticFlow flow, boolean eventful, int step) {
     Life life = new Life(flow, eventful && setup.events());
+    if (flow.zone() != 0) {
+      saw("in a zone", life);
+    }
+    if (!flow.reply().equals(flow.original().reversed())) {
+      saw("NAT", life);
+    }
     lives.put(idOf(flow), life);
     if (life.stage() == Life.Stage.RESET && !life.eventful) {
       life.ended = true; // how it came to that is not known
@@ -146,11 +167,13 @@ final class Place implements AutoCloseable {
 
   /** Somebody deleted a flow that had time left. */
   void deleted(Life life) {
+    saw("evicted", life);
     gone(life, "evicted", "evicted");
   }
 
   /** A flow's time was over. */
   void expired(Life life) {
+    saw("expired", life);
     gone(life, "unanswered", "timed_out");
   }
 
@@ -168,9 +191,10 @@ final class Place implements AutoCloseable {
   /** Events were lost: what the last step changed may be counted in another way, or not at all. */
   void lose(long events, int step) {
     tolerance += events;
-    lives.values().stream()
-        .filter(life -> life.touched == step)
-        .forEach(life -> life.unsure = true);
+    for (Life life : touched(step)) {
+      life.unsure = true;
+      saw("overrun", life);
+    }
   }
 
   /** When nothing is left of what events were lost of, what is shown is right, and exact again. */

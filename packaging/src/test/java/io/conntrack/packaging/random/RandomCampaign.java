@@ -1,7 +1,9 @@
 package io.conntrack.packaging.random;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Runs plan after plan for a time, each of the next seed. {@code CHAOS_PLAN} names one plan, {@code
@@ -17,6 +19,7 @@ final class RandomCampaign {
 
   private int plans;
   private int steps;
+  private final Map<String, Long> seen = new TreeMap<>();
 
   private RandomCampaign() {}
 
@@ -57,6 +60,7 @@ final class RandomCampaign {
       Run run = Run.of(plan, LIMIT);
       campaign.plans++;
       campaign.steps += run.steps();
+      run.seen.forEach((what, flows) -> campaign.seen.merge(what, flows, Long::sum));
       if (run.failure().isPresent()) {
         System.out.println("seed " + seed + " fails: " + run.failure().get());
         System.out.println(run.story());
@@ -67,6 +71,7 @@ final class RandomCampaign {
     System.out.printf(
         "random operations: seeds %d to %d, %,d steps in %,d plans, all right%n",
         firstSeed, seed - 1, campaign.steps, campaign.plans);
+    System.out.println("flows, by what happened to them: " + campaign.seen);
     return Optional.empty();
   }
 }

@@ -3,11 +3,17 @@ package io.conntrack.packaging.random;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** One plan from its start to its end, or to the first step after which something is wrong. */
 final class Run {
   private final List<String> did = new ArrayList<>();
+
+  /** How many flows had what happen to them, in a plan that was right to its end. */
+  final Map<String, Long> seen = new TreeMap<>();
+
   private int steps;
   private Throwable failure;
 
@@ -34,6 +40,8 @@ final class Run {
         did.set(did.size() - 1, step.index() + " " + world.take(step));
         check.await(limit);
       }
+      world.places.forEach(
+          place -> place.seen.forEach((what, flows) -> seen.merge(what, flows, Long::sum)));
     } catch (RuntimeException | AssertionError e) {
       List<String> log = world.program.log();
       did.add("the program's log ends: " + log.subList(Math.max(0, log.size() - 5), log.size()));

@@ -15,8 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -71,6 +71,7 @@ final class World implements AutoCloseable {
     beforeTheStart();
     program = start();
     own().enter();
+    own().all().forEach(life -> own().saw("older than the program", life));
     places.stream().skip(1).forEach(this::enter);
   }
 
@@ -210,7 +211,7 @@ final class World implements AutoCloseable {
   /** Old flows and new ones; they are gone when conntrack(8) does not list them. */
   private String expire(Place place) {
     create(place, 10, true);
-    List<Life> lives = place.all().stream().filter(life -> random.nextInt(5) == 0).toList();
+    List<Life> lives = some(place, 5);
     place.writer.update(lives.stream().map(life -> life.flow.timeoutSeconds(EXPIRING_S)));
     List<Place.Id> ids = lives.stream().map(life -> Place.idOf(life.flow)).toList();
     Await.until(
@@ -228,6 +229,7 @@ final class World implements AutoCloseable {
       List<SyntheticFlow> again = lives.stream().map(shapes::again).toList();
       place.writer.delete(flows.stream());
       place.writer.create(again.stream());
+      lives.forEach(life -> place.saw("reuse", life));
       lives.forEach(place::deleted);
       lives = again.stream().map(flow -> place.begin(flow, true, step)).toList();
     }
@@ -304,6 +306,7 @@ final class World implements AutoCloseable {
     } finally {
       program.signal("CONT");
     }
+    place.touched(step).forEach(life -> place.saw("pause", life));
     return "stopped: " + did;
   }
 
