@@ -7,16 +7,21 @@ import java.util.List;
 final class Rules {
   static final List<String> FILES =
       List.of(
-          "rules: [{network: 203.0.113.77, action: keep}]\n",
-          "rules: [{network: [192.0.2.0/29, '2001:db8::/126'], group: group-web}]\n",
-          "rules: [{network: 192.0.2.0/28, action: drop-port}]\n",
-          "rules: [{direction: inbound, prefix: {ipv4: 24, ipv6: 64}}]\n");
+          file("203.0.113.77", "{network: 203.0.113.78, action: keep}"),
+          file("192.0.2.0/29, '2001:db8::/126'", "{network: 203.0.113.78, action: keep}"),
+          file("203.0.113.77", "{network: 192.0.2.0/28, action: drop-port}"),
+          file("203.0.113.77", "{direction: inbound, prefix: {ipv4: 24, ipv6: 64}}"));
 
   private static final List<Network> GROUP =
       List.of(Network.parse("192.0.2.0/29"), Network.parse("2001:db8::/126"));
   private static final Network WITHOUT_PORT = Network.parse("192.0.2.0/28");
 
   private Rules() {}
+
+  /** All have the group: without it the counters of an empty one end. */
+  private static String file(String group, String rule) {
+    return "rules: [{network: [%s], group: group-web}, %s]\n".formatted(group, rule);
+  }
 
   /** The label of a host under a version of the rules. */
   static String host(int version, String direction, Endpoint host) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.packaging.Launch;
 import io.conntrack.packaging.Program;
+import io.conntrack.packaging.Scrape;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.OpenFiles;
 import io.conntrack.testbed.ReceiveBuffer;
@@ -386,12 +387,19 @@ final class World implements AutoCloseable {
     }
     inside("umount /run/netns/%s; rm /run/netns/%s".formatted(place.netns, place.netns));
     place.leave();
-    Await.until(
-        place.netns + " to be left",
-        () ->
-            program.awaitScrape().series().keySet().stream()
-                .noneMatch(series -> series.contains("netns=\"" + place.netns + "\"")));
+    // It is left when it cannot be read. Only the next look finds that it is gone, and forgets it.
+    Await.until(place.netns + " to be forgotten", () -> isForgotten(place));
     return "goes";
+  }
+
+  private boolean isForgotten(Place place) {
+    Scrape scrape = program.awaitScrape();
+    return scrape.value("conntrack_exporter_network_namespaces{state=\"refused\"}") == 0
+        && scrape.series().keySet().stream().noneMatch(series -> isOf(place, series));
+  }
+
+  private static boolean isOf(Place place, String series) {
+    return series.contains("netns=\"" + place.netns + "\"");
   }
 
   private void enter(Place place) {
@@ -402,7 +410,7 @@ final class World implements AutoCloseable {
         place.netns + " to be read",
         () ->
             program.awaitScrape().series().keySet().stream()
-                .anyMatch(series -> series.contains("netns=\"" + place.netns + "\"")));
+                .anyMatch(series -> isOf(place, series)));
   }
 
   /** In the mount namespace of the program. */
