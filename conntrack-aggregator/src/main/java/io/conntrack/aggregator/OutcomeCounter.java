@@ -49,6 +49,12 @@ final class OutcomeCounter {
   /** A flowtable has the flow, or had it. So the kernel may have missed how it ended. */
   static final int OFFLOADED = 8;
 
+  /**
+   * A dump showed CLOSE of a flow that had not opened. Whether it did meanwhile, events that are
+   * still queued tell; if none come, it was refused.
+   */
+  private static final int CLOSE_DUMPED = 16;
+
   static final int ESTABLISHED = 3;
 
   private static final int FIN_WAIT = 4;
@@ -71,9 +77,9 @@ final class OutcomeCounter {
     return told(0, endpoint, tcpState);
   }
 
-  /** The same for a flow that a dump shows. How it came into CLOSE is not known. */
+  /** The same for a flow that a dump shows. How it came into CLOSE only events can tell. */
   int beginDumped(int endpoint, int tcpState) {
-    return tcpState == CLOSE ? DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
+    return tcpState == CLOSE ? DUMPED | CLOSE_DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
   }
 
   /** The same for one that was there before. */
@@ -96,7 +102,12 @@ final class OutcomeCounter {
     if (another) {
       end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
     }
-    return told(another ? 0 : flags, endpoint, tcpState);
+    return told(another ? 0 : withoutDumpedClose(flags), endpoint, tcpState);
+  }
+
+  /** Of a flow that a dump has shown in CLOSE, nothing was counted that an event would repeat. */
+  private static int withoutDumpedClose(int flags) {
+    return (flags & CLOSE_DUMPED) == 0 ? flags : flags & ~(CLOSE_DUMPED | ENDED);
   }
 
   /**
@@ -115,8 +126,13 @@ final class OutcomeCounter {
 
   /** A dump showed a known flow in another state. Returns its flags. */
   int dumped(int flags, int endpoint, int tcpState) {
-    boolean guessed = tcpState == CLOSE && isCloseGuessed(flags);
-    return guessed ? flags | DUMPED : told(flags | DUMPED, endpoint, tcpState);
+    if (tcpState == CLOSE && isCloseGuessed(flags)) {
+      return flags | DUMPED;
+    }
+    if (tcpState == CLOSE && (flags & (OPENED | ENDED)) == 0) {
+      return flags | DUMPED | CLOSE_DUMPED;
+    }
+    return told(flags | DUMPED, endpoint, tcpState);
   }
 
   /** Notes whether a message says that a flowtable has the flow. Returns the flow's flags. */
@@ -160,6 +176,10 @@ final class OutcomeCounter {
   /** A flow is gone without an event. {@code missing}: its event may have been lost. */
   void gone(int flags, int endpoint, boolean missing) {
     boolean opened = isOpened(flags);
+    if ((flags & CLOSE_DUMPED) != 0 && !isOffloaded(flags)) {
+      end(flags, endpoint, Outcome.reset(opened));
+      return;
+    }
     boolean unknown = missing || (flags & DUMPED) != 0 || isOffloaded(flags);
     end(flags, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }

@@ -133,8 +133,7 @@ final class ArchitectureTest {
   void onlyTimesThatAreShownComeFromTheWallClock() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(
-            ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class)
+        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class)
         .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()

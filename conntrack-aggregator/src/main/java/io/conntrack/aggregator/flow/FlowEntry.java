@@ -18,8 +18,8 @@ import java.lang.foreign.MemorySegment;
  *      63..32  endpoint   index in the EndpointTable; -1: the flow has no state; -2: it is ignored
  *      31..28  tcpState   the kernel's number: 0 none, 1 to 9; no flows are 15, a tombstone, and 14,
  *                         one that has expired
- *      27..24  flags      what OutcomeCounter has counted of it
- *      23..0   epoch      in which the flow was last seen
+ *      27..23  flags      what OutcomeCounter has counted of it
+ *      22..0   epoch      in which the flow was last seen
  * </pre>
  *
  * <p>An entry is a place, not an object: {@code (slots, slot)}. Its one writer is the reader.
@@ -34,8 +34,8 @@ public final class FlowEntry {
   /** The endpoint of a flow whose remote host is ignored. */
   public static final int IGNORED = -2;
 
-  /** Epochs are counted modulo this. With one every second, that is half a year. */
-  public static final int EPOCHS = 1 << 24;
+  /** Epochs are counted modulo this. With one every second, that is 97 days. */
+  public static final int EPOCHS = 1 << 23;
 
   private static final long FINGERPRINT;
   private static final long VALUE;
@@ -43,8 +43,8 @@ public final class FlowEntry {
   private static final int TOMBSTONE = 15;
   private static final int EXPIRED = 14;
   private static final int STATE_SHIFT = 28;
-  private static final int FLAGS_SHIFT = 24;
-  private static final int FLAGS = 0xf;
+  private static final int FLAGS_SHIFT = 23;
+  private static final int FLAGS = 0x1f;
 
   static {
     MemoryLayout layout =

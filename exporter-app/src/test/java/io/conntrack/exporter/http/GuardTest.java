@@ -3,8 +3,8 @@ package io.conntrack.exporter.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.conntrack.exporter.http.HttpProbe.Response;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.http.HttpProbe.Response;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.testbed.Await;
 import java.io.IOException;
@@ -35,7 +35,8 @@ class GuardTest {
     file = WebFile.open(Optional.of(path), 20);
     file.follow();
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    Router pages = new Router(Map.of("/", request -> Answer.text(200, "Page.")), "/", new Scrapes(0));
+    Router pages =
+        new Router(Map.of("/", request -> Answer.text(200, "Page.")), "/", new Scrapes(0));
     server = MetricsServer.start(new InetSocketAddress(loopback, 0), new Guard(pages, file), file);
     probe = new HttpProbe(loopback, server.port());
   }
