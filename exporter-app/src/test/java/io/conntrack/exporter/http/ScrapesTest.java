@@ -10,6 +10,7 @@ import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.exporter.web.WebFiles;
 import io.conntrack.testbed.Await;
 import java.io.IOException;
 import java.net.InetAddress;
