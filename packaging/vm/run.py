@@ -520,6 +520,10 @@ def sctp():
     print("TRACE " + sh("conntrack -L -p sctp 2>/dev/null").replace("\n", "\nTRACE "), flush=True)
     for _, server in kept:
         server.close()
+    time.sleep(1)
+    for (name, labels), value in scrape().items():
+        if ("protocol", "sctp") in labels and value and "_connections_" in name:
+            print(f"TRACE {name} {sorted(labels)} {value}", flush=True)
     until(lambda: equal(since({}, outcomes(scrape(), protocol="sctp")), "ended closed 2, opened 2", "outcomes"), 15)
     return "ok"
 

@@ -63,6 +63,9 @@ final class OutcomeCounter {
   private static final int TIME_WAIT = 7;
   static final int CLOSE = 8;
 
+  /** The IP protocol of the flows that flowtables have and whose end can be seen. */
+  private static final int TCP = 6;
+
   private final EndpointCounts endpoints;
 
   /** Some flow was offloaded. Others may have been without a message that says so. */
@@ -126,7 +129,7 @@ final class OutcomeCounter {
 
   /** A dump showed a known flow in another state. Returns its flags. */
   int dumped(int flags, int endpoint, int tcpState) {
-    if (tcpState == CLOSE && isCloseGuessed(flags)) {
+    if (tcpState == CLOSE && mayHaveBeenOffloaded(flags)) {
       return flags | DUMPED;
     }
     if (tcpState == CLOSE && (flags & (OPENED | ENDED)) == 0) {
@@ -142,11 +145,13 @@ final class OutcomeCounter {
   }
 
   /**
-   * Whether CLOSE, told without an event of its own, may be what the kernel writes into a flow that
-   * leaves a flowtable after a FIN or a reset, whichever it was (flow_offload_fixup_ct). The kernel
-   * sends no event of that, but one of each reset that it judged itself.
+   * Whether the end of a flow may have passed the kernel by. CLOSE, told without an event of its
+   * own, may be what it writes into a flow that leaves a flowtable after a FIN or a reset,
+   * whichever it was (flow_offload_fixup_ct). It sends no event of that, but one of each reset that
+   * it judged itself. A flow that expires may have had a reset whose number the kernel did not
+   * believe.
    */
-  private boolean isCloseGuessed(int flags) {
+  private boolean mayHaveBeenOffloaded(int flags) {
     return isOffloaded(flags) || (offloading && isOpened(flags));
   }
 
@@ -162,14 +167,15 @@ final class OutcomeCounter {
   /** A flow is over. {@code flow} is the message, DESTROY. Returns its last flags. */
   int destroy(int flags, int endpoint, Flow flow) {
     int before = offloaded(flags, flow);
-    boolean guessed = flow.tcpState == CLOSE && isCloseGuessed(before);
+    boolean unsure = flow.protocol == TCP && mayHaveBeenOffloaded(before);
+    boolean guessed = flow.tcpState == CLOSE && unsure;
     boolean told = flow.tcpState != Flow.NO_STATE && !guessed;
     int now = told ? told(before, endpoint, flow.tcpState) : before;
     boolean opened = isOpened(now);
     if (told && flow.timeoutSeconds > 0) {
       return end(now, endpoint, Outcome.evicted(opened));
     }
-    boolean unknown = !told || isOffloaded(now);
+    boolean unknown = !told || unsure;
     return end(now, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }
 
