@@ -1,5 +1,6 @@
 package io.conntrack.packaging.random;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.ConntrackTable;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Namespace;
@@ -65,8 +66,15 @@ final class Place implements AutoCloseable {
     return new Id(flow.original(), Witness.zoneOf(flow));
   }
 
+  /**
+   * The table as conntrack(8) lists it. A list is short if the machine's hash table is resized
+   * meanwhile, so the kernel's own number has to agree.
+   */
   ConntrackTable table() {
-    return ConntrackTable.of(namespace);
+    return Await.until(
+        "conntrack -L to list all entries",
+        () -> ConntrackTable.of(namespace),
+        table -> table.size() == namespace.conntrackCount());
   }
 
   /** The program begins to read here: what is there is old. */
