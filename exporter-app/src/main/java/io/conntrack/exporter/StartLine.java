@@ -28,8 +28,16 @@ final class StartLine {
             .collect(Collectors.joining(" and "));
     String options =
         changedOptions.isEmpty() ? "default options" : String.join(" ", changedOptions);
-    return "Starting %s, Java %s, in network namespace %s, to listen on %s, with %s"
-        .formatted(build, build.java(), networkNamespace(), addresses, options);
+    return "Starting "
+        + build
+        + ", Java "
+        + build.java()
+        + ", in network namespace "
+        + networkNamespace()
+        + ", to listen on "
+        + addresses
+        + ", with "
+        + options;
   }
 
   private static String hostAndPort(InetSocketAddress address) {
@@ -38,11 +46,11 @@ final class StartLine {
         : MetricsServer.hostAndPort(address);
   }
 
-  /** Its number, as lsns(8) shows it. */
+  /** Its number, as lsns(8) shows it, of {@code net:[4026531840]}. */
   private static String networkNamespace() {
     try {
       String link = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
-      return link.replaceAll("\\D", "");
+      return link.substring(link.indexOf('[') + 1, link.length() - 1);
     } catch (IOException e) {
       return "unknown";
     }
