@@ -139,7 +139,9 @@ def connect(count, client_in, server_in, address, port, protocol=0, device=None,
         if device:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
         client.connect((address, port))
-        pairs.append((client, server.accept()[0]))
+        accepted = server.accept()[0]
+        accepted.settimeout(20)
+        pairs.append((client, accepted))
     server.close()
     return pairs
 
