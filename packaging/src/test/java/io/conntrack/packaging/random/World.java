@@ -362,8 +362,8 @@ final class World implements AutoCloseable {
   private String fill() {
     Place place = own();
     int most = Integer.parseInt(place.namespace.sysctl("net.netfilter.nf_conntrack_max"));
-    if (most > MOST_FLOWS) {
-      return "nf_conntrack_max=" + most + " is too much";
+    if (most > MOST_FLOWS || !setup.events()) {
+      return "not with nf_conntrack_max=" + most + ", events=" + setup.events();
     }
     int room = most - place.lives.size();
     List<SyntheticFlow> flows =
