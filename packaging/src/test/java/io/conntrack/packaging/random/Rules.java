@@ -40,6 +40,12 @@ final class Rules {
     };
   }
 
+  /** The label of what was dialled: where the host has no port, this has none. */
+  static String service(int version, Endpoint host, Endpoint service) {
+    boolean portless = version == 2 && WITHOUT_PORT.contains(host.address());
+    return Series.host(service.address(), portless ? Endpoint.NO_PORT : service.port());
+  }
+
   /** Whether a label is of one host; groups and networks have no label for the service. */
   static boolean isSingle(String host) {
     return !host.startsWith("group-") && host.indexOf('/') < 0;

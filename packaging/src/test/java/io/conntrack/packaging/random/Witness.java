@@ -99,7 +99,7 @@ final class Witness {
     return Optional.of(
         new Series(
             host,
-            whole ? Series.host(far.service.address(), far.service.port()) : "",
+            whole ? Rules.service(rules, far.host, far.service) : "",
             setup.protocols().size() > 1 ? Setup.nameOf(original.protocol()) : "",
             setup.directions() ? far.direction : "",
             setup.zones() ? Integer.toString(zone) : "",
