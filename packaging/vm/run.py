@@ -478,7 +478,7 @@ def settled(host):
         equal(sum(int(count) for count in re.findall(r"\d+", text)), 10, text)
 
     with contextlib.suppress(AssertionError):
-        until(all_ended, 35)
+        until(all_ended, 75)
     return since({}, outcomes(scrape(), host=host))
 
 
