@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast fuzz chaos soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb docker dist test test-fast fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -83,8 +83,12 @@ RUN_ON_HOSTS := "$$(packaging/scripts/find-jdk.sh)/bin/java" --enable-native-acc
   -Dimage=$(CURDIR)/packaging/target/conntrack-exporter \
   -cp "packaging/target/test-classes:$$(cat packaging/target/test-classpath)"
 
-chaos: $(LAUNCHER) compiled-tests ## put it to all that goes wrong, print a table: ten minutes
+chaos: $(LAUNCHER) compiled-tests ## put it to all that goes wrong, print a table, then chaos-random: 15 minutes
 	@$(RUN_ON_HOSTS) io.conntrack.packaging.ChaosCampaign
+	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.RandomCampaign
+
+chaos-random: $(LAUNCHER) compiled-tests ## random operations beside a model, for CHAOS_SECONDS=300 from CHAOS_SEED=... on
+	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.RandomCampaign
 
 soak: $(LAUNCHER) compiled-tests ## run it under load for SOAK_SECONDS=1200, tell memory and drift
 	@$(RUN_ON_HOSTS) io.conntrack.packaging.Soak

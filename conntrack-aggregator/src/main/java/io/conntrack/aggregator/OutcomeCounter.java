@@ -42,6 +42,12 @@ final class OutcomeCounter {
    */
   static final int DUMPED = 4;
 
+  /**
+   * A dump showed CLOSE of a flow that had not opened. Whether it did meanwhile, events that are
+   * still queued tell; if none come, it was refused.
+   */
+  private static final int CLOSE_DUMPED = 8;
+
   static final int ESTABLISHED = 3;
 
   private static final int FIN_WAIT = 4;
@@ -61,9 +67,9 @@ final class OutcomeCounter {
     return told(0, endpoint, tcpState);
   }
 
-  /** The same for a flow that a dump shows. How it came into CLOSE is not known. */
+  /** The same for a flow that a dump shows. How it came into CLOSE only events can tell. */
   int beginDumped(int endpoint, int tcpState) {
-    return tcpState == CLOSE ? DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
+    return tcpState == CLOSE ? DUMPED | CLOSE_DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
   }
 
   /** The same for one that was there before. */
@@ -86,7 +92,12 @@ final class OutcomeCounter {
     if (another) {
       end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
     }
-    return told(another ? 0 : flags, endpoint, tcpState);
+    return told(another ? 0 : withoutDumpedClose(flags), endpoint, tcpState);
+  }
+
+  /** Of a flow that a dump has shown in CLOSE, nothing was counted that an event would repeat. */
+  private static int withoutDumpedClose(int flags) {
+    return (flags & CLOSE_DUMPED) == 0 ? flags : flags & ~(CLOSE_DUMPED | ENDED);
   }
 
   /**
@@ -105,6 +116,9 @@ final class OutcomeCounter {
 
   /** A dump showed a known flow in another state. Returns its flags. */
   int dumped(int flags, int endpoint, int tcpState) {
+    if (tcpState == CLOSE && (flags & (OPENED | ENDED)) == 0) {
+      return flags | DUMPED | CLOSE_DUMPED;
+    }
     return told(flags | DUMPED, endpoint, tcpState);
   }
 
@@ -132,6 +146,10 @@ final class OutcomeCounter {
   /** A flow is gone without an event. {@code missing}: its event may have been lost. */
   void gone(int flags, int endpoint, boolean missing) {
     boolean opened = isOpened(flags);
+    if ((flags & CLOSE_DUMPED) != 0) {
+      end(flags, endpoint, Outcome.reset(opened));
+      return;
+    }
     boolean unknown = missing || (flags & DUMPED) != 0;
     end(flags, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }

@@ -149,6 +149,59 @@ class OutcomeCounterTest {
   }
 
   @Test
+  void aDumpThatIsAheadOfTheEventsOfAConnectionThatIsReset() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow(CLOSE));
+    began(ESTABLISHED);
+    changed(CLOSE);
+    changed(CLOSE);
+    tracker.closeEpoch();
+    ended(CLOSE, 0);
+
+    assertThat(counted()).isEqualTo(Map.of(OPENED, 1L, ENDED_RESET, 1L));
+  }
+
+  @Test
+  void aDumpThatIsAheadOfTheEventsOfAConnectionThatIsRefused() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow(CLOSE));
+    began(SYN_SENT);
+    changed(CLOSE);
+    changed(CLOSE);
+    tracker.closeEpoch();
+    ended(CLOSE, 0);
+
+    assertThat(counted()).isEqualTo(Map.of(FAILED_REFUSED, 1L));
+  }
+
+  @Test
+  void aDumpThatShowsTheResetOfAConnectionWhoseOpeningIsStillQueued() {
+    began(SYN_SENT);
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow(CLOSE));
+    assertThat(counted()).isEmpty();
+    changed(ESTABLISHED);
+    changed(CLOSE);
+    tracker.closeEpoch();
+    ended(CLOSE, 0);
+
+    assertThat(counted()).isEqualTo(Map.of(OPENED, 1L, ENDED_RESET, 1L));
+  }
+
+  @Test
+  void aConnectionThatSendsNoEventsAndThatADumpShowsInCloseWasRefused() {
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow(SYN_SENT));
+    tracker.closeEpoch();
+    tracker.openEpoch();
+    tracker.onDumpEntry(flow(CLOSE));
+    tracker.closeEpoch();
+    sweep();
+
+    assertThat(counted()).isEqualTo(Map.of(FAILED_REFUSED, 1L));
+  }
+
+  @Test
   void aDumpThatIsAheadOfTheEventsOfAKnownFlow() {
     began(SYN_SENT);
     tracker.openEpoch();

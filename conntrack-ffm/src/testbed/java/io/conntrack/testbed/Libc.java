@@ -20,6 +20,11 @@ import java.lang.invoke.VarHandle;
  */
 final class Libc {
   private static final int CAPABILITY_VERSION_3 = 0x20080522;
+
+  /** The same on all architectures. */
+  private static final long PIDFD_OPEN = 434;
+
+  private static final long PIDFD_GETFD = 438;
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = CALL_STATE.varHandle(PathElement.groupElement("errno"));
@@ -61,6 +66,9 @@ final class Libc {
   private static final MethodHandle RECV =
       capturingErrno(
           "recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle SYSCALL =
+      capturingErrno(
+          "syscall", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle CLOSE =
       capturingErrno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle ERRNO_NAME =
@@ -154,6 +162,16 @@ final class Libc {
   /** See recv(2): fills the buffer with the start of one datagram; returns the bytes filled. */
   static int recv(int fd, MemorySegment buffer) {
     return (int) call("recv", RECV, fd, buffer, buffer.byteSize(), 0);
+  }
+
+  /** See pidfd_open(2), which older C libraries have no function for. */
+  static int pidfdOpen(int pid) {
+    return (int) call("pidfd_open", SYSCALL, PIDFD_OPEN, pid, 0, 0);
+  }
+
+  /** See pidfd_getfd(2): a copy of what another process has open. */
+  static int pidfdGetfd(int pidfd, int fd) {
+    return (int) call("pidfd_getfd", SYSCALL, PIDFD_GETFD, pidfd, fd, 0);
   }
 
   /** See close(2). */

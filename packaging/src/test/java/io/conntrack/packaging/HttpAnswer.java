@@ -19,7 +19,7 @@ import java.util.Map;
  * What a server inside a namespace answered; the names of headers are in lower case, a char of the
  * body stands for a byte.
  */
-record HttpAnswer(int status, Map<String, String> headers, String body) {
+public record HttpAnswer(int status, Map<String, String> headers, String body) {
   private static final int TIMEOUT_MS = 30_000;
 
   /** Asks over a bare socket, since a client of the JDK would leave its threads inside. */
@@ -80,7 +80,7 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
     return body.getBytes(ISO_8859_1);
   }
 
-  String text() {
+  public String text() {
     return new String(bytes(), UTF_8);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** How the built program is started in a namespace. Of the environment it gets PATH only. */
-final class Launch {
+public final class Launch {
   private static final String IMAGE = System.getProperty("image");
 
   private final Namespace namespace;
@@ -33,12 +33,12 @@ final class Launch {
     this.namespace = namespace;
   }
 
-  static Launch in(Namespace namespace) {
+  public static Launch in(Namespace namespace) {
     return new Launch(namespace);
   }
 
   /** A command that ends in exec of the words that follow it, so that the process stays one. */
-  Launch through(String... command) {
+  public Launch through(String... command) {
     wrapper.addAll(List.of(command));
     return this;
   }
@@ -90,7 +90,7 @@ final class Launch {
    * {@code SyntheticFlow.client} nor the kernel gives such a port to a connection: one from a port
    * that is listened on would count as inbound.
    */
-  Program serve(String... options) {
+  public Program serve(String... options) {
     int port = FIRST_PORT + SERVED.getAndIncrement() % PORTS;
     Program program = start(with("--listen-port=" + port, options));
     program.awaitReady();

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * The built program while it runs, and what it leaves. Closing kills it if it still runs, and holds
  * it to its log: lines of known form, and never a stack trace or a word of the JVM.
  */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
   /** For a start on a machine that is busy with other things. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -45,17 +45,17 @@ final class Program implements AutoCloseable {
     this.folder = folder;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** What it has written on standard error so far. */
-  List<String> log() {
+  public List<String> log() {
     return read("error").lines().toList();
   }
 
   /** The lines of the log with this level, or other text. */
-  List<String> log(String text) {
+  public List<String> log(String text) {
     return log().stream().filter(line -> line.contains(text)).toList();
   }
 
@@ -98,7 +98,7 @@ final class Program implements AutoCloseable {
     return addresses(1).getFirst().getPort();
   }
 
-  void awaitReady() {
+  public void awaitReady() {
     Await.until("readiness", LIMIT, () -> get("/-/ready").status(), status -> status == 200);
   }
 
@@ -114,7 +114,7 @@ final class Program implements AutoCloseable {
   }
 
   /** Asks it over 127.0.0.1. */
-  HttpAnswer get(String path, String... headers) {
+  public HttpAnswer get(String path, String... headers) {
     return get(port(), path, headers);
   }
 
@@ -152,7 +152,7 @@ final class Program implements AutoCloseable {
   }
 
   /** A scrape that is answered with numbers: on a busy machine a 503 may come first. */
-  Scrape awaitScrape() {
+  public Scrape awaitScrape() {
     HttpAnswer answer =
         Await.until("a scrape", LIMIT, () -> get("/metrics"), got -> got.status() == 200);
     return Scrape.ofText(answer.text());
@@ -166,7 +166,7 @@ final class Program implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - startedNs);
   }
 
-  void signal(String signal) {
+  public void signal(String signal) {
     namespace.sh("kill -" + signal + " " + pid());
   }
 

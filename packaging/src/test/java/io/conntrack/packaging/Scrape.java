@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
  * The numbers of one scrape, by series as the text formats write it: {@code
  * conntrack_open_connections{host="10.0.1.5:3306"}}.
  */
-record Scrape(Map<String, Double> series) {
+public record Scrape(Map<String, Double> series) {
   private static final Pattern CONNECTIONS =
       Pattern.compile("conntrack_[a-z]+_connections\\{host=\"([^\"]+)\"}");
 
   /** Reads the text format, or OpenMetrics; a series that comes twice is an error. */
-  static Scrape ofText(String text) {
+  public static Scrape ofText(String text) {
     Map<String, Double> series = new TreeMap<>();
     text.lines()
         .filter(line -> !line.startsWith("#"))
@@ -30,7 +30,7 @@ record Scrape(Map<String, Double> series) {
   }
 
   /** The value of a series, which must be there. */
-  double value(String name) {
+  public double value(String name) {
     if (!series.containsKey(name)) {
       throw new AssertionError("no series " + name + " in " + series.keySet());
     }

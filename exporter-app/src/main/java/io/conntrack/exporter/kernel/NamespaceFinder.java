@@ -6,6 +6,8 @@ import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,6 +34,12 @@ public final class NamespaceFinder {
 
   /** What was logged, and is still so. */
   private Set<String> told = Set.of();
+
+  /**
+   * What a pattern matched when its folder could last be read: it may not be for a moment, when no
+   * more files can be opened, and what is there is not gone by that.
+   */
+  private final Map<NamespacePattern, List<Path>> last = new HashMap<>();
 
   /** By pattern: its files may come and go all the time. */
   private final Map<NamespacePattern, LogLimit> missingLog = new HashMap<>();
@@ -75,16 +83,27 @@ public final class NamespaceFinder {
     for (NamespacePattern pattern : patterns) {
       try {
         List<Path> paths = pattern.paths();
+        last.put(pattern, paths);
         paths.forEach(path -> all.putIfAbsent(path, pattern));
         if (paths.isEmpty()) {
           found.missing.put(
               pattern, "--netns=" + pattern + " matches nothing now: " + ProcMount.reason(pattern));
         }
       } catch (IOException e) {
-        found.refused.put(pattern.folder(), "--netns=" + pattern + " cannot be looked at: " + e);
+        found.refused.put(
+            pattern.folder(), "--netns=" + pattern + " cannot be looked at: " + reason(e));
+        last.getOrDefault(pattern, List.of()).forEach(path -> all.putIfAbsent(path, pattern));
       }
     }
     return all;
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "permission denied";
+      case FileSystemException failed when failed.getReason() != null -> failed.getReason();
+      default -> e.toString();
+    };
   }
 
   /** The same. Also logs what is left out or missing, once as long as it stays so. */

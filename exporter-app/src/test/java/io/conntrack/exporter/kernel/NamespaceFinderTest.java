@@ -6,9 +6,11 @@ import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.OpenFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +66,35 @@ class NamespaceFinderTest {
 
     assertThat(find(there + "/blue,red one=" + other + "/blue").namespaces())
         .containsOnlyKeys("blue", "red one");
+  }
+
+  @Test
+  void whatWasFoundStaysWhenNoMoreFilesCanBeOpened() throws Exception {
+    Path file = link("blue", blue);
+    link("red", red);
+    NamespaceFinder finder = new NamespaceFinder(NamespacePattern.list(folder + "/*"));
+    assertThat(finder.find().namespaces()).containsOnlyKeys("blue", "red");
+
+    Files.delete(file);
+    NamespaceFinder.Found found;
+    long before = openFilesLimit();
+    OpenFiles.limit(ProcessHandle.current().pid(), 3);
+    try {
+      found = finder.find();
+    } finally {
+      OpenFiles.limit(ProcessHandle.current().pid(), before);
+    }
+    assertThat(found.namespaces()).containsOnlyKeys("red");
+    assertThat(found.refused().get(folder))
+        .isEqualTo("--netns=" + folder + "/* cannot be looked at: Too many open files");
+  }
+
+  private static long openFilesLimit() throws IOException {
+    try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
+      String line =
+          limits.filter(each -> each.startsWith("Max open files")).findAny().orElseThrow();
+      return Long.parseLong(line.split("\\s+", -1)[3]);
+    }
   }
 
   @Test
