@@ -54,6 +54,10 @@ final class OtherNamespaces implements AutoCloseable {
 
   private int missing;
   private long nextLookMs;
+
+  /** How long it took. The shorter of two tells the cost: in one this process may have stood. */
+  private long lastLookMs;
+
   private final LogLimit roomLog = new LogLimit();
 
   /**
@@ -113,7 +117,8 @@ final class OtherNamespaces implements AutoCloseable {
     NamespaceFinder.Found found = finder.findAndLog();
     SortedMap<String, NetworkNamespace> there = found.namespaces();
     long tookMs = MonotonicClock.nowMs() - beganMs;
-    nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * tookMs);
+    nextLookMs = nowMs + Math.max(LOOK_PAUSE_MS, TIMES_ITS_COST * Math.min(tookMs, lastLookMs));
+    lastLookMs = tookMs;
     failedUntilMs.keySet().retainAll(there.keySet());
     kept.forgetAllBut(there);
     boolean changed = false;

@@ -11,6 +11,12 @@ final class Shapes {
   static final String OWN = "10.77.0.1";
   private static final String OWN_IPV6 = "fd77::1";
   private static final int ZONES = 3;
+  private static final List<SyntheticFlow.ZoneDirection> DIRECTIONS =
+      List.of(SyntheticFlow.ZoneDirection.values());
+
+  /** From NONE on, which none of these flows is in. */
+  private static final List<TcpState> STATES = List.of(TcpState.values());
+
   private static final int HOSTS = 16;
 
   /** No program listens on a port from here on: a flow from such a port would be inbound. */
@@ -30,8 +36,7 @@ final class Shapes {
     SyntheticFlow flow = flow(protocol(), place.nextPort);
     if (random.nextInt(3) == 0) {
       flow =
-          flow.zone(
-              1 + random.nextInt(ZONES), SyntheticFlow.ZoneDirection.values()[random.nextInt(3)]);
+          flow.zone(1 + random.nextInt(ZONES), DIRECTIONS.get(random.nextInt(DIRECTIONS.size())));
     }
     if (random.nextInt(4) == 0) {
       flow = flow.mark(random.nextInt(1, 100));
@@ -88,7 +93,7 @@ final class Shapes {
     }
     TcpState state =
         random.nextInt(3) == 0
-            ? TcpState.values()[1 + random.nextInt(TcpState.values().length - 1)]
+            ? STATES.get(1 + random.nextInt(STATES.size() - 1))
             : TcpState.ESTABLISHED;
     return in(state, flow);
   }
