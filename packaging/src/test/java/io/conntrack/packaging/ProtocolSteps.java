@@ -148,7 +148,7 @@ final class ProtocolSteps {
       // Of the same tuples, unless the reply tuples of all are in zone 0.
       int zones = direction == ZoneDirection.BOTH ? ZONES : 1;
       counting(
-          "flows in " + zones + " zones, " + direction,
+          (zones == 1 ? "flows in a zone, " : "flows in " + zones + " zones, ") + direction,
           () -> inZones(zones, direction, hosts.writer::create),
           Map.of("opened", (long) zones * flows));
       counting(

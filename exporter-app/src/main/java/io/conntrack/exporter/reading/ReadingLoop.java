@@ -33,9 +33,7 @@ import org.tinylog.Logger;
  * garbage for an event.
  */
 final class ReadingLoop implements AutoCloseable {
-  /**
-   * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
-   */
+  /** Batches of events for each portion of a dump, since only events are lost when they wait. */
   private static final int BATCHES_A_TURN = 8;
 
   /** As many as a full buffer holds, so that a flood of events does not put off the sweep. */
