@@ -20,16 +20,26 @@ public record Witness(Set<InetAddress> local) {
         addresses.lines().map(InetAddress::ofLiteral).collect(Collectors.toUnmodifiableSet()));
   }
 
-  /** Connections by endpoint; without endpoints that have none. */
+  /** Connections of TCP by endpoint; without endpoints that have none. */
   public Map<Endpoint, Connections> expected(ConntrackTable table) {
+    return expected(table, Set.of(Tuple.TCP));
+  }
+
+  /** The same of other protocols too; of those without states a flow is open once answered. */
+  public Map<Endpoint, Connections> expected(ConntrackTable table, Set<Integer> protocols) {
     Map<Endpoint, Connections> connections = new HashMap<>();
-    table
-        .tcp()
+    table.entries().stream()
+        .filter(entry -> protocols.contains(entry.original().protocol()))
         .filter(entry -> !entry.state().equals("NONE"))
-        .forEach(entry ->
-            connections.merge(
-                remote(entry), Connections.in(TcpState.valueOf(entry.state())), Connections::plus));
+        .forEach(entry -> connections.merge(remote(entry), in(entry), Connections::plus));
     return connections;
+  }
+
+  private static Connections in(ConntrackEntry entry) {
+    if (entry.original().protocol() == Tuple.TCP) {
+      return Connections.in(TcpState.valueOf(entry.state()));
+    }
+    return entry.isFlagged("UNREPLIED") ? new Connections(1, 0, 0, 0) : new Connections(0, 1, 0, 0);
   }
 
   /** Of a client only the address counts. */
@@ -37,7 +47,7 @@ public record Witness(Set<InetAddress> local) {
     Tuple original = entry.original();
     Tuple reply = entry.reply();
     if (local.contains(original.source())) {
-      return new Endpoint(original.destination(), original.destinationPort());
+      return new Endpoint(original.destination(), port(original, original.destinationPort()));
     }
     if (local.contains(original.destination())) {
       return new Endpoint(original.source(), Endpoint.NO_PORT);
@@ -45,6 +55,11 @@ public record Witness(Set<InetAddress> local) {
     if (local.contains(reply.source())) {
       return new Endpoint(reply.destination(), Endpoint.NO_PORT);
     }
-    return new Endpoint(reply.source(), reply.sourcePort());
+    return new Endpoint(reply.source(), port(reply, reply.sourcePort()));
+  }
+
+  private static int port(Tuple tuple, int port) {
+    boolean icmp = tuple.protocol() == Tuple.ICMP || tuple.protocol() == Tuple.ICMPV6;
+    return icmp ? Endpoint.NO_PORT : port;
   }
 }

@@ -9,6 +9,7 @@ import io.conntrack.testbed.Witness;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Holds what scrapes show to the kernel's table, as {@code conntrack -L} reads it. */
@@ -19,21 +20,25 @@ final class Agreement {
   private static final Duration REREAD = Duration.ofSeconds(2);
 
   private final Namespace host;
+  private final Set<Integer> protocols;
   private final Scraper scraper;
   private Map<Endpoint, Connections> expected;
   private long readNs;
 
-  private Agreement(Namespace host, Scraper scraper) {
+  private Agreement(Namespace host, Set<Integer> protocols, Scraper scraper) {
     this.host = host;
+    this.protocols = protocols;
     this.scraper = scraper;
   }
 
   /**
-   * Waits until scrapes show what is in the table, which is left alone meanwhile. Returns how long
-   * after {@code sinceNs} they began to, 0 if they never showed anything else.
+   * Waits until scrapes show what is in the table of these protocols, which is left alone
+   * meanwhile. Returns how long after {@code sinceNs} they began to, 0 if they never showed
+   * anything else.
    */
-  static Duration await(Namespace host, Scraper scraper, long sinceNs, Duration limit) {
-    Agreement agreement = new Agreement(host, scraper);
+  static Duration await(
+      Namespace host, Set<Integer> protocols, Scraper scraper, long sinceNs, Duration limit) {
+    Agreement agreement = new Agreement(host, protocols, scraper);
     agreement.read();
     Await.until(
         "scrapes to show the kernel's table",
@@ -44,7 +49,7 @@ final class Agreement {
   }
 
   private void read() {
-    expected = Witness.of(host).expected(ConntrackTable.of(host));
+    expected = Witness.of(host).expected(ConntrackTable.of(host), protocols);
     readNs = System.nanoTime();
   }
 

@@ -11,6 +11,7 @@ final class ChaosCampaign {
     HostSteps.run(report, Scale.LONG);
     LogSteps.run(report);
     EndpointSteps.run(report, Scale.LONG);
+    ProtocolSteps.run(report, Scale.LONG);
     LargeTableSteps.run(report, Scale.LONG);
   }
 }

@@ -36,4 +36,9 @@ final class ChaosTest {
   void whenThereAreMoreEndpointsThanAreShown() throws Exception {
     EndpointSteps.run(REPORT, Scale.SHORT);
   }
+
+  @Test
+  void whenFlowsAreOfUdpOrIcmp() throws Exception {
+    ProtocolSteps.run(REPORT, Scale.SHORT);
+  }
 }

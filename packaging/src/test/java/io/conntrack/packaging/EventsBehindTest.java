@@ -63,4 +63,29 @@ final class EventsBehindTest {
       assertThat(of(scrape, "ended_total", ",reason=\"reset\"")).isEqualTo(FLOWS);
     }
   }
+
+  @Test
+  void connectionsThatAreDeletedWhileTheProgramStandsStillHaveNotTimedOut() throws Exception {
+    try (Program program = Launch.in(namespace).serve("--resync-interval=100ms");
+        FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(flows());
+      Await.untilEqual(
+          "connections",
+          Map.of(HOST, Scrape.states(0, FLOWS, 0, 0)),
+          () -> program.awaitScrape().hosts());
+      program.signal("STOP");
+      try {
+        writer.delete(flows());
+      } finally {
+        program.signal("CONT");
+      }
+      Await.untilEqual(
+          "the events",
+          (double) FLOWS,
+          () -> program.awaitScrape().value("conntrack_exporter_events_total{type=\"destroy\"}"));
+      Scrape scrape = program.awaitScrape();
+      assertThat(scrape.value("conntrack_exporter_events_lost_total")).isZero();
+      assertThat(of(scrape, "ended_total", ",reason=\"evicted\"")).isEqualTo(FLOWS);
+    }
+  }
 }

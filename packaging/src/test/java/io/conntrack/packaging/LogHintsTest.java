@@ -100,7 +100,7 @@ final class LogHintsTest {
         String warning = program.log("WARN").getFirst();
         assertThat(warning)
             .contains("The kernel counts no bytes and packets", "--accounting needs them");
-        assertThat(program.scrape().toString()).doesNotContain("bytes_total");
+        assertThat(program.scrape().toString()).doesNotContain("conntrack_sent_bytes_total");
 
         hosts.a().sh(find(SETTING, warning).group(1));
         toB.connect(server);

@@ -1,8 +1,10 @@
 package io.conntrack.packaging;
 
+import io.conntrack.testbed.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The program under load for a long time, for {@code make soak}: its memory has to stay as it is
@@ -38,7 +40,8 @@ final class Soak {
       try (Program program = Launch.in(hosts.a()).serve();
           Scraper scraper = Scraper.start(program)) {
         Soak soak = run(hosts, program, Duration.ofSeconds(Long.parseLong(seconds)));
-        Duration rightAfter = Agreement.await(hosts.a(), scraper, System.nanoTime(), LIMIT);
+        Duration rightAfter =
+            Agreement.await(hosts.a(), Set.of(Tuple.TCP), scraper, System.nanoTime(), LIMIT);
         System.out.printf(
             "%nAt the end the gauges were right after %d ms. Scrapes: %s%n",
             rightAfter.toMillis(), scraper.takeTally());

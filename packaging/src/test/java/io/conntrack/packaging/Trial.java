@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Connections;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.Tuple;
 import java.time.Duration;
+import java.util.Set;
 
 /** A running program that is scraped all the time, and put to one step after the other. */
 final class Trial implements AutoCloseable {
@@ -17,6 +19,7 @@ final class Trial implements AutoCloseable {
   private final Program program;
   private final Scraper scraper;
   private Duration limit = LIMIT;
+  private Set<Integer> protocols = Set.of(Tuple.TCP);
 
   /** What is done to the host or to the program. */
   @FunctionalInterface
@@ -46,6 +49,12 @@ final class Trial implements AutoCloseable {
     return this;
   }
 
+  /** Compares flows of these protocols from here on; the program has an option that says so too. */
+  Trial counting(Set<Integer> others) {
+    protocols = others;
+    return this;
+  }
+
   Program program() {
     return program;
   }
@@ -56,7 +65,7 @@ final class Trial implements AutoCloseable {
     scraper.takeTally();
     step.run();
     long endedNs = System.nanoTime();
-    Duration rightAfter = Agreement.await(namespace, scraper, endedNs, limit);
+    Duration rightAfter = Agreement.await(namespace, protocols, scraper, endedNs, limit);
     Scrape after = awaitSync();
     ChaosReport.Row row =
         new ChaosReport.Row(

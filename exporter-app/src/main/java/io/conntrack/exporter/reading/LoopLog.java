@@ -85,4 +85,15 @@ final class LoopLog {
           where);
     }
   }
+
+  /** Groups of the rules that have no series at zero. */
+  void groupsLeft(int left, int maxEndpoints) {
+    if (left > 0) {
+      Logger.warn(
+          "{} series of groups of --rules are not shown while they have no connection:"
+              + " --max-endpoints={} has room for half as many at zero",
+          left,
+          maxEndpoints);
+    }
+  }
 }

@@ -33,10 +33,11 @@ import org.tinylog.Logger;
  * garbage for an event.
  */
 final class ReadingLoop implements AutoCloseable {
-  /**
-   * Batches of events for each portion of a dump: events are lost when they wait, entries are not.
-   */
+  /** Batches of events for each portion of a dump, since only events are lost when they wait. */
   private static final int BATCHES_A_TURN = 8;
+
+  /** As many as a full buffer holds, so that a flood of events does not put off the sweep. */
+  private static final int BATCHES_BEFORE_SWEEP = 2_000;
 
   /** So many dumps in a row may fail before the sockets are opened anew. */
   private static final int DUMP_FAILURES = 7;
@@ -184,14 +185,7 @@ final class ReadingLoop implements AutoCloseable {
       follow(rulesFile.rules());
       schedule.rulesChanged(MonotonicClock.nowMs());
     }
-    boolean busy = false;
-    if (moreEvents || poller.isReady(events)) {
-      busy = receiveEvents();
-      for (int i = 1; i < BATCHES_A_TURN && moreEvents; i++) {
-        busy = receiveEvents();
-      }
-    }
-    return busy;
+    return (moreEvents || poller.isReady(events)) && receiveEvents(BATCHES_A_TURN);
   }
 
   /**
@@ -202,13 +196,7 @@ final class ReadingLoop implements AutoCloseable {
     rules = others;
     tracker.endpointRules(rules);
     int left = sources.namespace.isOwn() ? tracker.keepGroups(rules, protocols) : 0;
-    if (left > 0) {
-      Logger.warn(
-          "{} series of groups of --rules are not shown while they have no connection:"
-              + " --max-endpoints={} has room for half as many at zero",
-          left,
-          maxEndpoints);
-    }
+    log.groupsLeft(left, maxEndpoints);
   }
 
   /** Whether more events can be received without waiting. */
@@ -237,8 +225,15 @@ final class ReadingLoop implements AutoCloseable {
     return draining ? -1 : schedule.overdueMs(MonotonicClock.nowMs());
   }
 
-  /** Returns whether events come so fast that the next ones are better received together. */
-  private boolean receiveEvents() throws ConntrackException {
+  private boolean receiveEvents(int mostBatches) throws ConntrackException {
+    boolean busy = receiveBatch();
+    for (int i = 1; i < mostBatches && moreEvents; i++) {
+      busy = receiveBatch();
+    }
+    return busy;
+  }
+
+  private boolean receiveBatch() throws ConntrackException {
     EventSocket.Received received = events.receive();
     if (received == EventSocket.Received.OVERRUN) {
       overrun();
@@ -322,8 +317,15 @@ final class ReadingLoop implements AutoCloseable {
     resyncFailed();
   }
 
-  /** Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. */
+  /**
+   * Clean only if nothing was dropped since the epoch was opened, told by ENOBUFS or not yet. Why a
+   * flow ended that the dump lacks, an event may tell that is still queued: those come first.
+   */
   private void endResync(boolean dumped) throws ConntrackException {
+    receiveEvents(BATCHES_BEFORE_SWEEP);
+    if (!tracker.epochOpen()) {
+      return; // an overrun has abandoned it
+    }
     countLost();
     if (counters.lost() != lostBeforeEpoch) {
       resyncFailed();

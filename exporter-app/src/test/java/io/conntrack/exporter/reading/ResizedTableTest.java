@@ -9,10 +9,8 @@ import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.TableSize;
 import io.conntrack.testbed.Tuple;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -26,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @KernelTest
 class ResizedTableTest {
-  private static final Path BUCKETS = Path.of("/proc/sys/net/netfilter/nf_conntrack_buckets");
   private static final int FLOWS = 60_000;
   private static final long RESIZED_FOR_NS = TimeUnit.SECONDS.toNanos(5);
   private static final SyntheticFlow FLOW =
@@ -46,18 +43,14 @@ class ResizedTableTest {
 
   /** At once: there and back during one dump, and then a rest. */
   private void resize(boolean atOnce) {
-    try {
-      // By lines: the kernel gives nothing to a second read, and readString's first is 1 byte long.
-      String before = Files.readAllLines(BUCKETS).getFirst();
-      long size = Long.parseLong(before);
+    try (TableSize size = TableSize.open()) {
       while (!done.get()) {
-        Files.writeString(BUCKETS, Long.toString(resizes++ % 2 == 0 ? size / 4 : size));
+        size.set(resizes++ % 2 == 0 ? size.before() / 4 : size.before());
         if (!atOnce || resizes % 2 == 0) {
           TimeUnit.MILLISECONDS.sleep(20 + resizes % 7 * 40);
         }
       }
-      Files.writeString(BUCKETS, before);
-    } catch (IOException | InterruptedException e) {
+    } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
   }

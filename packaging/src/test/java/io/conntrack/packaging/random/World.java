@@ -10,6 +10,7 @@ import io.conntrack.testbed.KernelException;
 import io.conntrack.testbed.OpenFiles;
 import io.conntrack.testbed.ReceiveBuffer;
 import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.TableSize;
 import io.conntrack.testbed.Tuple;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,11 +32,12 @@ final class World implements AutoCloseable {
   private static final int NO_MORE_FILES = 8;
 
   private static final int MANY_FILES = 1_024;
-  private static final Path BUCKETS = Path.of("/proc/sys/net/netfilter/nf_conntrack_buckets");
   private static final int MOST_FLOWS = 300_000;
   private static final int MORE_THAN_ALL = 500;
-  private static final SyntheticFlow FILLING =
-      SyntheticFlow.of(Tuple.udp("10.100.0.0", 10_000, "192.0.2.1", 53));
+  private static final List<SyntheticFlow> FILLING =
+      List.of(
+          SyntheticFlow.of(Tuple.udp("10.100.0.0", 10_000, "192.0.2.1", 53)),
+          SyntheticFlow.of(Tuple.echo("10.100.0.0", "192.0.2.1", 10_000)));
   private static final int SMALL_BUFFER = 20_000;
 
   /** Of {@code --netns}: files that the program alone sees. */
@@ -343,17 +345,11 @@ final class World implements AutoCloseable {
       return "not again";
     }
     resized = true;
-    try {
-      // By lines: the kernel gives nothing to a second read, and readString's first is 1 byte long.
-      String before = Files.readAllLines(BUCKETS).getFirst();
-      try {
-        Files.writeString(BUCKETS, Long.toString(Long.parseLong(before) / 4));
-        TimeUnit.MILLISECONDS.sleep(random.nextInt(5, 100));
-      } finally {
-        Files.writeString(BUCKETS, before);
-      }
-      return before + " buckets, a quarter, and all again";
-    } catch (IOException | InterruptedException e) {
+    try (TableSize size = TableSize.open()) {
+      size.set(size.before() / 4);
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(5, 100));
+      return size.before() + " buckets, a quarter, and all again";
+    } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
   }
@@ -366,9 +362,10 @@ final class World implements AutoCloseable {
       return "not with nf_conntrack_max=" + most + ", events=" + setup.events();
     }
     int room = most - place.lives.size();
+    SyntheticFlow filling = FILLING.get(random.nextInt(FILLING.size()));
     List<SyntheticFlow> flows =
         IntStream.range(0, room + MORE_THAN_ALL)
-            .mapToObj(i -> FILLING.client(i).status(SyntheticFlow.SEEN_REPLY))
+            .mapToObj(i -> filling.client(i).status(SyntheticFlow.SEEN_REPLY))
             .toList();
     place.writer.create(flows.stream().limit(room));
     flows.stream().limit(room).forEach(flow -> place.begin(flow, true, step));
