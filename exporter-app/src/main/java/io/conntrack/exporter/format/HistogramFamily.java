@@ -2,6 +2,7 @@ package io.conntrack.exporter.format;
 
 import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.Timing;
+import java.util.stream.IntStream;
 
 /**
  * The metric families with a histogram for each remote endpoint. Native buckets are told by
@@ -36,6 +37,10 @@ enum HistogramFamily {
   @SuppressWarnings("ImmutableEnumChecker") // never changed
   private final int[] powers;
 
+  /** For each of them the last column that is no longer. */
+  @SuppressWarnings("ImmutableEnumChecker") // never changed
+  private final int[] lastColumns;
+
   /** Name and help have no character that a format escapes. */
   final String name;
 
@@ -44,6 +49,8 @@ enum HistogramFamily {
   HistogramFamily(Timing timing, int[] powers, String name, String help) {
     this.timing = timing;
     this.powers = powers;
+    this.lastColumns =
+        IntStream.range(0, powers.length).map(i -> timing.column(classicBound(i))).toArray();
     this.name = name;
     this.help = help;
   }
@@ -64,7 +71,7 @@ enum HistogramFamily {
         row,
         (column, count) -> {
           for (int i = 0; i < powers.length; i++) {
-            counts[i] += column <= timing.column(classicBound(i)) ? count : 0;
+            counts[i] += column <= lastColumns[i] ? count : 0;
           }
         });
     return counts;

@@ -15,7 +15,8 @@ import java.util.List;
  * <pre>
  * MetricFamily  1 name  2 help  3 type (4 histogram)  4 Metric, for each row
  * Metric        1 LabelPair, for each label  7 Histogram
- * Histogram     1 count  2 sum, a double  3 Bucket, for each classic one  5 schema, zigzag  6 zero threshold, a double
+ * Histogram     1 count  2 sum, a double  3 Bucket, for each classic one
+ *               5 schema, zigzag  6 zero threshold, a double
  *               7 zero count  12 BucketSpan, for each run of buckets
  *               13 for each bucket by how much its count differs from the one before, zigzag
  *               15 Timestamp: since when it counts

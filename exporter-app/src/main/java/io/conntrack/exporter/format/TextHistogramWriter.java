@@ -15,6 +15,8 @@ import java.util.stream.Stream;
  * count and the sum, and in OpenMetrics maybe since when it counts.
  */
 final class TextHistogramWriter implements SeriesWriter {
+  private static final long[] NONE = {};
+
   private final HistogramFamily family;
   private final byte[] head;
 
@@ -72,7 +74,7 @@ final class TextHistogramWriter implements SeriesWriter {
   @Override
   public int sizeBytes(EndpointRows rows, int row) {
     Histograms histograms = rows.histograms(family);
-    long[] cumulative = family.cumulative(histograms, row);
+    long[] cumulative = cumulative(histograms, row);
     long all = histograms.count(row);
     int bucketBytes = 0;
     for (int i = 0; i < buckets.length; i++) {
@@ -87,6 +89,11 @@ final class TextHistogramWriter implements SeriesWriter {
         + createdBytes(rows, row);
   }
 
+  /** Nothing where the only bucket is the one without end. */
+  private long[] cumulative(Histograms histograms, int row) {
+    return buckets.length > 1 ? family.cumulative(histograms, row) : NONE;
+  }
+
   private int createdBytes(EndpointRows rows, int row) {
     return created == null
         ? 0
@@ -96,7 +103,7 @@ final class TextHistogramWriter implements SeriesWriter {
   @Override
   public void put(EndpointRows rows, int row, ByteBuffer out) {
     Histograms histograms = rows.histograms(family);
-    long[] cumulative = family.cumulative(histograms, row);
+    long[] cumulative = cumulative(histograms, row);
     long all = histograms.count(row);
     for (int i = 0; i < buckets.length; i++) {
       buckets[i].put(rows, row, out);

@@ -51,14 +51,18 @@ public final class DumpProof {
     long nowNs = System.nanoTime();
     if (nowNs - lookedNs >= LOOK_PAUSE_NS) {
       lookedNs = nowNs;
-      isResized();
+      look();
     }
   }
 
   /** Whether the table has, or was seen to have, another size than when the dump began. */
   public boolean isResized() {
-    resized |= !buckets.equals(KernelSetting.text(BUCKETS));
+    look();
     return resized;
+  }
+
+  private void look() {
+    resized |= !buckets.equals(KernelSetting.text(BUCKETS));
   }
 
   /**
