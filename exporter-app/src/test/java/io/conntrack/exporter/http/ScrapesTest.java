@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.ScrapeCounts;
 import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
@@ -26,11 +27,12 @@ import org.junit.jupiter.api.Test;
 class ScrapesTest {
   private final CountDownLatch answered = new CountDownLatch(1);
   private volatile ObservationSource source = timeout -> Observations.small();
+  private Scrapes scrapes;
   private MetricsServer server;
   private HttpProbe probe;
 
   private void serve(int maxRequests) throws IOException {
-    Scrapes scrapes = new Scrapes(maxRequests);
+    scrapes = new Scrapes(maxRequests);
     Router router =
         new Router(
             Pages.of(
@@ -57,7 +59,11 @@ class ScrapesTest {
     return response.text().lines().filter(line -> line.startsWith(beginning)).toList();
   }
 
-  /** The count may come a moment after the last byte. */
+  /** A scrape may end a moment after its last byte came. */
+  private void awaitEnd() {
+    Await.until("the end of all scrapes", () -> ScrapeCounts.inFlight(scrapes) == 0);
+  }
+
   private void awaitLine(String line) {
     Await.until(
         line,
@@ -79,11 +85,11 @@ class ScrapesTest {
             "conntrack_exporter_scrapes_total{code=\"500\"} 0.0",
             "conntrack_exporter_scrapes_total{code=\"503\"} 0.0",
             "conntrack_exporter_scrapes_in_flight 1.0");
-    Thread.sleep(100);
+    awaitEnd();
     HttpProbe.Response second = probe.request("GET", "/metrics");
     assertThat(second.text())
         .contains("scrapes_total{code=\"200\"} 1.0", "scrape_duration_seconds_count 1\n");
-    Thread.sleep(100);
+    awaitEnd();
     assertThat(sentBytes(probe.request("GET", "/metrics")) - sentBytes(second))
         .isEqualTo(second.bytes().length);
   }
@@ -106,7 +112,7 @@ class ScrapesTest {
     }
     probe.request("POST", "/metrics");
     assertThat(probe.request("HEAD", "/metrics").status()).isEqualTo(200);
-    Thread.sleep(100);
+    awaitEnd();
     HttpProbe.Response response = probe.request("GET", "/metrics");
     assertThat(response.text()).contains("scrapes_total{code=\"200\"} 1.0");
     assertThat(sentBytes(response)).isZero();
@@ -137,7 +143,7 @@ class ScrapesTest {
     source = this::slow;
     try (Socket first = scrape();
         Socket second = scrape()) {
-      Await.until("both", () -> probe("/metrics").status() == 503);
+      Await.until("both scrapes", () -> ScrapeCounts.inFlight(scrapes) == 2);
       assertThat(probe("/metrics").text())
           .isEqualTo(
               "The exporter answers 2 scrapes at once, as --web.max-requests says. Try again"
