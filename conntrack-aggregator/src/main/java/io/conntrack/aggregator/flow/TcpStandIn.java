@@ -40,11 +40,14 @@ public final class TcpStandIn {
 
   /**
    * For one of SCTP's (enum sctp_conntrack in linux/netfilter/nf_conntrack_sctp.h), or {@link
-   * Flow#NO_STATE}, which stays.
+   * Flow#NO_STATE}, which stays. Since Linux 5.6 an INIT alone is CLOSED too, and no state has
+   * changed when an ABORT answers it.
+   *
+   * @param replied whether a packet has come in the reply direction
    */
-  public static int ofSctp(int sctpState) {
+  public static int ofSctp(int sctpState, boolean replied) {
     return switch (sctpState) {
-      case 1 -> CLOSE; // CLOSED
+      case 1 -> replied ? CLOSE : SYN_SENT; // CLOSED
       case 2, 8 -> SYN_SENT; // COOKIE_WAIT, HEARTBEAT_SENT: a path that has not been answered yet
       case 3 -> SYN_RECV; // COOKIE_ECHOED
       case 4, 9 -> ESTABLISHED; // ESTABLISHED, HEARTBEAT_ACKED

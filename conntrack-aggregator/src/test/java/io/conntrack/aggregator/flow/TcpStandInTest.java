@@ -24,11 +24,17 @@ class TcpStandInTest {
   }
 
   @Test
+  void closedIsAnInitUntilItIsAnswered() {
+    assertThat(ConnectionState.ofTcp(TcpStandIn.ofSctp(1, false))).isEqualTo(OPENING);
+    assertThat(ConnectionState.ofTcp(TcpStandIn.ofSctp(4, false))).isEqualTo(OPEN);
+  }
+
+  @Test
   void noneAndNumbersOfALaterKernelAreNotCountedAndAnUntoldStateStaysUntold() {
     for (int state : new int[] {0, 10, 15, -1, Integer.MAX_VALUE}) {
-      assertThat(TcpStandIn.ofSctp(state)).isEqualTo(ConnectionState.TCP_NONE);
+      assertThat(TcpStandIn.ofSctp(state, true)).isEqualTo(ConnectionState.TCP_NONE);
     }
-    assertThat(TcpStandIn.ofSctp(Flow.NO_STATE)).isEqualTo(Flow.NO_STATE);
+    assertThat(TcpStandIn.ofSctp(Flow.NO_STATE, false)).isEqualTo(Flow.NO_STATE);
   }
 
   @Test
@@ -38,6 +44,6 @@ class TcpStandInTest {
   }
 
   private static ConnectionState sctp(int state) {
-    return ConnectionState.ofTcp(TcpStandIn.ofSctp(state));
+    return ConnectionState.ofTcp(TcpStandIn.ofSctp(state, true));
   }
 }

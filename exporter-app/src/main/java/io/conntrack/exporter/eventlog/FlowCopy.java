@@ -56,7 +56,10 @@ public final class FlowCopy {
   private static int tcpState(MemorySegment records, long record, int protocol) {
     return switch (protocol) {
       case IpProtocol.TCP -> FlowRecord.tcpState(records, record);
-      case IpProtocol.SCTP -> TcpStandIn.ofSctp(FlowRecord.sctpState(records, record));
+      case IpProtocol.SCTP ->
+          TcpStandIn.ofSctp(
+              FlowRecord.sctpState(records, record),
+              !FlowRecord.hasStatus(records, record) || FlowRecord.isReplied(records, record));
       default ->
           FlowRecord.hasStatus(records, record)
               ? TcpStandIn.ofReplied(FlowRecord.isReplied(records, record))

@@ -116,7 +116,7 @@ public final class RunningReader implements AutoCloseable {
           counts.put(outcome, snapshot.outcomes(i, outcome));
         }
       }
-      hosts.put(snapshot.labels(i), counts);
+      hosts.put(snapshot.labels(i).replace(Snapshot.LABEL_SEPARATOR, ' ').strip(), counts);
     }
     return hosts;
   }
