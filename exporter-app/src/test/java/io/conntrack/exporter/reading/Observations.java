@@ -90,6 +90,16 @@ public final class Observations {
     });
   }
 
+  /** One endpoint, to which so many connections were opened, and none is left. */
+  public static Observation opened(int connections) {
+    return counted(tracker -> {
+      for (int i = 0; i < connections; i++) {
+        end(tracker, flow(ipv4(10, 0, 1, 5), 3306, 1 + i, ESTABLISHED));
+      }
+      tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, SYN_SENT));
+    });
+  }
+
   /** Without connections, but with some in other network namespaces. */
   public static Observation withOthers(SortedMap<String, Observation> others) {
     return empty().with(others, Optional.of(new NamespaceCounts(others.size(), 1, 2)));
