@@ -85,28 +85,31 @@ class LivePagesTest {
 
   @Test
   void ratesCountFromAnEarlierObservation() throws Exception {
-    observation.set(Observations.opened(100));
+    List<Observation> opened = Observations.opened(100, 110);
+    observation.set(opened.getFirst());
     data();
-    later(2, Observations.opened(110));
+    later(2, opened.getLast());
     assertThat(data())
         .contains("\"rate_seconds\":2.0", "\"opened\":{\"total\":110,\"per_second\":5.0}");
   }
 
   @Test
   void ratesForgetWhatWasTwentySecondsAgo() throws Exception {
-    observation.set(Observations.opened(1000));
+    List<Observation> opened = Observations.opened(1000, 2000);
+    observation.set(opened.getFirst());
     for (int i = 0; i <= 30; i += 2) {
       data();
-      later(2, Observations.opened(i < 6 ? 1000 : 2000));
+      later(2, opened.get(i < 6 ? 0 : 1));
     }
     assertThat(data()).contains("\"opened\":{\"total\":2000,\"per_second\":0.0}");
   }
 
   @Test
   void ratesBeginAnewWhenNobodyHasLookedForLong() throws Exception {
-    observation.set(Observations.opened(100));
+    List<Observation> opened = Observations.opened(100, 200);
+    observation.set(opened.getFirst());
     data();
-    later(31, Observations.opened(200));
+    later(31, opened.getLast());
     assertThat(data()).contains("\"rate_seconds\":null");
   }
 
