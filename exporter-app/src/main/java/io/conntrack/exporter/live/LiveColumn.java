@@ -11,19 +11,19 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/** What the rows can be sorted by. */
+/** What the rows can be sorted by. What goes wrong comes first, so that it is seen on a phone. */
 enum LiveColumn {
   HOST("Remote host", row -> 0, row -> 0),
+  FAILED("Failed/s", LiveRow.FAILED),
   OPENING("Opening", ConnectionState.OPENING),
   OPEN("Open", ConnectionState.OPEN),
   CLOSING("Closing", ConnectionState.CLOSING),
   CLOSED("Closed", ConnectionState.CLOSED),
   OPENED("Opened/s", List.of(Outcome.OPENED)),
-  FAILED("Failed/s", LiveRow.FAILED),
   ENDED("Ended/s", LiveRow.ENDED),
   SENT("Sent/s", Traffic.SENT_BYTES),
   RECEIVED("Received/s", Traffic.RECEIVED_BYTES),
-  SETUP("Setup, median", LiveColumn::setup, row -> 0);
+  SETUP("Setup", LiveColumn::setup, row -> 0);
 
   /** As a person reads it. */
   final String title;
@@ -67,12 +67,15 @@ enum LiveColumn {
     return Arrays.stream(values()).filter(column -> column.word().equals(word)).findAny();
   }
 
-  /** The least first; hosts by their text. */
+  /** The least first, where equal the one with fewer connections; hosts by their text. */
   Comparator<LiveRow> order() {
     Comparator<LiveRow> byText =
         Comparator.comparing(LiveRow::labels).thenComparing(row -> row.namespace().name());
     return this == HOST
         ? byText
-        : Comparator.comparingDouble(now).thenComparingLong(total).thenComparing(byText.reversed());
+        : Comparator.comparingDouble(now)
+            .thenComparingLong(total)
+            .thenComparingLong(LiveRow::connections)
+            .thenComparing(byText.reversed());
   }
 }

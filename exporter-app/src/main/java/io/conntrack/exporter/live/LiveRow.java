@@ -6,6 +6,7 @@ import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** One endpoint of a {@link LiveNamespace}. */
 record LiveRow(LiveNamespace namespace, int endpoint) {
@@ -52,6 +53,11 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   int connections(ConnectionState state) {
     return namespace.now().connections(endpoint, state);
+  }
+
+  /** In any state. */
+  long connections() {
+    return Stream.of(ConnectionState.values()).mapToLong(this::connections).sum();
   }
 
   long total(Outcome outcome) {

@@ -56,10 +56,11 @@ function sum(reasons, key) {
   return values.includes(null) ? null : values.reduce((all, value) => all + value, 0);
 }
 
-// "12 refused 11, unanswered 1": the rate of all, and that of each reason that there is now.
+// "12 refused 11, unanswered 1": the rate of all, and that of each reason that there is now. The
+// usual end needs no word.
 function reasons(of) {
   const cell = number(rate(sum(of, "per_second")), `${count(sum(of, "total"))} in all`);
-  const now = Object.entries(of).filter(([, reason]) => reason.per_second > 0);
+  const now = Object.entries(of).filter(([name, reason]) => reason.per_second > 0 && name !== "closed");
   if (now.length > 0) {
     const words = now.map(([name, reason]) => `${name.replace("_", " ")} ${rate(reason.per_second)}`);
     cell.append(element("span", words.join(", "), "why"));
