@@ -52,7 +52,8 @@ final class Browser implements AutoCloseable {
             "sh",
             "-c",
             "exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage"
-                + " --no-first-run --hide-scrollbars --user-data-dir=$0 --remote-debugging-pipe"
+                + " --no-first-run --disable-background-networking --disable-component-update"
+                + " --disable-sync --disable-quic --hide-scrollbars --user-data-dir=$0 --remote-debugging-pipe"
                 + " about:blank 3<&0 4>&1 >/dev/null </dev/null",
             folder.resolve("profile").toString());
     builder.environment().put("HOME", folder.toString());

@@ -67,15 +67,25 @@ enum LiveColumn {
     return Arrays.stream(values()).filter(column -> column.word().equals(word)).findAny();
   }
 
+  /** Makes a row one that can be compared with others of the same column. */
+  Ranked rank(LiveRow row) {
+    return new Ranked(now.applyAsDouble(row), total.applyAsLong(row), row.connections(), row);
+  }
+
   /** The least first, where equal the one with fewer connections; hosts by their text. */
-  Comparator<LiveRow> order() {
-    Comparator<LiveRow> byText =
-        Comparator.comparing(LiveRow::labels).thenComparing(row -> row.namespace().name());
-    return this == HOST
-        ? byText
-        : Comparator.comparingDouble(now)
-            .thenComparingLong(total)
-            .thenComparingLong(LiveRow::connections)
-            .thenComparing(byText.reversed());
+  Comparator<Ranked> order() {
+    return this == HOST ? Ranked.BY_TEXT : Ranked.BY_NUMBERS;
+  }
+
+  /** A row with the numbers that it is sorted by, since they are asked for many times. */
+  record Ranked(double now, long total, long connections, LiveRow row) {
+    private static final Comparator<Ranked> BY_TEXT =
+        Comparator.<Ranked, String>comparing(ranked -> ranked.row.labels())
+            .thenComparing(ranked -> ranked.row.namespace().name());
+    private static final Comparator<Ranked> BY_NUMBERS =
+        Comparator.comparingDouble(Ranked::now)
+            .thenComparingLong(Ranked::total)
+            .thenComparingLong(Ranked::connections)
+            .thenComparing(BY_TEXT.reversed());
   }
 }

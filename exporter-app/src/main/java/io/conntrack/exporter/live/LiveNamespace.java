@@ -8,7 +8,6 @@ import io.conntrack.exporter.reading.Observation;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The endpoints of one network namespace at one instant, beside an earlier one. Immutable.
@@ -43,17 +42,34 @@ final class LiveNamespace {
     this.earlier = before == null ? new int[0] : joined();
   }
 
+  /**
+   * Most endpoints follow each other in both snapshots as they did before, so the map that finds
+   * the others is seldom needed.
+   */
   private int[] joined() {
+    int[] numbers = new int[now.endpointCount()];
+    Map<String, Integer> found = null;
+    int expected = 0;
+    for (int i = 0; i < numbers.length; i++) {
+      String labels = now.labels(i);
+      int number = expected;
+      if (expected >= before.endpointCount() || !before.labels(expected).equals(labels)) {
+        found = found == null ? numbersBefore() : found;
+        number = found.getOrDefault(labels, NEW);
+      }
+      boolean same = number != NEW && before.begunS(number) == now.begunS(i);
+      numbers[i] = same ? number : NEW;
+      expected = number == NEW ? expected : number + 1;
+    }
+    return numbers;
+  }
+
+  private Map<String, Integer> numbersBefore() {
     Map<String, Integer> numbers = HashMap.newHashMap(before.endpointCount());
     for (int i = 0; i < before.endpointCount(); i++) {
       numbers.put(before.labels(i), i);
     }
-    return IntStream.range(0, now.endpointCount())
-        .map(i -> {
-          int number = numbers.getOrDefault(now.labels(i), NEW);
-          return number != NEW && before.begunS(number) == now.begunS(i) ? number : NEW;
-        })
-        .toArray();
+    return numbers;
   }
 
   String name() {
@@ -66,10 +82,6 @@ final class LiveNamespace {
 
   Snapshot now() {
     return now;
-  }
-
-  Stream<LiveRow> rows() {
-    return IntStream.range(0, now.endpointCount()).mapToObj(i -> new LiveRow(this, i));
   }
 
   private boolean isNew(int endpoint) {

@@ -7,13 +7,24 @@ import java.util.function.Function;
 
 /**
  * The page and its data, for a query of a URL. Any thread may ask; it waits two seconds at most.
- *
- * @param table what they show
- * @param facts what they say of the exporter
+ * Those who ask for the same at the same time share an answer.
  */
-public record LivePages(LiveTable table, LiveFacts facts) {
+public final class LivePages {
   public static final String STYLE = LiveHtml.resource("style.css");
   public static final String SCRIPT = LiveHtml.resource("page.js");
+
+  private final LiveTable table;
+  private final LiveFacts facts;
+
+  /**
+   * Shows a table.
+   *
+   * @param facts what the page says of the exporter
+   */
+  public LivePages(LiveTable table, LiveFacts facts) {
+    this.table = table;
+    this.facts = facts;
+  }
 
   /** The page, also where there is nothing true to show. */
   public String page(Function<String, List<String>> parameters) throws UsageException {
@@ -31,6 +42,6 @@ public record LivePages(LiveTable table, LiveFacts facts) {
       throws UsageException, UnavailableException {
     LiveQuery query = LiveQuery.of(parameters);
     LiveState state = table.now();
-    return LiveJson.of(state, state.select(query), facts);
+    return state.shared(query, () -> LiveJson.of(state, state.select(query), facts));
   }
 }

@@ -6,7 +6,6 @@ import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** One endpoint of a {@link LiveNamespace}. */
 record LiveRow(LiveNamespace namespace, int endpoint) {
@@ -57,7 +56,7 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   /** In any state. */
   long connections() {
-    return Stream.of(ConnectionState.values()).mapToLong(this::connections).sum();
+    return namespace.now().connections(endpoint);
   }
 
   long total(Outcome outcome) {
@@ -65,7 +64,11 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
   }
 
   long total(List<Outcome> outcomes) {
-    return outcomes.stream().mapToLong(this::total).sum();
+    long sum = 0;
+    for (Outcome outcome : outcomes) {
+      sum += total(outcome);
+    }
+    return sum;
   }
 
   long more(Outcome outcome) {
@@ -73,7 +76,11 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
   }
 
   long more(List<Outcome> outcomes) {
-    return outcomes.stream().mapToLong(this::more).sum();
+    long sum = 0;
+    for (Outcome outcome : outcomes) {
+      sum += more(outcome);
+    }
+    return sum;
   }
 
   long total(Traffic what) {

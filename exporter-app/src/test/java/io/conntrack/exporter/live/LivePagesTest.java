@@ -146,7 +146,7 @@ class LivePagesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "sort=size, sort=size is wrong. It must be one of host; opening",
+    "sort=size, sort=size is wrong. It must be one of host; failed; opening",
     "order=up, order=up is wrong. It must be ascending or descending.",
     "limit=0, limit=0 is wrong. It must be a number from 1 to 1000.",
     "limit=1001, limit=1001 is wrong. It must be a number from 1 to 1000.",
@@ -155,7 +155,7 @@ class LivePagesTest {
   void aWrongValueIsNamedWithWhatWouldBeRight(String word, String message) {
     assertThatThrownBy(() -> data(word))
         .isInstanceOf(UsageException.class)
-        .hasMessageStartingWith(message.replace(';', ','));
+        .hasMessageStartingWith(message.replace(";", ","));
   }
 
   @Test
