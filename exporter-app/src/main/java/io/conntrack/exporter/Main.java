@@ -11,6 +11,9 @@ import io.conntrack.exporter.http.HealthCheck;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
 import io.conntrack.exporter.http.Router;
+import io.conntrack.exporter.live.LiveFacts;
+import io.conntrack.exporter.live.LivePages;
+import io.conntrack.exporter.live.LiveTable;
 import io.conntrack.exporter.log.LogQueue;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
@@ -192,7 +195,7 @@ final class Main {
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
-      HttpHandler handler = handler(configuration, reader, web);
+      HttpHandler handler = handler(configuration, changedOptions, reader, web);
       for (InetSocketAddress address : configuration.listenAddresses()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
         Shutdown.rehearse(); // now that all threads of the start are there
@@ -209,11 +212,18 @@ final class Main {
     }
   }
 
-  private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {
+  private HttpHandler handler(
+      Configuration configuration, List<String> changedOptions, Reader reader, WebFile web) {
     String path = configuration.listenPath();
     FamilyOptions families = families(configuration, configuration.processMetrics(), web);
     Scrapes scrapes = new Scrapes(configuration.maxRequests());
-    Router router = new Router(Pages.of(path, reader, build, families, scrapes), path, scrapes);
+    Optional<LivePages> live =
+        configuration.page()
+            ? Optional.of(
+                new LivePages(new LiveTable(reader), new LiveFacts(build, changedOptions, path)))
+            : Optional.empty();
+    Router router =
+        new Router(Pages.of(path, reader, build, families, scrapes, live), path, scrapes);
     return web.status().isPresent() ? new Guard(router, web) : router;
   }
 

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import io.conntrack.exporter.eventlog.EventLog;
+import io.conntrack.exporter.live.LiveTable;
 import io.conntrack.exporter.reading.ReaderCounters;
 import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.exporter.web.WebFile;
@@ -133,7 +134,8 @@ final class ArchitectureTest {
   void onlyTimesThatAreShownComeFromTheWallClock() {
     noClasses()
         .that()
-        .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class)
+        .doNotBelongToAnyOf(
+            ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class, LiveTable.class)
         .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()

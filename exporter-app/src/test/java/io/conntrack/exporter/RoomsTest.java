@@ -39,9 +39,10 @@ final class RoomsTest {
           "reading    -> terms options rules eventlog kernel",
           "format     -> terms reading",
           "exposition -> terms log rules web kernel reading format",
-          "http       -> terms web reading format exposition",
+          "live       -> terms kernel reading",
+          "http       -> terms web reading format exposition live",
           "doctor     -> terms options rules web kernel",
-          "(root)     -> terms log options rules web reading exposition http doctor");
+          "(root)     -> terms log options rules web reading exposition live http doctor");
 
   private static final House COUNTING =
       new House(

@@ -164,7 +164,7 @@ final class ScrapeTest {
     HttpAnswer home = get("::1", "/");
     assertThat(home.status()).isEqualTo(200);
     assertThat(home.headers().get("content-type")).startsWith("text/html");
-    assertThat(home.text()).contains("href=\"/metrics\"", System.getProperty("version"), "Ready.");
+    assertThat(home.text()).contains("href=\"metrics\"", System.getProperty("version"), "in sync");
   }
 
   @Test

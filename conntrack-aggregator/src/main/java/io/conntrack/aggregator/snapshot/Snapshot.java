@@ -111,6 +111,15 @@ public final class Snapshot {
     return connections[endpoint * ConnectionState.COUNT + state.column];
   }
 
+  /** In all states together. */
+  public long connections(int endpoint) {
+    long sum = 0;
+    for (int column = 0; column < ConnectionState.COUNT; column++) {
+      sum += connections[endpoint * ConnectionState.COUNT + column];
+    }
+    return sum;
+  }
+
   /** How many connections had this outcome since the endpoint is there. */
   public long outcomes(int endpoint, Outcome outcome) {
     return outcomes.get(endpoint, outcome.column);

@@ -47,6 +47,13 @@ public enum Timing {
     return Math.scalb(1.0, low);
   }
 
+  /** What is counted in a column is no longer than this, in seconds. The last column has no end. */
+  public double end(int column) {
+    return column == columns - 1
+        ? Double.POSITIVE_INFINITY
+        : Math.pow(2, (double) bucket(column) / ends.length);
+  }
+
   /** The number that Prometheus gives to a column's bucket; the first column has none. */
   public int bucket(int column) {
     return low * ends.length + column;

@@ -1,13 +1,9 @@
 package io.conntrack.exporter.http;
 
-import io.conntrack.exporter.reading.Observation;
-import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
-import io.conntrack.exporter.terms.UnavailableException;
 import io.conntrack.exporter.terms.WebPaths;
-import java.util.Locale;
 
-/** The page for a person: what this is, how it is, where the metrics are. */
+/** What is at {@code /} where the page of endpoints is turned off: where the metrics are. */
 final class HomePage implements Page {
   private static final String DOCUMENT =
       """
@@ -21,93 +17,28 @@ final class HomePage implements Page {
       <link rel="stylesheet" href="{style}">
       </head>
       <body>
+      <main>
       <h1>conntrack-exporter</h1>
-      <p class="version">version {version}</p>
-      <p>Shows this host's connections to Prometheus, counted by remote endpoint and state,
-      as the kernel's connection tracking sees them.</p>
-      <p class="state {kind}">{state}</p>
-      <dl>
-      <dt><a href="{metrics}">{metrics}</a></dt><dd>the metrics</dd>
-      <dt><a href="/-/healthy">/-/healthy</a></dt><dd>whether the reader moves</dd>
-      <dt><a href="/-/ready">/-/ready</a></dt><dd>whether there are metrics to scrape</dd>
-      </dl>
+      <p>Version {version}. The page of endpoints is turned off.</p>
+      <p><a href="{metrics}">Metrics</a></p>
+      </main>
       </body>
       </html>
       """;
 
-  /** A file of its own: no answer lets a browser take what is written into the page. */
-  private static final String STYLE =
-      """
-      :root { color-scheme: light dark; }
-      body {
-        font: 16px/1.5 system-ui, sans-serif;
-        max-width: 38rem; margin: 3rem auto; padding: 0 1rem;
-      }
-      h1 { font-size: 1.6rem; margin-bottom: 0; }
-      .version { opacity: 0.7; margin-top: 0; }
-      .state { border-left: 0.3rem solid; padding: 0.4rem 0.8rem; }
-      .ready { border-color: seagreen; }
-      .untracked { border-color: darkorange; }
-      .unready { border-color: firebrick; }
-      dt { font-family: ui-monospace, monospace; margin-top: 0.6rem; }
-      dd { margin: 0; }
-      """;
+  private final Answer answer;
 
-  private static final String UNTRACKED =
-      " The kernel tracks no connection here now: if that stays so, the log and"
-          + " 'conntrack-exporter check' say why.";
-
-  private final String document;
-  private final ObservationSource source;
-
-  HomePage(String metricsPath, ObservationSource source, BuildInfo build) {
-    this.document =
-        DOCUMENT
-            .replace("{version}", escape(build.version()))
-            .replace("{metrics}", metricsPath)
-            .replace("{style}", WebPaths.STYLE);
-    this.source = source;
+  HomePage(String metricsPath, BuildInfo build) {
+    answer =
+        Answer.html(
+            DOCUMENT
+                .replace("{version}", build.version().replace("&", "&amp;").replace("<", "&lt;"))
+                .replace("{metrics}", metricsPath.substring(1))
+                .replace("{style}", WebPaths.STYLE.substring(1)));
   }
 
   @Override
   public Answer answer(Request request) {
-    try {
-      Observation observed = source.await(Pages.DEADLINE);
-      return observed.tracksNothing()
-          ? page("untracked", ready(observed) + UNTRACKED)
-          : page("ready", ready(observed));
-    } catch (UnavailableException e) {
-      return page("unready", "Not ready. " + e.getMessage());
-    }
-  }
-
-  /** The sums over all network namespaces. */
-  private static String ready(Observation observed) {
-    long[] sums = new long[2];
-    observed.forEach((netns, each) -> {
-      sums[0] += each.connections().countedFlows();
-      sums[1] += each.connections().endpointCount();
-    });
-    return String.format(
-        Locale.ROOT,
-        "Ready. Connections now: %,d. Remote endpoints: %,d.%s",
-        sums[0],
-        sums[1],
-        observed
-            .namespaces()
-            .map(counts -> " Network namespaces: %,d.".formatted(1 + counts.read()))
-            .orElse(""));
-  }
-
-  private Answer page(String kind, String state) {
-    return Answer.html(document.replace("{kind}", kind).replace("{state}", escape(state)));
-  }
-
-  static Answer style() {
-    return Answer.of("text/css; charset=utf-8", STYLE);
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;");
+    return answer;
   }
 }

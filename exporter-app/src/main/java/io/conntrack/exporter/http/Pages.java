@@ -3,13 +3,16 @@ package io.conntrack.exporter.http;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.live.LivePages;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
+import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.exporter.terms.WebPaths;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The paths that are answered. */
 public final class Pages {
@@ -23,21 +26,52 @@ public final class Pages {
 
   private Pages() {}
 
+  /**
+   * All pages, by their paths.
+   *
+   * @param live the page of endpoints, if it is not turned off
+   */
   public static Map<String, Page> of(
       String metricsPath,
       ObservationSource source,
       BuildInfo build,
       FamilyOptions families,
-      Scrapes scrapes) {
+      Scrapes scrapes,
+      Optional<LivePages> live) {
     Map<String, Page> pages = new HashMap<>();
-    pages.put(HOME, new HomePage(metricsPath, source, build));
-    pages.put(WebPaths.STYLE, request -> HomePage.style());
+    pages.put(WebPaths.STYLE, request -> Answer.of("text/css; charset=utf-8", LivePages.STYLE));
+    pages.put(HOME, new HomePage(metricsPath, build));
+    live.ifPresent(shown -> {
+      pages.put(HOME, request -> asked(() -> Answer.html(shown.page(request::parameters))));
+      pages.put(WebPaths.ENDPOINTS, request -> asked(() -> endpoints(shown, request)));
+      pages.put(
+          WebPaths.SCRIPT,
+          request -> Answer.of("text/javascript; charset=utf-8", LivePages.SCRIPT));
+    });
     pages.put(WebPaths.HEALTHY, request -> healthy(source));
     pages.put(WebPaths.READY, request -> ready(source));
     // Last, since it may be the path of the home page.
     pages.put(
         metricsPath, new MetricsPage(source, new Exposition(build, families, scrapes), scrapes));
     return Map.copyOf(pages);
+  }
+
+  /** Makes an answer to a query that may be wrong. */
+  private interface Asked {
+    Answer answer() throws UsageException, UnavailableException;
+  }
+
+  private static Answer asked(Asked page) throws UnavailableException {
+    try {
+      return page.answer();
+    } catch (UsageException e) {
+      return Answer.text(400, e.getMessage());
+    }
+  }
+
+  private static Answer endpoints(LivePages live, Request request)
+      throws UsageException, UnavailableException {
+    return Answer.of("application/json; charset=utf-8", live.data(request::parameters));
   }
 
   /** A reader that fails and starts again is healthy; one that hangs needs a restart. */

@@ -17,15 +17,15 @@ public final class Router implements HttpHandler {
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
   /**
-   * Of every answer, for browsers: nothing is loaded, run, framed, guessed, or told to other sites.
-   * Unless an operator has set these headers.
+   * Of every answer, for browsers: nothing is loaded or run but the program's own files, and
+   * nothing is framed, guessed, or told to other sites. Unless an operator has set these headers.
    */
   private static final Map<String, List<String>> SAFETY =
       Map.of(
           "Content-Security-Policy",
           List.of(
-              "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none';"
-                  + " base-uri 'none'; form-action 'none'"),
+              "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+                  + " img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
           "X-Content-Type-Options",
           List.of("nosniff"),
           "Referrer-Policy",

@@ -48,16 +48,29 @@ public final class TrackingHints {
     String elsewhere = HostNetwork.hint(System.getenv());
     tracksNothing = kernelEntries == 0 && stateRules() == 0;
     if (tracksNothing) {
-      Logger.warn(
-          "The kernel tracks no connection in this network namespace. {}The kernel tracks"
-              + " connections only if a firewall rule uses connection state. No nftables rule"
-              + " here does; rules of iptables-legacy cannot be seen. This rule turns tracking"
-              + " on: {}",
-          elsewhere.isEmpty() ? "" : elsewhere + ". ",
-          RULE);
+      Logger.warn("{}", noTracking(elsewhere));
     } else if (!elsewhere.isEmpty() && !once) {
       Logger.info("{}", elsewhere);
     }
+  }
+
+  /**
+   * Why the kernel's table is empty. Any thread of the namespace that is read may ask. Takes some
+   * milliseconds if there are many rules.
+   */
+  public static String whyEmpty() {
+    return stateRules() == 0
+        ? noTracking(HostNetwork.hint(System.getenv()))
+        : "The kernel's table is empty. Firewall rules turn tracking on here, so a new connection"
+            + " will show.";
+  }
+
+  private static String noTracking(String elsewhere) {
+    return "The kernel tracks no connection in this network namespace. "
+        + (elsewhere.isEmpty() ? "" : elsewhere + ". ")
+        + "The kernel tracks connections only if a firewall rule uses connection state. No nftables"
+        + " rule here does; rules of iptables-legacy cannot be seen. This rule turns tracking on: "
+        + RULE;
   }
 
   /** 0 if nobody can tell. A hint too many is better than one too few. */

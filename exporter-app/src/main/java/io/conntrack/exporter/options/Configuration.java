@@ -32,6 +32,7 @@ import java.util.Set;
  * @param endpoints what tells remote endpoints apart, and so which labels they have
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param processMetrics whether the metrics of this process and its JVM are shown
+ * @param page whether there is a page of endpoints for people
  * @param createdSeries whether OpenMetrics tells since when the counters of endpoints count
  * @param histograms with which buckets
  * @param events whether to listen to the kernel's events; without, only resyncs tell
@@ -57,6 +58,7 @@ public record Configuration(
     EndpointOptions endpoints,
     boolean perCpu,
     boolean processMetrics,
+    boolean page,
     boolean createdSeries,
     HistogramForm histograms,
     boolean events,

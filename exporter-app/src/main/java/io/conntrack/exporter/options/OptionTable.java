@@ -89,6 +89,8 @@ public final class OptionTable {
             .description(
                 "Answer at most so many scrapes at once, 0 to 10000. Further ones get 503."
                     + " 0 is no limit (default: ${DEFAULT-VALUE})"),
+        flag("--web.disable-page")
+            .description("Leave out the page of endpoints at /, and its data at /-/endpoints"),
         flag("--web.disable-exporter-metrics")
             .description(
                 "Leave out the metrics of this process and its JVM (process_*, jvm_*),"

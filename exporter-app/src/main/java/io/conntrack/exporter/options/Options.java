@@ -172,6 +172,7 @@ public final class Options {
         endpoints(),
         value("--per-cpu", Values::flag),
         !value("--web.disable-exporter-metrics", Values::flag),
+        !value("--web.disable-page", Values::flag),
         value("--created-series", Values::flag),
         value("--histograms", Values::histograms),
         events(),

@@ -52,6 +52,11 @@ public record Observation(
         && others.values().stream().allMatch(Observation::tracksNothing);
   }
 
+  /** Of one network namespace; the own one's name is empty. Null if there is none. */
+  public Observation namespace(String name) {
+    return name.isEmpty() ? this : others.get(name);
+  }
+
   /** Takes each namespace's, the own one first, whose name is empty. */
   public void forEach(BiConsumer<String, Observation> taker) {
     taker.accept("", this);

@@ -16,6 +16,16 @@ public interface ObservationSource {
   Observation await(Duration timeout) throws UnavailableException;
 
   /**
+   * Waits for the state that the reader has now. Unlike {@link #await} it never asks the kernel for
+   * a resync. So a page may ask every second.
+   *
+   * @throws UnavailableException as {@link #await}
+   */
+  default Observation glance(Duration timeout) throws UnavailableException {
+    return await(timeout);
+  }
+
+  /**
    * How long the reader has not moved: at most a few seconds, unless it hangs. A source that has no
    * thread of its own is never still.
    */

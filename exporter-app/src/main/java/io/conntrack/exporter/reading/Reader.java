@@ -40,6 +40,10 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   private final Wakeup wakeup;
   private final SnapshotExchange<Observation> exchange;
+
+  /** For those who want no resync first. */
+  private final SnapshotExchange<Observation> glances;
+
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread = new Thread(this::run, "reader");
@@ -73,6 +77,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
     this.environment = environment;
     this.wakeup = wakeup;
     this.exchange = new SnapshotExchange<>(wakeup::signal);
+    this.glances = new SnapshotExchange<>(wakeup::signal);
   }
 
   /**
@@ -204,6 +209,9 @@ public final class Reader implements ObservationSource, AutoCloseable {
         if (exchange.requested() && round.isReadyToObserve()) {
           exchange.deliver(() -> observe(round));
         }
+        if (glances.requested() && round.isSynced()) {
+          glances.deliver(() -> observe(round));
+        }
       }
     } catch (ConntrackException | UncheckedIOException e) {
       round.keepFlows();
@@ -235,6 +243,16 @@ public final class Reader implements ObservationSource, AutoCloseable {
 
   @Override
   public Observation await(Duration timeout) throws UnavailableException {
+    return await(exchange, timeout);
+  }
+
+  @Override
+  public Observation glance(Duration timeout) throws UnavailableException {
+    return await(glances, timeout);
+  }
+
+  private Observation await(SnapshotExchange<Observation> from, Duration timeout)
+      throws UnavailableException {
     if (ended.isDone()) {
       throw new UnavailableException("The reader has ended. The log says why.");
     }
@@ -243,7 +261,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
       throw new UnavailableException(reason);
     }
     try {
-      return exchange.await(timeout.toMillis());
+      return from.await(timeout.toMillis());
     } catch (TimeoutException e) {
       throw new UnavailableException(
           "The reader took no snapshot within " + timeout.toSeconds() + " s.");

@@ -5,6 +5,12 @@ public final class WebPaths {
   /** How the page for people looks. */
   public static final String STYLE = "/-/style.css";
 
+  /** What keeps that page as it is now. */
+  public static final String SCRIPT = "/-/page.js";
+
+  /** The data of that page. */
+  public static final String ENDPOINTS = "/-/endpoints";
+
   /** Whether the process answers at all. */
   public static final String HEALTHY = "/-/healthy";
 

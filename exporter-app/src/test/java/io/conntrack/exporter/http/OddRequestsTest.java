@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.live.Live;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -41,7 +42,8 @@ class OddRequestsTest {
                 timeout -> observation,
                 new BuildInfo("1", "2", "3"),
                 FamilyOptions.PLAIN,
-                scrapes),
+                scrapes,
+                Live.of(timeout -> observation)),
             "/metrics",
             scrapes);
     server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);

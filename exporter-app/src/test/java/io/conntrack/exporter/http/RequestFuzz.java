@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.api.BugDetectors;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.live.Live;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
@@ -37,7 +38,13 @@ class RequestFuzz {
     Scrapes scrapes = new Scrapes(0);
     Router router =
         new Router(
-            Pages.of("/metrics", timeout -> observation, BUILD, FamilyOptions.PLAIN, scrapes),
+            Pages.of(
+                "/metrics",
+                timeout -> observation,
+                BUILD,
+                FamilyOptions.PLAIN,
+                scrapes,
+                Live.of(timeout -> observation)),
             "/metrics",
             scrapes);
     server =

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,8 @@ class ScrapesTest {
                 timeout -> source.await(timeout),
                 new BuildInfo("1", "2", "3"),
                 FamilyOptions.PLAIN,
-                scrapes),
+                scrapes,
+                Optional.empty()),
             "/metrics",
             scrapes);
     server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);

@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,8 @@ class SlowClientsTest {
                 timeout -> observation,
                 new BuildInfo("1", "2", "3"),
                 FamilyOptions.PLAIN,
-                scrapes),
+                scrapes,
+                Optional.empty()),
             "/metrics",
             scrapes);
     server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);

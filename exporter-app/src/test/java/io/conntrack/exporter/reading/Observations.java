@@ -11,7 +11,9 @@ import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.ffm.request.KernelCounter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -88,6 +90,24 @@ public final class Observations {
       }
       end(tracker, flow(ipv4(10, 1, 0, 0), 443, 1, ESTABLISHED));
     });
+  }
+
+  /**
+   * One endpoint, after so many connections to it were opened all in all, of which none is left.
+   */
+  public static List<Observation> opened(int... connections) {
+    List<Observation> observations = new ArrayList<>();
+    counted(tracker -> {
+      tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, SYN_SENT));
+      int opened = 0;
+      for (int all : connections) {
+        for (; opened < all; opened++) {
+          end(tracker, flow(ipv4(10, 0, 1, 5), 3306, 1 + opened, ESTABLISHED));
+        }
+        observations.add(new Observation(tracker.snapshot(0), STATISTICS, TABLE, Optional.empty()));
+      }
+    });
+    return observations;
   }
 
   /** Without connections, but with some in other network namespaces. */

@@ -61,6 +61,9 @@ final class Check {
     for (Place place : inView()) {
       ConntrackTable table = place.table();
       Set<Place.Id> ids = Place.ids(table);
+      if (place.full) {
+        place.dropMissing(ids);
+      }
       if (!ids.equals(place.lives.keySet())) {
         Set<Place.Id> difference = new HashSet<>(place.lives.keySet());
         difference.removeAll(ids);

@@ -44,6 +44,9 @@ final class Place implements AutoCloseable {
   /** Whether the program reads this namespace. */
   boolean inView;
 
+  /** Whether the kernel drops flows on its own, to make room. */
+  boolean full;
+
   /** How far counters may be off, by events that were lost; and the events lost so far. */
   long tolerance;
 
@@ -177,6 +180,16 @@ final class Place implements AutoCloseable {
   void deleted(Life life) {
     saw("evicted", life);
     gone(life, "evicted", "evicted");
+  }
+
+  /**
+   * Flows that a full table lacks were dropped. Above 95 % of nf_conntrack_max the kernel's own
+   * cleaner drops some at any time (gc_worker of nf_conntrack_core.c).
+   */
+  int dropMissing(Set<Id> there) {
+    List<Life> dropped = all().stream().filter(life -> !there.contains(idOf(life.flow))).toList();
+    dropped.forEach(this::deleted);
+    return dropped.size();
   }
 
   /** A flow's time was over. */

@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -370,11 +369,8 @@ final class World implements AutoCloseable {
     place.writer.create(flows.stream().limit(room));
     flows.stream().limit(room).forEach(flow -> place.begin(flow, true, step));
     flows.stream().skip(room).forEach(flow -> createInFull(place, flow));
-    Set<Place.Id> there = Place.ids(place.table());
-    List<Life> dropped =
-        place.all().stream().filter(life -> !there.contains(Place.idOf(life.flow))).toList();
-    dropped.forEach(place::deleted);
-    return flows.size() + " flows more, early drops=" + dropped.size();
+    place.full = true;
+    return flows.size() + " flows more, early drops=" + place.dropMissing(Place.ids(place.table()));
   }
 
   /** The kernel looks for one to drop in a few buckets only, and refuses if it finds none. */

@@ -1,0 +1,96 @@
+package io.conntrack.exporter.live;
+
+import io.conntrack.exporter.live.LiveColumn.Ranked;
+import io.conntrack.exporter.reading.Observation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.PriorityQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * All endpoints at one instant. Immutable but for answers that are kept for the next who asks.
+ *
+ * @param time when it was
+ * @param seconds since the earlier observation that rates count from; empty if there is none
+ * @param answers of queries
+ */
+record LiveState(
+    Instant time,
+    OptionalDouble seconds,
+    List<LiveNamespace> namespaces,
+    Map<LiveQuery, String> answers) {
+  /** Who asks for odd ones does not fill the heap. */
+  private static final int SHARED_ANSWERS = 8;
+
+  /** Joins two observations; the earlier one may be null. */
+  static LiveState of(
+      Instant time, OptionalDouble seconds, Observation observation, Observation before) {
+    List<LiveNamespace> namespaces = new ArrayList<>();
+    observation.forEach((name, each) ->
+        namespaces.add(
+            new LiveNamespace(name, each, before == null ? null : before.namespace(name))));
+    return new LiveState(time, seconds, List.copyOf(namespaces), new ConcurrentHashMap<>());
+  }
+
+  /** Of all rows, in the order of the metrics; with {@code netns} if there are other namespaces. */
+  List<String> labelNames() {
+    List<String> names = namespaces.getFirst().now().labelNames();
+    return namespaces.size() == 1
+        ? names
+        : Stream.concat(names.stream(), Stream.of("netns")).sorted().toList();
+  }
+
+  /** The answer to a query; made only if nobody has asked for the same before. */
+  String shared(LiveQuery query, Supplier<String> maker) {
+    String answer = answers.get(query);
+    if (answer == null) {
+      answer = maker.get();
+      if (answers.size() < SHARED_ANSWERS) {
+        answers.put(query, answer);
+      }
+    }
+    return answer;
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param matching how many endpoints match the filter
+   * @param rows the first of them, in order
+   */
+  record Selection(LiveQuery query, int matching, List<LiveRow> rows) {}
+
+  /** One pass, with no more rows in order than are asked for. */
+  Selection select(LiveQuery query) {
+    Comparator<Ranked> order =
+        query.ascending() ? query.sort().order() : query.sort().order().reversed();
+    PriorityQueue<Ranked> first = new PriorityQueue<>(order.reversed());
+    int matching = 0;
+    for (LiveNamespace namespace : namespaces) {
+      for (int endpoint = 0; endpoint < namespace.now().endpointCount(); endpoint++) {
+        LiveRow row = new LiveRow(namespace, endpoint);
+        if (query.matches(row)) {
+          matching++;
+          add(query.sort().rank(row), first, query.limit(), order);
+        }
+      }
+    }
+    return new Selection(query, matching, first.stream().sorted(order).map(Ranked::row).toList());
+  }
+
+  private static void add(
+      Ranked ranked, PriorityQueue<Ranked> first, int limit, Comparator<Ranked> order) {
+    if (first.size() < limit) {
+      first.add(ranked);
+    } else if (order.compare(ranked, first.peek()) < 0) {
+      first.poll();
+      first.add(ranked);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package io.conntrack.packaging;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.conntrack.testbed.Await;
+import io.conntrack.testbed.FlowWriter;
+import io.conntrack.testbed.Hosts;
+import io.conntrack.testbed.KernelTest;
+import io.conntrack.testbed.SyntheticFlow;
+import io.conntrack.testbed.Traffic;
+import io.conntrack.testbed.Tuple;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The page of endpoints, in a real Chromium. Pictures go into {@code target/page}. */
+@KernelTest
+final class PageTest {
+  private static final Path PICTURES = Path.of("target/page");
+
+  /** A name that would be markup if somebody took it for that. */
+  private static final String HOSTILE = "<img src=x onerror=window.errors.push(1)>";
+
+  /** Of the table: the host, then its four states, as {@link Scrape#states} writes them. */
+  private static final String TABLE =
+      "[...document.querySelectorAll('#rows tr')].map(row => [row.querySelector('th').firstChild"
+          + ".textContent, ...['opening', 'open', 'closing', 'closed'].map(column =>"
+          + " row.querySelector(`[data-column=${column}]`).textContent)].join(' ')).join('\\n')";
+
+  @TempDir private static Path folder;
+  private static Hosts hosts;
+  private static Traffic ofA;
+  private static Traffic ofB;
+  private static Program program;
+  private static Browser browser;
+
+  @BeforeAll
+  static void startAmidConnections() throws IOException {
+    Browser.require();
+    hosts = Hosts.create();
+    ofA = Traffic.in(hosts.a());
+    ofB = Traffic.in(hosts.b());
+    hosts.a().sysctl("net.netfilter.nf_conntrack_acct", 1);
+    Path rules = folder.resolve("rules.yaml");
+    Files.writeString(
+        rules,
+        """
+        rules:
+          - network: 198.51.100.9
+            group: '%s'
+        """
+            .formatted(HOSTILE));
+    ServerSocket open = ofB.listen(Hosts.B_IPV4, 0);
+    ServerSocket closing = ofB.listen(Hosts.B_IPV6, 0);
+    for (int i = 0; i < 3; i++) {
+      ofA.connect(open);
+    }
+    ofA.connect(closing).halfCloseClient();
+    ofB.dropRequests(9);
+    ofA.connectUnanswered(Hosts.B_IPV4, 9);
+    try (FlowWriter writer = FlowWriter.in(hosts.a())) {
+      writer.create(SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 40000, "198.51.100.9", 443)));
+    }
+    program = Launch.in(hosts.a()).serve("--accounting", "--histograms", "--rules=" + rules);
+    browser = Browser.start(hosts.a(), folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (hosts != null) {
+      browser.close();
+      program.close();
+      ofA.close();
+      ofB.close();
+      hosts.close();
+    }
+  }
+
+  private static String url() {
+    return "http://127.0.0.1:" + program.port() + "/";
+  }
+
+  private static void open(String query) {
+    browser.open(url() + query);
+    browser.await("document.querySelector('#rows svg') !== null");
+  }
+
+  /** As the page shows it; without the browser's own connections. */
+  private static Map<String, String> shown() {
+    Map<String, String> shown = new TreeMap<>();
+    browser
+        .evaluate(TABLE)
+        .lines()
+        .forEach(line -> {
+          String[] words = line.split(" (?=\\d+ \\d+ \\d+ \\d+$)", 2);
+          String[] counts = words[1].split(" ", -1);
+          int[] states = IntStream.range(0, 4).map(i -> Integer.parseInt(counts[i])).toArray();
+          shown.put(words[0], Scrape.states(states));
+        });
+    shown.keySet().removeIf(host -> host.startsWith("127."));
+    return shown;
+  }
+
+  @Test
+  void itsNumbersAreThoseOfTheMetrics() {
+    open("");
+    Map<String, String> scraped = new TreeMap<>(program.scrape().hosts());
+    scraped.keySet().removeIf(host -> host.startsWith("127."));
+    assertThat(scraped).hasSizeGreaterThanOrEqualTo(4);
+    Await.untilEqual("the page", scraped, PageTest::shown);
+    browser.size(1280, 800);
+    browser.picture(PICTURES.resolve("idle.png"));
+  }
+
+  @Test
+  void whatFailsIsMarkedInWords() throws IOException {
+    open("?sort=failed");
+    for (int i = 0; i < 8; i++) {
+      ofA.connectRefused(Hosts.B_IPV4, 7);
+    }
+    String row =
+        "[...document.querySelectorAll('tr.failing')]"
+            + ".find(each => each.innerText.startsWith('10.77.0.2:7'))";
+    browser.await("(" + row + ") !== undefined");
+    assertThat(browser.evaluate("(" + row + ").innerText")).contains("▲ failing", "refused");
+    browser.await("(" + row + ")?.querySelector('svg rect') != null");
+    browser.size(1280, 800);
+    browser.picture(PICTURES.resolve("incident.png"));
+    browser.size(390, 800);
+    browser.picture(PICTURES.resolve("phone.png"));
+  }
+
+  @Test
+  void aHostileNameIsText() {
+    open("?filter=img");
+    assertThat(shown()).containsOnlyKeys(HOSTILE);
+    assertThat(browser.evaluate("document.querySelectorAll('img').length")).isEqualTo("0");
+    assertThat(browser.evaluate("window.errors.join()")).isEmpty();
+  }
+
+  @Test
+  void itIsWholeWithoutScripts() {
+    browser.scripts(false);
+    try {
+      browser.open(url() + "?sort=open&limit=20");
+      assertThat(browser.evaluate("document.querySelector('#rows th').textContent"))
+          .startsWith("10.77.0.2:");
+      assertThat(
+              browser.evaluate("document.querySelector('#rows td[data-column=open]').textContent"))
+          .isEqualTo("3");
+    } finally {
+      browser.scripts(true);
+    }
+  }
+
+  @Test
+  void theKeyboardSortsAndTheFilterFilters() {
+    open("");
+    browser.run("document.querySelector('th[data-column=host] a').focus()");
+    browser.press("Enter");
+    browser.await("location.search.includes('sort=host')");
+    browser.await("document.querySelector('th[data-column=host]').ariaSort === 'ascending'");
+    browser.press("Enter");
+    browser.await("document.querySelector('th[data-column=host]').ariaSort === 'descending'");
+    browser.run(
+        "document.forms[0].filter.value = 'fd77';"
+            + " document.forms[0].filter.dispatchEvent(new Event('input', {bubbles: true}))");
+    browser.await("document.querySelectorAll('#rows tr').length === 1");
+    assertThat(shown().keySet()).allMatch(host -> host.startsWith("[fd77::2]:"));
+  }
+
+  @Test
+  void aHiddenPageAsksNothing() throws InterruptedException {
+    open("");
+    browser.run(
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+            + " document.dispatchEvent(new Event('visibilitychange'))");
+    Thread.sleep(500); // what was asked before comes back
+    String asked = "performance.getEntriesByType('resource').length";
+    String before = browser.evaluate(asked);
+    Thread.sleep(5_000);
+    assertThat(browser.evaluate(asked)).isEqualTo(before);
+  }
+
+  @Test
+  void anOldTableSaysSo() {
+    try (Program other = Launch.in(hosts.a()).serve()) {
+      browser.open("http://127.0.0.1:" + other.port() + "/");
+      browser.await("document.querySelector('#rows svg') !== null");
+    }
+    browser.await("document.querySelector('#status').textContent.startsWith('The table is old.')");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"390, light", "390, dark", "1280, light", "1280, dark", "2560, light"})
+  void everybodyCanReadIt(int width, String scheme) throws IOException {
+    browser.size(width, 800);
+    browser.colours(scheme);
+    open("");
+    try (InputStream axe = PageTest.class.getResourceAsStream("/axe.min.js")) {
+      browser.run(new String(axe.readAllBytes(), UTF_8));
+    }
+    assertThat(
+            browser.evaluate(
+                "axe.run().then(found => found.violations.map(each => each.id + each.nodes[0].html)"
+                    + ".join())"))
+        .isEmpty();
+    assertThat(browser.evaluate("axe.run().then(found => found.passes.length > 20)"))
+        .isEqualTo("true");
+    assertThat(browser.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+        .isEqualTo("true");
+  }
+}
