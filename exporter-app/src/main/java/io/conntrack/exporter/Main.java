@@ -21,6 +21,7 @@ import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.InheritedSocket;
 import io.conntrack.ffm.system.Libraries;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -159,6 +160,15 @@ final class Main {
     }
   }
 
+  /** Those of systemd, if they are to be used instead of the addresses. */
+  private List<InheritedSocket> sockets(Configuration configuration) throws UsageException {
+    try {
+      return configuration.systemdSocket() ? InheritedSocket.all(environment) : List.of();
+    } catch (ConntrackException e) {
+      throw UsageException.ofContent("--web.systemd-socket: " + e.failure() + ". " + e.remedy());
+    }
+  }
+
   private static FamilyOptions families(Configuration configuration, boolean process, WebFile web) {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
@@ -179,7 +189,8 @@ final class Main {
 
   private void serve(
       Configuration configuration, List<String> changedOptions, RulesFile rules, WebFile web)
-      throws IOException {
+      throws UsageException, IOException {
+    List<InheritedSocket> sockets = sockets(configuration);
     // First, so that an early signal ends with 0 too.
     Shutdown shutdown = Shutdown.onSignal(signal -> Logger.info("Stopping, as {} asks", signal));
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
@@ -191,12 +202,15 @@ final class Main {
       shutdown.closes(web).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
-      String path = configuration.listenPath();
       HttpHandler handler = handler(configuration, reader, web);
-      for (InetSocketAddress address : configuration.listenAddresses()) {
+      for (InheritedSocket socket : sockets) {
+        MetricsServer server = shutdown.closes(MetricsServer.start(socket, handler, web));
+        tellServed(server, configuration);
+      }
+      for (InetSocketAddress address :
+          sockets.isEmpty() ? configuration.listenAddresses() : List.<InetSocketAddress>of()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
-        Shutdown.rehearse(); // now that all threads of the start are there
-        Logger.info("Serving metrics at {}{}", server.url(), path);
+        tellServed(server, configuration);
       }
       if (!Signals.does("HUP", () -> readAgain(rules, web))) {
         Logger.warn("SIGHUP cannot be handled, and would end the exporter");
@@ -207,6 +221,11 @@ final class Main {
         shutdown.cancel();
       }
     }
+  }
+
+  private static void tellServed(MetricsServer server, Configuration configuration) {
+    Shutdown.rehearse(); // now that all threads of the start are there
+    Logger.info("Serving metrics at {}{}", server.url(), configuration.listenPath());
   }
 
   private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {

@@ -5,7 +5,9 @@ import com.sun.net.httpserver.HttpServer;
 import io.conntrack.aggregator.remote.EndpointLabel;
 import io.conntrack.exporter.web.TlsListener;
 import io.conntrack.exporter.web.WebFile;
+import io.conntrack.ffm.system.InheritedSocket;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -47,11 +49,12 @@ public final class MetricsServer implements AutoCloseable {
   private static final int BACKLOG = 128;
 
   private final HttpServer server;
-
+  private final InetSocketAddress address;
   private final boolean secure;
 
-  private MetricsServer(HttpServer server, boolean secure) {
+  private MetricsServer(HttpServer server, InetSocketAddress address, boolean secure) {
     this.server = server;
+    this.address = address;
     this.secure = secure;
   }
 
@@ -62,13 +65,38 @@ public final class MetricsServer implements AutoCloseable {
    */
   public static MetricsServer start(InetSocketAddress address, HttpHandler handler, WebFile web)
       throws IOException {
-    boolean secure = web.settings().tls() != null;
-    limitConnections(secure);
-    HttpServer server = listen(resolved(address), web, secure);
+    HttpServer server = listen(resolved(address), web);
+    return start(server, server.getAddress(), handler, web);
+  }
+
+  /**
+   * The same on a socket that listens already. The JDK's server takes none. So its own socket is
+   * replaced after the server has made it, and before the server's thread waits for it: epoll is
+   * told of it when that thread begins.
+   */
+  public static MetricsServer start(InheritedSocket socket, HttpHandler handler, WebFile web)
+      throws IOException {
+    HttpServer server = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), web);
+    try {
+      socket.replace(server.getAddress());
+    } catch (IOException e) {
+      server.stop(0);
+      throw e;
+    }
+    return start(server, socket.address(), handler, web);
+  }
+
+  private static MetricsServer start(
+      HttpServer server, InetSocketAddress address, HttpHandler handler, WebFile web) {
+    boolean secure = isSecure(web);
     server.setExecutor(new Threads(secure ? SECURE_REQUESTS : REQUESTS));
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server, secure);
+    return new MetricsServer(server, address, secure);
+  }
+
+  private static boolean isSecure(WebFile web) {
+    return web.settings().tls() != null;
   }
 
   /**
@@ -106,8 +134,9 @@ public final class MetricsServer implements AutoCloseable {
     return resolved;
   }
 
-  private static HttpServer listen(InetSocketAddress address, WebFile web, boolean secure)
-      throws IOException {
+  private static HttpServer listen(InetSocketAddress address, WebFile web) throws IOException {
+    boolean secure = isSecure(web);
+    limitConnections(secure);
     try {
       return secure
           ? TlsListener.create(address, BACKLOG, web)
@@ -169,7 +198,6 @@ public final class MetricsServer implements AutoCloseable {
 
   /** Where it listens, with the real port: an address of this host, if it listens on all. */
   public String url() {
-    InetSocketAddress address = server.getAddress();
     return (secure ? "https://" : "http://")
         + (address.getAddress().isAnyLocalAddress()
             ? "localhost:" + address.getPort()
@@ -177,7 +205,7 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   int port() {
-    return server.getAddress().getPort();
+    return address.getPort();
   }
 
   /** As a URL has them, an IPv6 address in brackets. */

@@ -44,6 +44,7 @@ class OptionsTest {
         .isEqualTo(
             new Configuration(
                 List.of(new InetSocketAddress(9318)),
+                false,
                 "/metrics",
                 false,
                 Duration.ofSeconds(30),
@@ -74,6 +75,7 @@ class OptionsTest {
             configuration(
                 "--bind-address=::1",
                 "--listen-port=0",
+                "--web.systemd-socket",
                 "--listen-path=/conntrack",
                 "--once",
                 "--resync-interval=500ms",
@@ -102,6 +104,7 @@ class OptionsTest {
         .isEqualTo(
             new Configuration(
                 List.of(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)),
+                true,
                 "/conntrack",
                 true,
                 Duration.ofMillis(500),
