@@ -72,6 +72,7 @@ final class DistributionTest {
         .isDirectoryContaining(file -> file.endsWith("options.md"));
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
+        .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.socket"))
         .isDirectoryContaining(file -> file.endsWith("netns.conf"))
         .isDirectoryContaining(file -> file.endsWith("check.conf"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.bash"))

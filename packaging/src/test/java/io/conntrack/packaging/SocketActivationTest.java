@@ -120,8 +120,9 @@ final class SocketActivationTest {
   @Test
   void itServesOnSeveral() throws Exception {
     try (Program program =
-        activated("--listen=127.0.0.1:9318 --listen=[::1]:9319 --listen=9320")
-            .with("CONNTRACK_EXPORTER_WEB_SYSTEMD_SOCKET", "true")
+        activated(
+                "--listen=127.0.0.1:9318 --listen=[::1]:9319 --listen=9320"
+                    + " --setenv=CONNTRACK_EXPORTER_WEB_SYSTEMD_SOCKET=true")
             .start()) {
       awaitReady("127.0.0.1", PORT);
       awaitReady("::1", 9319);
@@ -158,7 +159,9 @@ final class SocketActivationTest {
             .through("sh", "-c", TWICE, "sh")
             .start("--web.systemd-socket")) {
       awaitReady("127.0.0.1", PORT);
-      namespace.sh("pkill -TERM -P " + twice.pid());
+      String first = namespace.sh("pgrep -P " + twice.pid()).strip();
+      namespace.sh("kill -TERM " + first);
+      Await.until("the first one's end", () -> !Files.exists(Path.of("/proc", first)));
       // Without a second try: whoever connects meanwhile waits for the second program.
       assertThat(HttpAnswer.get(namespace, "127.0.0.1", PORT, "/-/healthy").status())
           .isEqualTo(200);
