@@ -202,14 +202,15 @@ final class Main {
       shutdown.closes(web).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
-      HttpHandler handler = handler(configuration, reader, web);
+      Scrapes scrapes = new Scrapes(configuration.maxRequests());
+      HttpHandler handler = handler(configuration, reader, web, scrapes);
       for (InheritedSocket socket : sockets) {
-        MetricsServer server = shutdown.closes(MetricsServer.start(socket, handler, web));
+        MetricsServer server = shutdown.closes(MetricsServer.start(socket, handler, web, scrapes));
         tellServed(server, configuration);
       }
       for (InetSocketAddress address :
           sockets.isEmpty() ? configuration.listenAddresses() : List.<InetSocketAddress>of()) {
-        MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
+        MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web, scrapes));
         tellServed(server, configuration);
       }
       if (!Signals.does("HUP", () -> readAgain(rules, web))) {
@@ -228,12 +229,12 @@ final class Main {
     Logger.info("Serving metrics at {}{}", server.url(), configuration.listenPath());
   }
 
-  private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {
+  private HttpHandler handler(
+      Configuration configuration, Reader reader, WebFile web, Scrapes scrapes) {
     String path = configuration.listenPath();
     FamilyOptions families = families(configuration, configuration.processMetrics(), web);
-    Scrapes scrapes = new Scrapes(configuration.maxRequests());
     Router router = new Router(Pages.of(path, reader, build, families, scrapes), path, scrapes);
-    return web.status().isPresent() ? new Guard(router, web) : router;
+    return web.status().isPresent() ? new Guard(router, web, scrapes) : router;
   }
 
   private static void readAgain(RulesFile rules, WebFile web) {

@@ -3,6 +3,8 @@ package io.conntrack.exporter.http;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.web.TlsListener;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.InheritedSocket;
@@ -61,12 +63,15 @@ public final class MetricsServer implements AutoCloseable {
   /**
    * Listens from now on, by TLS if the web configuration file says so.
    *
+   * @param scrapes counts requests that no thread can be had for
    * @throws IOException if it cannot listen on the address. The message says what to do
    */
-  public static MetricsServer start(InetSocketAddress address, HttpHandler handler, WebFile web)
+  public static MetricsServer start(
+      InetSocketAddress address, HttpHandler handler, WebFile web, Scrapes scrapes)
       throws IOException {
     HttpServer server = listen(resolved(address), web);
-    return start(server, server.getAddress(), handler, web);
+    start(server, handler, web, scrapes);
+    return new MetricsServer(server, server.getAddress(), isSecure(web));
   }
 
   /**
@@ -74,7 +79,8 @@ public final class MetricsServer implements AutoCloseable {
    * replaced after the server has made it, and before the server's thread waits for it: epoll is
    * told of it when that thread begins.
    */
-  public static MetricsServer start(InheritedSocket socket, HttpHandler handler, WebFile web)
+  public static MetricsServer start(
+      InheritedSocket socket, HttpHandler handler, WebFile web, Scrapes scrapes)
       throws IOException {
     HttpServer server = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), web);
     try {
@@ -83,16 +89,15 @@ public final class MetricsServer implements AutoCloseable {
       server.stop(0);
       throw e;
     }
-    return start(server, socket.address(), handler, web);
+    start(server, handler, web, scrapes);
+    return new MetricsServer(server, socket.address(), isSecure(web));
   }
 
-  private static MetricsServer start(
-      HttpServer server, InetSocketAddress address, HttpHandler handler, WebFile web) {
-    boolean secure = isSecure(web);
-    server.setExecutor(new Threads(secure ? SECURE_REQUESTS : REQUESTS));
+  private static void start(HttpServer server, HttpHandler handler, WebFile web, Scrapes scrapes) {
+    int requests = isSecure(web) ? SECURE_REQUESTS : REQUESTS;
+    server.setExecutor(new Threads(requests, Thread.ofVirtual().name("http").factory(), scrapes));
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server, address, secure);
   }
 
   private static boolean isSecure(WebFile web) {
@@ -162,13 +167,16 @@ public final class MetricsServer implements AutoCloseable {
    * A virtual thread for each request. One that waits for its client takes little of the heap and
    * no thread of the host. So that requests together leave the heap room, the rest wait.
    */
-  private static final class Threads implements Executor {
-    private final ThreadFactory threads = Thread.ofVirtual().name("http").factory();
+  static final class Threads implements Executor {
     private final Semaphore requests;
+    private final ThreadFactory threads;
+    private final Scrapes scrapes;
     private boolean isShort;
 
-    Threads(int most) {
-      requests = new Semaphore(most, true);
+    Threads(int most, ThreadFactory threads, Scrapes scrapes) {
+      this.requests = new Semaphore(most, true);
+      this.threads = threads;
+      this.scrapes = scrapes;
     }
 
     /** For the server's own thread, which an error would end. */
@@ -177,6 +185,7 @@ public final class MetricsServer implements AutoCloseable {
       try {
         threads.newThread(() -> answer(request)).start();
       } catch (OutOfMemoryError e) {
+        scrapes.reject(Rejection.NO_THREAD);
         if (!isShort) {
           isShort = true;
           Logger.warn(

@@ -43,7 +43,7 @@ class ScrapesTest {
                 scrapes),
             "/metrics",
             scrapes);
-    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
+    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE, scrapes);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }
 
