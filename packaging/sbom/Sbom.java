@@ -74,6 +74,7 @@ final class Sbom {
     String reference = (String) program.get("bom-ref");
     program.put("description", "Prometheus exporter of a host's connections by remote endpoint");
     program.put("licenses", licence("Apache-2.0"));
+    tools(object(bom.get("metadata")));
     runtime(reference);
     insideLibraries();
     hostLibraries(reference);
@@ -96,6 +97,17 @@ final class Sbom {
             text.equals("packaging")
                 ? "conntrack-exporter"
                 : text.replace("io.conntrack/packaging@", "io.conntrack/conntrack-exporter@"));
+  }
+
+  /** In the older of the two forms of version 1.5: some scanners fail at the other. */
+  private static void tools(Map<String, Object> metadata) {
+    List<Object> tools = new ArrayList<>();
+    for (Object each : list(object(metadata.get("tools")).get("components"))) {
+      Map<String, Object> tool = map("name", object(each).get("name"));
+      tool.put("version", object(each).get("version"));
+      tools.add(tool);
+    }
+    metadata.put("tools", tools);
   }
 
   private static List<Object> on(Map<String, Object> dependency) {

@@ -26,6 +26,7 @@ final class DistributionTest {
       """
       {
         "metadata" : {
+          "tools" : { "components" : [] },
           "component" : {
             "name" : "packaging",
             "bom-ref" : "pkg:maven/io.conntrack/packaging@1?type=jar"
