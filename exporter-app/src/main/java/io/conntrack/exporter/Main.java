@@ -161,11 +161,17 @@ final class Main {
   }
 
   /** Those of systemd, if they are to be used instead of the addresses. */
-  private List<InheritedSocket> sockets(Configuration configuration) throws UsageException {
+  private List<InheritedSocket> sockets(Configuration configuration)
+      throws UsageException, IOException {
+    if (!configuration.systemdSocket()) {
+      return List.of();
+    }
+    Libraries.require(); // what is missing is no fault of the option
     try {
-      return configuration.systemdSocket() ? InheritedSocket.all(environment) : List.of();
+      return InheritedSocket.all(environment);
     } catch (ConntrackException e) {
-      throw UsageException.ofContent("--web.systemd-socket: " + e.failure() + ". " + e.remedy());
+      String remedy = e.remedy().isEmpty() ? "" : ". " + e.remedy();
+      throw UsageException.ofContent("--web.systemd-socket: " + e.failure() + remedy);
     }
   }
 

@@ -82,7 +82,7 @@ public final class InheritedSocket {
   }
 
   /**
-   * All that were handed over, one or more.
+   * All that were handed over, one or more. After {@link Libraries#require}.
    *
    * @param environment with LISTEN_PID and LISTEN_FDS
    * @throws ConntrackException if there is none, or if something else was handed over: then the
@@ -91,7 +91,6 @@ public final class InheritedSocket {
   public static List<InheritedSocket> all(Map<String, String> environment)
       throws ConntrackException {
     int count = count(environment, ProcessHandle.current().pid());
-    Libraries.require();
     List<InheritedSocket> sockets = new ArrayList<>();
     try (Calls calls = new Calls()) {
       for (int descriptor = FIRST; descriptor < FIRST + count; descriptor++) {
