@@ -40,6 +40,8 @@ IMAGE := packaging/target/conntrack-exporter
 MODULES := packaging/target/modules
 DIST := packaging/target/dist
 JDK = $$(packaging/scripts/find-jdk.sh)
+# What Maven tells of the libraries, packaging/target/bom.json.
+SBOM := -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error
 
 install: $(LAUNCHER) ## install the program, its unit, manual and completions under PREFIX=/usr/local
 	@packaging/scripts/install.sh "$(JDK)" $(MODULES) $(IMAGE) $(PREFIX)
@@ -52,8 +54,7 @@ docker: $(LAUNCHER) ## build the container image conntrack-exporter; ENGINE=podm
 
 dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
 	@packaging/scripts/install-libraries.sh
-	@$(MAVEN) package -pl packaging -am -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error \
-	  -Dmaven.test.skip -Dspotless.check.skip
+	@$(MAVEN) package -pl packaging -am $(SBOM) -Dmaven.test.skip -Dspotless.check.skip
 	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
 
 # To develop: what is below is for those who change it.
@@ -65,7 +66,7 @@ endif
 test: ## check everything: format, warnings, Error Prone, unit, kernel and packaging tests
 	@if command -v jextract >/dev/null; then $(JEXTRACT) --check; \
 	  else echo 'Not checked, since jextract is not on PATH: that the generated code is current.'; fi
-	@$(MAVEN) verify -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+	@$(MAVEN) verify $(SBOM) -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 	@packaging/scripts/skipped-tests.sh
 	@sed -n 's/^The matrix was run/The matrix of kernels (make test-vm) was run/p' docs/reliability.md
 

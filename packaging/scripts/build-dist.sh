@@ -19,7 +19,7 @@ sed 's,/usr/lib/conntrack-exporter,/opt/conntrack-exporter,' \
   "$packaging/systemd/conntrack-exporter.service" >"$work/$name/share/conntrack-exporter.service"
 sed 's,/usr/lib/conntrack-exporter,/opt/conntrack-exporter,' \
   "$packaging/systemd/check.conf" >"$work/$name/share/check.conf"
-install -m 644 "$packaging/systemd/netns.conf" \
+install -m 644 "$packaging/systemd/netns.conf" "$packaging/systemd/conntrack-exporter.socket" \
   "$packaging/examples/rules.yaml" \
   "$work/$name/share"
 install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \

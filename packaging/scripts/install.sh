@@ -38,8 +38,8 @@ install -D -m 644 "$documents/$name.fish" "$share/fish/vendor_completions.d/$nam
 # Units name the program by its path.
 units=$root/lib/systemd/system
 mkdir -p "$units"
-for unit in "$name.service" netns.conf check.conf; do
-  case $unit in *.service) target=$units/$unit ;; *) target=$share/doc/$name/examples/$unit ;; esac
+for unit in "$name.service" "$name.socket" netns.conf check.conf; do
+  case $unit in *.service | *.socket) target=$units/$unit ;; *) target=$share/doc/$name/examples/$unit ;; esac
   mkdir -p "$(dirname "$target")"
   sed "s,/usr/lib/$name,$prefix/lib/$name," "$packaging/systemd/$unit" >"$target"
 done

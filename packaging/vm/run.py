@@ -610,6 +610,50 @@ def reload_and_stop():
     return "ok"
 
 
+def socket_unit():
+    """systemd holds the port, as docs/install.md says it. Nobody is refused while the service is down."""
+    with open("/etc/default/conntrack-exporter", "a") as file:
+        file.write("CONNTRACK_EXPORTER_WEB_SYSTEMD_SOCKET=true\n")
+    sh(f"systemctl restart {SERVICE}", check=False)
+    equal(unit("ActiveState"), "failed", "the service without a socket")
+    equal(unit("ExecMainStatus"), "2", "its exit code")
+    sh(f"systemctl reset-failed {SERVICE}; systemctl enable --now {SERVICE}.socket; systemctl start {SERVICE}")
+    until(scrape)
+    equal(sh("ss -Hltn sport = :9318 | wc -l").strip(), "1", "sockets that listen")
+    for begin in (f"systemctl restart {SERVICE}", f"systemctl stop {SERVICE}"):
+        pid = unit("MainPID")
+        sh(begin)
+        for address in ("127.0.0.1", "[::1]"):
+            equal(sh(f"curl --silent --show-error --max-time 60 http://{address}:9318/-/healthy").strip(), "The exporter is healthy.", address)
+        until(lambda: equal(unit("ActiveState"), "active", "the service"), 60)
+        assert unit("MainPID") != pid, "it is the process from before"
+    until(scrape)
+    sh(f"systemctl disable --now {SERVICE}.socket")
+    restart(OPTIONS)
+    return "ok"
+
+
+def credentials():
+    """TLS by LoadCredential=, with the lines of docs/security.md and files that only root may read."""
+    folder = "/etc/conntrack-exporter"
+    sh(f"mkdir -p {folder}; cp {CASES}/server.* {folder}")
+    with open(folder + "/web.yml", "w") as file:
+        file.write("tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n")
+    sh(f"chmod 700 {folder}; chmod 600 {folder}/*")
+    page = sh(f"zcat -f /usr/share/doc/{SERVICE}/docs/security.md*")
+    lines = re.search(r"```ini\n(\[Service\]\nLoadCredential=[^`]*)```", page)[1]
+    drop_in = f"/run/systemd/system/{SERVICE}.service.d/credentials.conf"
+    sh(f"mkdir -p $(dirname {drop_in})")
+    with open(drop_in, "w") as file:
+        file.write(lines)
+    sh(f"systemctl daemon-reload; systemctl restart {SERVICE}")
+    ask = f"curl --silent --show-error --max-time 20 --cacert {folder}/server.crt https://localhost:9318/-/ready"
+    until(lambda: equal(sh(ask).strip(), "The exporter is ready.", "by TLS"), 60)
+    sh(f"rm -r {drop_in} {folder}; systemctl daemon-reload; systemctl restart {SERVICE}")
+    until(scrape)
+    return "ok"
+
+
 def watchdog():
     """Begun above, with a watchdog of 15 s."""
     pid, restarts = unit("MainPID"), int(unit("NRestarts"))
@@ -654,6 +698,8 @@ CASE_LIST = [
     ("`--netns`", netns),
     ("`nf_conntrack_events` 0, 1, 2", events_setting),
     ("`check`", check),
+    ("a socket unit", socket_unit),
+    ("TLS by `LoadCredential=`", credentials),
     ("reload, stop, start", reload_and_stop),
     ("watchdog", watchdog),
     ("the journal has no trace", journal),

@@ -22,6 +22,7 @@ dpkg-deb -Znone --root-owner-group --build "$work/later" "$work/root/later.deb" 
 chroot "$work/root" /bin/sh -eux <<'COPY'
 dpkg --no-triggers --install /installed.deb
 systemctl is-enabled conntrack-exporter
+if systemctl is-enabled conntrack-exporter.socket; then exit 1; fi
 cd /
 conntrack-exporter --once | grep in_sync
 conntrack-exporter --version
@@ -29,17 +30,21 @@ conntrack-exporter check | grep '^ok *ctnetlink'
 test -s /usr/share/man/man8/conntrack-exporter.8.gz
 bash -c '. /usr/share/bash-completion/completions/conntrack-exporter && complete -p conntrack-exporter'
 systemctl disable conntrack-exporter
+systemctl enable conntrack-exporter.socket
 
 echo 'ARGS="--client-ports"' >/etc/default/conntrack-exporter
 dpkg --no-triggers --install /later.deb
 grep client-ports /etc/default/conntrack-exporter
 if systemctl is-enabled conntrack-exporter; then exit 1; fi
+systemctl is-enabled conntrack-exporter.socket
 echo upgraded
 
 dpkg --no-triggers --purge conntrack-exporter
 for left in /usr/lib/conntrack-exporter /usr/bin/conntrack-exporter /etc/default/conntrack-exporter \
   /lib/systemd/system/conntrack-exporter.service /etc/systemd/system/conntrack-exporter.service \
-  /etc/systemd/system/multi-user.target.wants/conntrack-exporter.service; do
+  /etc/systemd/system/multi-user.target.wants/conntrack-exporter.service \
+  /lib/systemd/system/conntrack-exporter.socket /etc/systemd/system/conntrack-exporter.socket \
+  /etc/systemd/system/sockets.target.wants/conntrack-exporter.socket; do
   if test -e "$left" || test -L "$left"; then exit 1; fi
 done
 echo purged

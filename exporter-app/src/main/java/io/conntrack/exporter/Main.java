@@ -24,6 +24,7 @@ import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.UsageException;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.ffm.system.ConntrackException;
+import io.conntrack.ffm.system.InheritedSocket;
 import io.conntrack.ffm.system.Libraries;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -162,6 +163,21 @@ final class Main {
     }
   }
 
+  /** Those of systemd, if they are to be used instead of the addresses. */
+  private List<InheritedSocket> sockets(Configuration configuration)
+      throws UsageException, IOException {
+    if (!configuration.systemdSocket()) {
+      return List.of();
+    }
+    Libraries.require(); // what is missing is no fault of the option
+    try {
+      return InheritedSocket.all(environment);
+    } catch (ConntrackException e) {
+      String remedy = e.remedy().isEmpty() ? "" : ". " + e.remedy();
+      throw UsageException.ofContent("--web.systemd-socket: " + e.failure() + remedy);
+    }
+  }
+
   private static FamilyOptions families(Configuration configuration, boolean process, WebFile web) {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
@@ -182,7 +198,8 @@ final class Main {
 
   private void serve(
       Configuration configuration, List<String> changedOptions, RulesFile rules, WebFile web)
-      throws IOException {
+      throws UsageException, IOException {
+    List<InheritedSocket> sockets = sockets(configuration);
     // First, so that an early signal ends with 0 too.
     Shutdown shutdown = Shutdown.onSignal(signal -> Logger.info("Stopping, as {} asks", signal));
     shutdown.closes(LogQueue.STANDARD_ERROR); // first, so that it is closed last
@@ -194,12 +211,16 @@ final class Main {
       shutdown.closes(web).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
-      String path = configuration.listenPath();
-      HttpHandler handler = handler(configuration, changedOptions, reader, web);
-      for (InetSocketAddress address : configuration.listenAddresses()) {
-        MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
-        Shutdown.rehearse(); // now that all threads of the start are there
-        Logger.info("Serving metrics at {}{}", server.url(), path);
+      Scrapes scrapes = new Scrapes(configuration.maxRequests());
+      HttpHandler handler = handler(configuration, changedOptions, reader, web, scrapes);
+      for (InheritedSocket socket : sockets) {
+        MetricsServer server = shutdown.closes(MetricsServer.start(socket, handler, web, scrapes));
+        tellServed(server, configuration);
+      }
+      for (InetSocketAddress address :
+          sockets.isEmpty() ? configuration.listenAddresses() : List.<InetSocketAddress>of()) {
+        MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web, scrapes));
+        tellServed(server, configuration);
       }
       if (!Signals.does("HUP", () -> readAgain(rules, web))) {
         Logger.warn("SIGHUP cannot be handled, and would end the exporter");
@@ -212,11 +233,19 @@ final class Main {
     }
   }
 
+  private static void tellServed(MetricsServer server, Configuration configuration) {
+    Shutdown.rehearse(); // now that all threads of the start are there
+    Logger.info("Serving metrics at {}{}", server.url(), configuration.listenPath());
+  }
+
   private HttpHandler handler(
-      Configuration configuration, List<String> changedOptions, Reader reader, WebFile web) {
+      Configuration configuration,
+      List<String> changedOptions,
+      Reader reader,
+      WebFile web,
+      Scrapes scrapes) {
     String path = configuration.listenPath();
     FamilyOptions families = families(configuration, configuration.processMetrics(), web);
-    Scrapes scrapes = new Scrapes(configuration.maxRequests());
     Optional<LivePages> live =
         configuration.page()
             ? Optional.of(
@@ -224,7 +253,7 @@ final class Main {
             : Optional.empty();
     Router router =
         new Router(Pages.of(path, reader, build, families, scrapes, live), path, scrapes);
-    return web.status().isPresent() ? new Guard(router, web) : router;
+    return web.status().isPresent() ? new Guard(router, web, scrapes) : router;
   }
 
   private static void readAgain(RulesFile rules, WebFile web) {

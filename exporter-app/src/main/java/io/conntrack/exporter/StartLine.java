@@ -23,9 +23,11 @@ final class StartLine {
 
   static String of(BuildInfo build, Configuration configuration, List<String> changedOptions) {
     String addresses =
-        configuration.listenAddresses().stream()
-            .map(StartLine::hostAndPort)
-            .collect(Collectors.joining(" and "));
+        configuration.systemdSocket()
+            ? "the sockets of systemd"
+            : configuration.listenAddresses().stream()
+                .map(StartLine::hostAndPort)
+                .collect(Collectors.joining(" and "));
     String options =
         changedOptions.isEmpty() ? "default options" : String.join(" ", changedOptions);
     return "Starting "

@@ -35,6 +35,7 @@ class MainTest {
         .contains("-l, --listen-port=PORT ")
         .contains("-p, --listen-path, --web.telemetry-path=PATH")
         .contains("    --web.listen-address=[ADDRESS]:PORT")
+        .contains("    --web.systemd-socket ")
         .contains("-i, --ignore-hosts=HOST,...")
         .contains("-e, --log-events ")
         .contains("-f, --log-events-format=FORMAT")

@@ -27,5 +27,7 @@ class StartLineTest {
             of("--web.listen-address=localhost:1,127.0.0.1:2", "--zones", "--netns=/run/netns/*"))
         .contains(", to listen on localhost:1 and 127.0.0.1:2, with ")
         .contains("--zones", "--netns=/run/netns/*");
+    assertThat(of("--web.systemd-socket", "--web.listen-address=:1"))
+        .contains(", to listen on the sockets of systemd, with --web.listen-address=:1 --web.");
   }
 }

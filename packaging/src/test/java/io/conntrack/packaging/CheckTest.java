@@ -70,6 +70,12 @@ final class CheckTest {
   }
 
   @Test
+  void wherePortsAreLeftToSystemdNoneIsTried() throws Exception {
+    assertThat(check(1, Launch.in(namespace), "--web.systemd-socket", "--bind-address=192.0.2.1"))
+        .contains("\nok       listen         left to systemd, as --web.systemd-socket says\n");
+  }
+
+  @Test
   void aMissingLibraryIsNamedWithItsPackageAndTheRestIsTold() throws Exception {
     Launch launch = Launch.in(namespace).through("unshare", "--mount", "sh", "-euc", COVER, "sh");
     assertThat(check(2, launch))

@@ -21,20 +21,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The archive that {@code make dist} makes, unpacked and started. */
 @KernelTest
 final class DistributionTest {
-  /** As Maven's plugin lays it out. */
+  /** Of what Maven's plugin tells no more than what is completed; {@code SbomTest} has the rest. */
   private static final String BOM =
       """
       {
         "metadata" : {
+          "tools" : { "components" : [] },
           "component" : {
             "name" : "packaging",
-            "purl" : "pkg:maven/io.conntrack/packaging@1?type=jar"
+            "bom-ref" : "pkg:maven/io.conntrack/packaging@1?type=jar"
           }
         },
         "components" : [
-          {
-            "name" : "picocli"
-          }
+          { "name" : "prometheus-metrics-exposition-formats", "bom-ref" : "1" },
+          { "name" : "jackson-core", "bom-ref" : "2" },
+          { "name" : "snakeyaml-engine", "bom-ref" : "3" },
+          { "name" : "spring-security-crypto", "bom-ref" : "4" }
+        ],
+        "dependencies" : [
+          { "ref" : "pkg:maven/io.conntrack/packaging@1?type=jar", "dependsOn" : [ "1" ] },
+          { "ref" : "1" }, { "ref" : "2" }, { "ref" : "3" }, { "ref" : "4" }
         ]
       }
       """;
@@ -60,7 +66,7 @@ final class DistributionTest {
     namespace.sh("cd '%s'; sha256sum --check *.sha256; tar -xf '%s'".formatted(folder, archive));
     assertThat(names(Path.of(archive.replace(".tar.xz", ".cdx.json"))))
         .startsWith("conntrack-exporter")
-        .contains("openjdk", "protobuf-java", "libnetfilter_conntrack", "libmnl", "picocli")
+        .contains("openjdk", "protobuf-java", "libnetfilter_conntrack", "libmnl", "jackson-core")
         .doesNotContain("packaging");
     Path unpacked = Path.of(archive.replace(".tar.xz", ""));
     assertThat(unpacked)
@@ -72,6 +78,7 @@ final class DistributionTest {
         .isDirectoryContaining(file -> file.endsWith("options.md"));
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
+        .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.socket"))
         .isDirectoryContaining(file -> file.endsWith("netns.conf"))
         .isDirectoryContaining(file -> file.endsWith("check.conf"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.bash"))

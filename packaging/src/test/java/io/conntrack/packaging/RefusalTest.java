@@ -6,6 +6,7 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.Traffic;
 import java.net.ServerSocket;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,7 +98,9 @@ final class RefusalTest {
   void aMissingLibraryIsNamedWithItsPackage(String soname) throws Exception {
     Launch launch =
         Launch.in(namespace).through("unshare", "--mount", "sh", "-euc", COVER, "sh", soname);
-    assertThat(refusal(launch, "--listen-port=0"))
-        .contains(soname, "apt-get install libnetfilter-conntrack3 libmnl0");
+    for (String option : List.of("--listen-port=0", "--web.systemd-socket")) {
+      assertThat(refusal(launch, option))
+          .contains(soname, "apt-get install libnetfilter-conntrack3 libmnl0");
+    }
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 final class SystemdUnitTest {
   private static final Path UNIT = Path.of("systemd", "conntrack-exporter.service");
+  private static final Path SOCKET = Path.of("systemd", "conntrack-exporter.socket");
   private static final Path DROP_IN = Path.of("systemd", "netns.conf");
   private static final String INSTALLED = "/usr/lib/conntrack-exporter/";
 
@@ -58,6 +59,16 @@ final class SystemdUnitTest {
     Matcher found = Pattern.compile(pattern).matcher(unit);
     assertThat(found.find()).as(pattern).isTrue();
     return Integer.parseInt(found.group(1));
+  }
+
+  @Test
+  void systemdHasNothingToComplainOfTheSocket() throws Exception {
+    String unit = Files.readString(SOCKET);
+    assertThat(unit).contains("\nListenStream=9318\n");
+    Path copy = Files.writeString(folder.resolve(SOCKET.getFileName()), unit);
+    String service = Files.readString(UNIT).replace(INSTALLED, System.getProperty("image") + "/");
+    Files.writeString(folder.resolve(UNIT.getFileName()), service);
+    assertThat(namespace.sh("systemd-analyze verify --man=no '" + copy + "' 2>&1")).isEmpty();
   }
 
   @ParameterizedTest

@@ -22,6 +22,15 @@ final class Tool {
     assumeTrue(isInstalled(program), missing);
   }
 
+  /** Skips the test where a file of the build is missing; fails it where none may be skipped. */
+  static void requireFile(Path file, String remedy) {
+    String missing = file + " is missing: " + remedy;
+    if (!Files.exists(file) && mustRun()) {
+      throw new AssertionError(missing);
+    }
+    assumeTrue(Files.exists(file), missing);
+  }
+
   /** Skips the test where the program is missing, everywhere: no package of Debian has it. */
   static void assumeInstalled(String program) {
     assumeTrue(isInstalled(program), program + " is missing");

@@ -110,7 +110,7 @@ public final class Doctor {
     if (configuration.rulesFile().isPresent()) {
       add("rules", this::rules);
     }
-    add("listen", () -> ListenCheck.listen(configuration.listenAddresses(), web));
+    add("listen", this::listen);
   }
 
   private void add(String name, Examination examination) {
@@ -187,6 +187,12 @@ public final class Doctor {
     }
     int askedBytes = configuration.netlinkBufferBytes();
     return KernelRules.receiveBuffer(askedBytes, EventSocket.grantedBufferBytes(askedBytes));
+  }
+
+  private Finding listen() {
+    return configuration.systemdSocket()
+        ? Finding.ok("left to systemd, as --web.systemd-socket says")
+        : ListenCheck.listen(configuration.listenAddresses(), web);
   }
 
   private static String setting(String name) {

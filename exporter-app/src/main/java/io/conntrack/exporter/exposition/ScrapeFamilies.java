@@ -9,7 +9,11 @@ import io.conntrack.exporter.exposition.Scrapes.State;
  * <pre>
  * conntrack_exporter_requests_rejected_total{reason="busy"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="max_requests"} 0.0
+ * conntrack_exporter_requests_rejected_total{reason="no_thread"} 0.0
+ * conntrack_exporter_requests_rejected_total{reason="rate_limit"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="slow_clients"} 0.0
+ * conntrack_exporter_requests_rejected_total{reason="unauthorized"} 0.0
+ * conntrack_exporter_requests_rejected_total{reason="wrong_passwords"} 0.0
  * conntrack_exporter_scrape_bytes_total 182734.0
  * conntrack_exporter_scrape_duration_seconds_count 51
  * conntrack_exporter_scrape_duration_seconds_sum 0.204
@@ -45,9 +49,11 @@ final class ScrapeFamilies {
         (observed, series) -> series.count(scrapes.state().sentBytes()));
     families.ownCounter(
         "conntrack_exporter_requests_rejected_total",
-        "Requests refused with 503. busy: other scrapes took too long. max_requests: more at once"
-            + " than --web.max-requests allows. slow_clients: unread answers fill the memory that"
-            + " they may have.",
+        "Requests that were refused. busy: other scrapes took too long. max_requests: more at once"
+            + " than --web.max-requests allows. no_thread: cut off, since no thread can be had."
+            + " rate_limit: more than the web configuration allows. slow_clients: unread answers"
+            + " fill the memory that they may have. unauthorized: no password or a wrong one."
+            + " wrong_passwords: too many of them from one address.",
         (observed, series) -> rejected(scrapes.state(), series),
         "reason");
   }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * its answer is sent, so it does not show itself. Any thread may call.
  */
 public final class Scrapes {
-  /** Why a request is refused. */
+  /** Why a request is refused; with 503 where nothing else is said. */
   public enum Rejection {
     /** Other scrapes kept the exporter busy for too long. */
     BUSY,
@@ -18,8 +18,20 @@ public final class Scrapes {
     /** More scrapes at once than {@code --web.max-requests} allows. */
     MAX_REQUESTS,
 
+    /** No thread can be had. The request has no answer. */
+    NO_THREAD,
+
+    /** More requests than {@code rate_limit} of the web configuration file allows: 429. */
+    RATE_LIMIT,
+
     /** Answers that slow clients have not read take all the memory that answers may have. */
-    SLOW_CLIENTS;
+    SLOW_CLIENTS,
+
+    /** No password, or a wrong one: 401. */
+    UNAUTHORIZED,
+
+    /** Too many wrong passwords from one address: 429. */
+    WRONG_PASSWORDS;
 
     String label() {
       return name().toLowerCase(Locale.ROOT);

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.web.Passwords;
 import io.conntrack.exporter.web.Passwords.Verdict;
 import io.conntrack.exporter.web.RateLimit;
@@ -24,6 +26,7 @@ public final class Guard implements HttpHandler {
 
   private final HttpHandler pages;
   private final WebFile file;
+  private final Scrapes scrapes;
 
   /** Null until somebody has to tell a password. Guarded by this. */
   private Passwords passwords;
@@ -33,16 +36,18 @@ public final class Guard implements HttpHandler {
 
   private RateLimit limit;
 
-  /** Stands before the pages, as the file says. */
-  public Guard(HttpHandler pages, WebFile file) {
+  /** Stands before the pages, as the file says, and counts what it refuses. */
+  public Guard(HttpHandler pages, WebFile file, Scrapes scrapes) {
     this.pages = pages;
     this.file = file;
+    this.scrapes = scrapes;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     WebSettings settings = file.settings();
     if (!isInLimit(settings.rateLimit())) {
+      scrapes.reject(Rejection.RATE_LIMIT);
       refuse(429, "The exporter answers no more requests than rate_limit allows.", exchange);
       return;
     }
@@ -50,10 +55,12 @@ public final class Guard implements HttpHandler {
     switch (settings.users().isEmpty() ? Verdict.RIGHT : verdict(settings, exchange)) {
       case RIGHT -> pages.handle(exchange);
       case WRONG -> {
+        scrapes.reject(Rejection.UNAUTHORIZED);
         exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"conntrack-exporter\"");
         refuse(401, "The exporter wants the name and the password of a user.", exchange);
       }
       case TOO_MANY -> {
+        scrapes.reject(Rejection.WRONG_PASSWORDS);
         exchange.getResponseHeaders().set("Retry-After", "1");
         refuse(429, "The exporter has been asked with too many wrong passwords.", exchange);
       }

@@ -3,9 +3,13 @@ package io.conntrack.exporter.http;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.conntrack.aggregator.remote.EndpointLabel;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.web.TlsListener;
 import io.conntrack.exporter.web.WebFile;
+import io.conntrack.ffm.system.InheritedSocket;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -47,28 +51,57 @@ public final class MetricsServer implements AutoCloseable {
   private static final int BACKLOG = 128;
 
   private final HttpServer server;
-
+  private final InetSocketAddress address;
   private final boolean secure;
 
-  private MetricsServer(HttpServer server, boolean secure) {
+  private MetricsServer(HttpServer server, InetSocketAddress address, boolean secure) {
     this.server = server;
+    this.address = address;
     this.secure = secure;
   }
 
   /**
    * Listens from now on, by TLS if the web configuration file says so.
    *
+   * @param scrapes counts requests that no thread can be had for
    * @throws IOException if it cannot listen on the address. The message says what to do
    */
-  public static MetricsServer start(InetSocketAddress address, HttpHandler handler, WebFile web)
+  public static MetricsServer start(
+      InetSocketAddress address, HttpHandler handler, WebFile web, Scrapes scrapes)
       throws IOException {
-    boolean secure = web.settings().tls() != null;
-    limitConnections(secure);
-    HttpServer server = listen(resolved(address), web, secure);
-    server.setExecutor(new Threads(secure ? SECURE_REQUESTS : REQUESTS));
+    HttpServer server = listen(resolved(address), web);
+    start(server, handler, web, scrapes);
+    return new MetricsServer(server, server.getAddress(), isSecure(web));
+  }
+
+  /**
+   * The same on a socket that listens already. The JDK's server takes none. So its own socket is
+   * replaced after the server has made it, and before the server's thread waits for it: epoll is
+   * told of it when that thread begins.
+   */
+  public static MetricsServer start(
+      InheritedSocket socket, HttpHandler handler, WebFile web, Scrapes scrapes)
+      throws IOException {
+    HttpServer server = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), web);
+    try {
+      socket.replace(server.getAddress());
+    } catch (IOException e) {
+      server.stop(0);
+      throw e;
+    }
+    start(server, handler, web, scrapes);
+    return new MetricsServer(server, socket.address(), isSecure(web));
+  }
+
+  private static void start(HttpServer server, HttpHandler handler, WebFile web, Scrapes scrapes) {
+    int requests = isSecure(web) ? SECURE_REQUESTS : REQUESTS;
+    server.setExecutor(new Threads(requests, Thread.ofVirtual().name("http").factory(), scrapes));
     server.createContext("/", handler);
     server.start();
-    return new MetricsServer(server, secure);
+  }
+
+  private static boolean isSecure(WebFile web) {
+    return web.settings().tls() != null;
   }
 
   /**
@@ -106,8 +139,9 @@ public final class MetricsServer implements AutoCloseable {
     return resolved;
   }
 
-  private static HttpServer listen(InetSocketAddress address, WebFile web, boolean secure)
-      throws IOException {
+  private static HttpServer listen(InetSocketAddress address, WebFile web) throws IOException {
+    boolean secure = isSecure(web);
+    limitConnections(secure);
     try {
       return secure
           ? TlsListener.create(address, BACKLOG, web)
@@ -133,13 +167,16 @@ public final class MetricsServer implements AutoCloseable {
    * A virtual thread for each request. One that waits for its client takes little of the heap and
    * no thread of the host. So that requests together leave the heap room, the rest wait.
    */
-  private static final class Threads implements Executor {
-    private final ThreadFactory threads = Thread.ofVirtual().name("http").factory();
+  static final class Threads implements Executor {
     private final Semaphore requests;
+    private final ThreadFactory threads;
+    private final Scrapes scrapes;
     private boolean isShort;
 
-    Threads(int most) {
-      requests = new Semaphore(most, true);
+    Threads(int most, ThreadFactory threads, Scrapes scrapes) {
+      this.requests = new Semaphore(most, true);
+      this.threads = threads;
+      this.scrapes = scrapes;
     }
 
     /** For the server's own thread, which an error would end. */
@@ -148,6 +185,7 @@ public final class MetricsServer implements AutoCloseable {
       try {
         threads.newThread(() -> answer(request)).start();
       } catch (OutOfMemoryError e) {
+        scrapes.reject(Rejection.NO_THREAD);
         if (!isShort) {
           isShort = true;
           Logger.warn(
@@ -169,7 +207,6 @@ public final class MetricsServer implements AutoCloseable {
 
   /** Where it listens, with the real port: an address of this host, if it listens on all. */
   public String url() {
-    InetSocketAddress address = server.getAddress();
     return (secure ? "https://" : "http://")
         + (address.getAddress().isAnyLocalAddress()
             ? "localhost:" + address.getPort()
@@ -177,7 +214,7 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   int port() {
-    return server.getAddress().getPort();
+    return address.getPort();
   }
 
   /** As a URL has them, an IPv6 address in brackets. */

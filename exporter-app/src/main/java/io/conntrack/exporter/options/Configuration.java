@@ -22,6 +22,7 @@ import java.util.Set;
  *
  * @param listenAddresses where HTTP listens, one or more; the wildcard is every address of both
  *     families, port 0 a port that the kernel picks
+ * @param systemdSocket whether HTTP listens on what systemd hands over, instead
  * @param listenPath the path of the metrics, beginning with a slash
  * @param once whether to print the metrics of one dump and end
  * @param resyncInterval the longest time between two resyncs
@@ -48,6 +49,7 @@ import java.util.Set;
  */
 public record Configuration(
     List<InetSocketAddress> listenAddresses,
+    boolean systemdSocket,
     String listenPath,
     boolean once,
     Duration resyncInterval,

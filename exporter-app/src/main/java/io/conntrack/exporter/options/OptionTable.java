@@ -21,6 +21,7 @@ public final class OptionTable {
           "--bind-address",
           "--listen-port",
           "--web.listen-address",
+          "--web.systemd-socket",
           "--web.config.file",
           "--rules",
           "--protocols",
@@ -80,6 +81,10 @@ public final class OptionTable {
             .description(
                 "Address and port to listen on, in place of the first two, as"
                     + " Prometheus' own programs spell it. Repeat it for several"),
+        flag("--web.systemd-socket")
+            .description(
+                "Listen on the sockets that systemd hands over, as a socket unit says, and"
+                    + " on no other"),
         setting("FILE", "", "--web.config.file")
             .description(
                 "YAML file with TLS, users, headers and a rate limit, in the format of"

@@ -162,6 +162,7 @@ public final class Options {
   public Configuration configuration() throws UsageException {
     return new Configuration(
         listenAddresses(),
+        value("--web.systemd-socket", Values::flag),
         value("--listen-path", Values::path),
         value("--once", Values::flag),
         value("--resync-interval", Values::resyncInterval),

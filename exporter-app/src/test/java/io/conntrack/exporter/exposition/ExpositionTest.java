@@ -296,7 +296,11 @@ class ExpositionTest {
         .containsExactly(
             "conntrack_exporter_requests_rejected_total{reason=\"busy\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"max_requests\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"no_thread\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"rate_limit\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"slow_clients\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"unauthorized\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"wrong_passwords\"} 0.0",
             "conntrack_exporter_scrape_bytes_total 0.0",
             "conntrack_exporter_scrape_duration_seconds_count 0",
             "conntrack_exporter_scrape_duration_seconds_sum 0.0",

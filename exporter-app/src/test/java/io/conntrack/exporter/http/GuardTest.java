@@ -3,7 +3,9 @@ package io.conntrack.exporter.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.exporter.exposition.ScrapeCounts;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.http.HttpProbe.Response;
 import io.conntrack.exporter.web.WebFile;
 import io.conntrack.testbed.Await;
@@ -25,6 +27,7 @@ class GuardTest {
       "basic_auth_users: {ann: $2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi}\n";
   private static final String HEADERS = "http_server_config: {headers: {X-Frame-Options: deny}}\n";
 
+  private final Scrapes scrapes = new Scrapes(0);
   @TempDir private Path folder;
   private WebFile file;
   private MetricsServer server;
@@ -35,9 +38,9 @@ class GuardTest {
     file = WebFile.open(Optional.of(path), 20);
     file.follow();
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    Router pages =
-        new Router(Map.of("/", request -> Answer.text(200, "Page.")), "/", new Scrapes(0));
-    server = MetricsServer.start(new InetSocketAddress(loopback, 0), new Guard(pages, file), file);
+    Router pages = new Router(Map.of("/", request -> Answer.text(200, "Page.")), "/", scrapes);
+    Guard guard = new Guard(pages, file, scrapes);
+    server = MetricsServer.start(new InetSocketAddress(loopback, 0), guard, file, scrapes);
     probe = new HttpProbe(loopback, server.port());
   }
 
@@ -69,6 +72,7 @@ class GuardTest {
           .as(header)
           .isEqualTo(401);
     }
+    assertRejected(Rejection.UNAUTHORIZED, 9);
   }
 
   @Test
@@ -81,6 +85,7 @@ class GuardTest {
     }
     assertThat(last.status()).isEqualTo(429);
     assertThat(last.header("retry-after")).isEqualTo("1");
+    assertThat(ScrapeCounts.rejected(scrapes, Rejection.WRONG_PASSWORDS)).isEqualTo(1);
     assertThat(get("ann", "fakepassword").status()).isEqualTo(200);
   }
 
@@ -95,5 +100,12 @@ class GuardTest {
     Files.writeString(folder.resolve("web.yml"), HEADERS);
     Await.until("no limit", () -> file.settings().rateLimit().isNone());
     assertThat(probe.request("GET", "/").status()).isEqualTo(200);
+    assertRejected(Rejection.RATE_LIMIT, 1);
+  }
+
+  /** For this reason, and for no other. */
+  private void assertRejected(Rejection reason, long count) {
+    assertThat(ScrapeCounts.rejected(scrapes, reason)).isEqualTo(count);
+    assertThat(ScrapeCounts.rejected(scrapes)).isEqualTo(count);
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.ScrapeCounts;
 import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.live.Live;
 import io.conntrack.exporter.live.LivePages;
 import io.conntrack.exporter.reading.Observation;
@@ -21,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -71,7 +74,7 @@ class MetricsServerTest {
     Router router =
         new Router(
             Pages.of(path, current, BUILD, FamilyOptions.PLAIN, scrapes, live), path, scrapes);
-    return MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
+    return MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE, scrapes);
   }
 
   @AfterEach
@@ -329,7 +332,8 @@ class MetricsServerTest {
   @CsvSource({"127.0.0.1, 127.0.0.1", "::1, [::1]"})
   void theUrlHasTheAddressThatWasAskedFor(String address, String inUrl) throws IOException {
     InetSocketAddress loopback = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
-    try (MetricsServer other = MetricsServer.start(loopback, exchange -> {}, WebFiles.NONE)) {
+    try (MetricsServer other =
+        MetricsServer.start(loopback, exchange -> {}, WebFiles.NONE, new Scrapes(0))) {
       assertThat(other.url()).isEqualTo("http://" + inUrl + ":" + other.port());
     }
   }
@@ -337,7 +341,8 @@ class MetricsServerTest {
   @Test
   void aPortInUseIsToldWithWhatToDo() {
     InetSocketAddress taken = new InetSocketAddress(server.port());
-    assertThatThrownBy(() -> MetricsServer.start(taken, exchange -> {}, WebFiles.NONE))
+    assertThatThrownBy(
+            () -> MetricsServer.start(taken, exchange -> {}, WebFiles.NONE, new Scrapes(0)))
         .isInstanceOf(IOException.class)
         .hasMessage(
             "cannot listen on [::]:%d: Address already in use. Choose another port or address;"
@@ -356,9 +361,27 @@ class MetricsServerTest {
   }
 
   @Test
+  void aRequestThatNoThreadCanBeHadForIsCounted() {
+    Scrapes scrapes = new Scrapes(0);
+    ThreadFactory none =
+        task ->
+            new Thread(task) {
+              @Override
+              public void start() {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+            };
+    MetricsServer.Threads threads = new MetricsServer.Threads(1, none, scrapes);
+    threads.execute(() -> {});
+    threads.execute(() -> {});
+    assertThat(ScrapeCounts.rejected(scrapes, Rejection.NO_THREAD)).isEqualTo(2);
+  }
+
+  @Test
   void afterClosingThePortIsFree() throws IOException {
     server.close();
-    MetricsServer.start(new InetSocketAddress(server.port()), exchange -> {}, WebFiles.NONE)
+    MetricsServer.start(
+            new InetSocketAddress(server.port()), exchange -> {}, WebFiles.NONE, new Scrapes(0))
         .close();
   }
 }

@@ -46,7 +46,7 @@ class OddRequestsTest {
                 Live.of(timeout -> observation)),
             "/metrics",
             scrapes);
-    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
+    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE, scrapes);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }
 

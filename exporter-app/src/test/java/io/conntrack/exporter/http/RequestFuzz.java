@@ -49,7 +49,10 @@ class RequestFuzz {
             scrapes);
     server =
         MetricsServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), router, WebFiles.NONE);
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            router,
+            WebFiles.NONE,
+            scrapes);
   }
 
   @AfterAll

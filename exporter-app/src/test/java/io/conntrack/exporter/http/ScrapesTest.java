@@ -45,7 +45,7 @@ class ScrapesTest {
                 Optional.empty()),
             "/metrics",
             scrapes);
-    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
+    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE, scrapes);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }
 

@@ -44,7 +44,7 @@ class SlowClientsTest {
                 Optional.empty()),
             "/metrics",
             scrapes);
-    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE);
+    server = MetricsServer.start(new InetSocketAddress(0), router, WebFiles.NONE, scrapes);
     probe = new HttpProbe(InetAddress.getLoopbackAddress(), server.port());
   }
 

@@ -44,6 +44,7 @@ class OptionsTest {
         .isEqualTo(
             new Configuration(
                 List.of(new InetSocketAddress(9318)),
+                false,
                 "/metrics",
                 false,
                 Duration.ofSeconds(30),
@@ -75,6 +76,7 @@ class OptionsTest {
             configuration(
                 "--bind-address=::1",
                 "--listen-port=0",
+                "--web.systemd-socket",
                 "--listen-path=/conntrack",
                 "--once",
                 "--resync-interval=500ms",
@@ -104,6 +106,7 @@ class OptionsTest {
         .isEqualTo(
             new Configuration(
                 List.of(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)),
+                true,
                 "/conntrack",
                 true,
                 Duration.ofMillis(500),
