@@ -6,6 +6,7 @@ import io.conntrack.aggregator.snapshot.Census;
 import io.conntrack.aggregator.snapshot.TableFlows;
 import io.conntrack.aggregator.state.TableFlag;
 import io.conntrack.aggregator.state.TableState;
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
@@ -54,16 +55,17 @@ class TableFlowsTest {
           if (/\\[UNREPLIED\\]/) count("unreplied")
           if (/\\[ASSURED\\]/) count("assured")
           if (/ helper=/) count("helper")
+          sources = destinations = ""
+          for (i = 1; i <= NF; i++) {
+            if ($i ~ /^src=/) sources = sources " " substr($i, 5)
+            if ($i ~ /^dst=/) destinations = destinations " " substr($i, 5)
+          }
+          split(sources, source, " ")
+          split(destinations, destination, " ")
+          if (source[1] != destination[2]) count("snat")
+          if (destination[1] != source[2]) count("dnat")
         }
         END { for (each in counts) print counts[each], each }'
-      for zone in $(conntrack -L -o extended 2>/dev/null | grep -oE ' zone(-orig)?=[0-9]+' | sed 's/.*=//' | sort -u) 0; do
-        for nat in src dst; do
-          n=$(conntrack -L --$nat-nat -o extended 2>/dev/null | awk -v zone=$zone '
-            { z = 0; if (match($0, / zone(-orig)?=[0-9]+/)) { z = substr($0, RSTART, RLENGTH); sub(/.*=/, "", z) } }
-            z == zone' | wc -l)
-          [ $n -eq 0 ] || echo $n $zone ${nat%src}nat
-        done
-      done | sed 's/dstnat/dnat/; s/ nat$/ snat/'
       n=$(conntrack -L --status EXPECTED 2>/dev/null | wc -l); [ $n -eq 0 ] || echo $n 0 expected
       """;
 
@@ -120,13 +122,15 @@ class TableFlowsTest {
             .containsEntry("0 tcp time_wait", 7L)
             .containsEntry("9 udp stream", 1L)
             .containsEntry("0 other unreplied", 1L)
-            .hasSizeGreaterThan(40);
+            .hasSizeGreaterThan(30);
         assertThat(told(byZone)).isEqualTo(witness);
         assertThat(told(all)).isEqualTo(withoutZones(witness));
 
         writer.delete(flows().limit(30));
         writer.create(flows().limit(10));
-        assertThat(told(byZone)).isEqualTo(witness(namespace)).isNotEqualTo(witness);
+        Map<String, Long> later = witness(namespace);
+        assertThat(later).isNotEqualTo(witness);
+        Await.untilEqual("the flows of later", later, () -> told(byZone));
         assertThat(all.observe().connections().census().ageMs()).isBetween(0L, 5_000L);
       }
     }
@@ -148,7 +152,9 @@ class TableFlowsTest {
                             .state(state)
                             .status(i % 2 == 0 ? 0 : SyntheticFlow.SEEN_REPLY)));
     Stream<SyntheticFlow> sctps =
-        Stream.of(SctpState.values()).map(state -> sctp.client(state.number()).state(state));
+        Stream.of(SctpState.values())
+            .filter(state -> state != SctpState.HEARTBEAT_ACKED) // only older kernels take it
+            .map(state -> sctp.client(state.number()).state(state));
     Stream<SyntheticFlow> others =
         Stream.of(
             udp.client(1).status(0),
