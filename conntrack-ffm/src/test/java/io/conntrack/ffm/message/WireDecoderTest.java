@@ -89,6 +89,8 @@ class WireDecoderTest {
       assertThat(FlowRecord.hasStatus(record, 0)).isTrue();
       assertThat(FlowRecord.isOffloaded(record, 0)).isEqualTo(offloaded);
       assertThat(FlowRecord.isReplied(record, 0)).isEqualTo(bits.equals("0x3fff"));
+      int ofTemplate = 1 << 11;
+      assertThat(FlowRecord.status(record, 0)).isEqualTo(Integer.decode(bits) & ~ofTemplate);
     }
   }
 
