@@ -7,6 +7,7 @@ import io.conntrack.aggregator.snapshot.TableFlows;
 import io.conntrack.aggregator.state.TableFlag;
 import io.conntrack.aggregator.state.TableState;
 import io.conntrack.testbed.Await;
+import io.conntrack.testbed.Connection;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
@@ -17,6 +18,8 @@ import io.conntrack.testbed.SyntheticFlow.ZoneDirection;
 import io.conntrack.testbed.TcpState;
 import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -70,6 +73,11 @@ class TableFlowsTest {
       """;
 
   private static final int ZONES = 3;
+
+  private static final int UDPLITE = 136;
+
+  /** A port that a server of FTP has for data. */
+  private static final int DATA = 40_001;
 
   /** What the script says, "zone what" to how many. */
   private static Map<String, Long> witness(Namespace namespace) {
@@ -179,8 +187,6 @@ class TableFlowsTest {
     return Stream.of(tcp, sctps, others, zoned).flatMap(each -> each);
   }
 
-  private static final int UDPLITE = 136;
-
   /** Through a router with NAT both ways, and the helper of FTP. */
   @Test
   void flagsAreThoseOfRealConnections() throws Exception {
@@ -209,7 +215,10 @@ class TableFlowsTest {
       fromClient.connect(
           RoutedHosts.ROUTER_IPV4, 80, fromServer.listen(RoutedHosts.SERVER_IPV4, 8080));
       fromClient.connect(fromServer.listen(RoutedHosts.SERVER_IPV4, 9090));
-      fromClient.connect(fromServer.listen(RoutedHosts.SERVER_IPV4, 2121));
+      Connection control = fromClient.connect(fromServer.listen(RoutedHosts.SERVER_IPV4, 2121));
+      say(control, "220 hello");
+      say(control, "227 Entering Passive Mode (10,78,0,2,%d,%d)".formatted(DATA >> 8, DATA & 0xff));
+      fromClient.connect(fromServer.listen(RoutedHosts.SERVER_IPV4, DATA)); // as the helper expects
       fromClient.exchange(fromServer.bind(RoutedHosts.SERVER_IPV4, 53));
       fromClient.send(RoutedHosts.SERVER_IPV4, 5353);
       fromClient.echo(RoutedHosts.SERVER_IPV6);
@@ -219,8 +228,15 @@ class TableFlowsTest {
             .containsEntry("0 snat", 1L)
             .containsEntry("0 dnat", 1L)
             .containsEntry("0 helper", 1L)
-            .containsEntry("0 tcp established", 3L);
+            .containsEntry("0 expected", 1L)
+            .containsEntry("0 tcp established", 4L);
       }
     }
+  }
+
+  private static void say(Connection connection, String line) throws IOException {
+    byte[] bytes = (line + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    connection.server().getOutputStream().write(bytes);
+    connection.client().getInputStream().readNBytes(bytes.length);
   }
 }
