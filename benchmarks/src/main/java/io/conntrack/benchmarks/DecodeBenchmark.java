@@ -63,7 +63,7 @@ public class DecodeBenchmark {
       if (!decoder.decode(messages.memory, messages.offset(i), Messages.BYTES, record, 0)) {
         throw new IllegalStateException("message=" + i + " was not decoded");
       }
-      sum += FlowRecord.originalDestinationLow(record, 0) + FlowRecord.tcpState(record, 0);
+      sum += FlowRecord.originalDestinationLow(record, 0) + FlowRecord.state(record, 0);
     }
     return sum;
   }

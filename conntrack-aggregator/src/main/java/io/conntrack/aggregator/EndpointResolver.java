@@ -75,7 +75,12 @@ final class EndpointResolver {
     return remoteEnd(path(flow));
   }
 
-  private FlowPath path(Flow flow) {
+  /** The ports of now. */
+  ServicePorts servicePorts() {
+    return ports;
+  }
+
+  FlowPath path(Flow flow) {
     return FlowPath.of(flow, local, ports, nat);
   }
 

@@ -61,6 +61,8 @@ public final class FlowTracker implements AutoCloseable {
   private boolean unsettled;
 
   private final Epoch epoch = new Epoch();
+  private final Sweep sweep;
+  private final CensusTaker census;
 
   public FlowTracker(TrackerOptions options) {
     this.options = options.endpoints();
@@ -75,6 +77,8 @@ public final class FlowTracker implements AutoCloseable {
     lookahead = new Lookahead(flows, endpoints, resolver);
     measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
     counted = new CountedFlows(flows, counter, outcomes, lookahead, measures);
+    sweep = new Sweep(epoch, flows, counted, measures);
+    census = new CensusTaker(options, flows, endpoints, resolver);
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -86,6 +90,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     TrackerOptions.requireFlows(maxFlows);
     flows.limit(maxFlows, tombstonesFor(maxFlows));
+    census.limit(maxFlows);
   }
 
   /**
@@ -223,6 +228,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     epoch.open();
     endpoints.openEpoch();
+    census.begin();
   }
 
   public boolean epochOpen() {
@@ -238,6 +244,8 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     epoch.require("onDumpEntry");
     long hash = lookahead.takeHash(flow);
+    census.count(flow);
+    census.take(flow, hash, nowMs);
     long slot = flows.find(hash);
     if (slot < 0 || FlowEntry.isExpired(flows.value(slot))) {
       boolean there =
@@ -248,6 +256,12 @@ public final class FlowTracker implements AutoCloseable {
     } else if (epoch.dumped(flows.value(slot))) {
       epoch.corrected(counted.correct(flow, slot, epoch.number()));
     }
+  }
+
+  /** An entry of a dump that is not to be tracked, since its protocol is not counted. */
+  public void onOtherEntry(Flow flow) {
+    assert sameThread();
+    census.count(flow);
   }
 
   /**
@@ -312,6 +326,9 @@ public final class FlowTracker implements AutoCloseable {
         endpoints.revealHidden();
       }
       untrackedFlows = epoch.untracked();
+      if (!doubtful) {
+        census.end(nowMs);
+      }
     }
     return epoch.result(removed, flows.room());
   }
@@ -330,40 +347,20 @@ public final class FlowTracker implements AutoCloseable {
   public void abandonResizedEpoch() {
     assert sameThread();
     epoch.require("abandonResizedEpoch");
-    long absent = 0;
-    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
-      absent += !flows.isEmpty(slot) && epoch.lacks(flows.value(slot)) ? 1 : 0;
-    }
+    long absent = sweep.countAbsent();
     endEpoch(false, false);
     epoch.resized(absent);
   }
 
   private long endEpoch(boolean clean, boolean doubtful) {
     epoch.end();
-    long removed = 0;
-    long slot = 0;
-    while (slot < flows.capacitySlots()) {
-      if (flows.isEmpty(slot) || !endsWithEpoch(flows.value(slot), clean, doubtful)) {
-        slot++;
-      } else {
-        removed += FlowEntry.isFlow(flows.value(slot)) ? 1 : 0;
-        slot += counted.sweep(slot, eventsLost);
-      }
-    }
-    flows.shrink();
+    long removed = sweep.remove(clean, doubtful, eventsLost);
     endpoints.endEpoch();
     if (clean) {
       epoch.completed();
     }
     assert recountAgrees();
     return removed;
-  }
-
-  private boolean endsWithEpoch(long value, boolean clean, boolean doubtful) {
-    if (FlowEntry.isExpired(value)) {
-      return clean && measures.isOver(value);
-    }
-    return FlowEntry.isTombstone(value) || (clean && epoch.removes(value, doubtful));
   }
 
   /** What is true now. Endpoints whose retention is over at this time are gone. */
@@ -376,7 +373,8 @@ public final class FlowTracker implements AutoCloseable {
             counter.ignoredFlows(),
             statelessFlows(),
             untrackedFlows,
-            endpoints.inUse()));
+            endpoints.inUse(),
+            census.at(nowMs)));
   }
 
   /** Whether flows are counted at the overflow endpoint, since theirs had no room. */
@@ -445,5 +443,6 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     flows.close();
     endpoints.close();
+    census.close();
   }
 }

@@ -12,13 +12,16 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
  * @param endpoints what tells endpoints apart
  * @param ignored remote hosts whose flows are counted nowhere
+ * @param localPorts the local ports towards a server are told if there are more than this; none are
+ *     counted if it is 0
  */
 public record TrackerOptions(
     int maxFlows,
     int maxEndpoints,
     long endpointRetentionMs,
     EndpointOptions endpoints,
-    IgnoredHosts ignored) {
+    IgnoredHosts ignored,
+    int localPorts) {
 
   /** What the sizes of the tables can count. */
   private static final int FLOWS_LIMIT = 1_000_000_000;
@@ -29,6 +32,16 @@ public record TrackerOptions(
     requireFlows(maxFlows);
     requireWithin("maxEndpoints", maxEndpoints, 1, ENDPOINTS_LIMIT);
     requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
+  }
+
+  /** Without local ports. */
+  public TrackerOptions(
+      int maxFlows,
+      int maxEndpoints,
+      long endpointRetentionMs,
+      EndpointOptions endpoints,
+      IgnoredHosts ignored) {
+    this(maxFlows, maxEndpoints, endpointRetentionMs, endpoints, ignored, 0);
   }
 
   static void requireFlows(int maxFlows) {

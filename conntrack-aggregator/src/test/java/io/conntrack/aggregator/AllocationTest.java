@@ -11,11 +11,13 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Direction;
 import io.conntrack.aggregator.state.Timing;
 import io.conntrack.aggregator.state.Traffic;
 import java.lang.reflect.Method;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -106,6 +108,25 @@ class AllocationTest {
     tracker.openEpoch();
     tracker.closeEpoch();
     tracker.clock(15_000); // so that who is refused in the next epoch is a candidate for room
+    tracker.openEpoch();
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+    tracker.closeEpoch();
+  }
+
+  @Test
+  void noneOfAMillionEntriesThatMayBeUnansweredOrTakeALocalPortAllocatesEither() throws Exception {
+    tracker.close();
+    tracker =
+        new FlowTracker(
+            new TrackerOptions(
+                20_000, 400, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE, 65_535));
+    tracker.localAddresses(Flows.local("10.0.0.1"));
+    BitSet given = new BitSet();
+    given.set(0, FLOWS);
+    tracker.servicePorts(new ServicePorts(new BitSet(), given));
+    flow.protocol = 17;
     tracker.openEpoch();
     allocatedBy(1_000_000);
 

@@ -5,6 +5,7 @@ import static io.conntrack.aggregator.state.ConnectionState.OPEN;
 import io.conntrack.aggregator.remote.EndpointKey;
 import io.conntrack.aggregator.remote.EndpointLabel;
 import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Census;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Outcome;
 import java.util.ArrayList;
@@ -154,7 +155,8 @@ final class BudgetWorld implements AutoCloseable {
   }
 
   private Snapshot snapshot() {
-    return table.snapshot(new Snapshot.Totals(connections.size(), 0, 0, 0, table.inUse()));
+    return table.snapshot(
+        new Snapshot.Totals(connections.size(), 0, 0, 0, table.inUse(), Census.NONE));
   }
 
   private String name(String label) {

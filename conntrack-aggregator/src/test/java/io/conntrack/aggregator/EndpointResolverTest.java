@@ -10,6 +10,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.ServicePorts;
+import io.conntrack.aggregator.snapshot.Census;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.snapshot.Snapshots;
 import io.conntrack.aggregator.state.ConnectionState;
@@ -241,7 +242,8 @@ class EndpointResolverTest {
   /** The endpoint's label, by way of a snapshot in which it alone has a connection. */
   private static String label(EndpointTable endpoints, int endpoint) {
     endpoints.add(endpoint, ConnectionState.OPEN);
-    Snapshot snapshot = endpoints.snapshot(new Snapshot.Totals(1, 0, 0, 0, endpoints.inUse()));
+    Snapshot snapshot =
+        endpoints.snapshot(new Snapshot.Totals(1, 0, 0, 0, endpoints.inUse(), Census.NONE));
     endpoints.remove(endpoint, ConnectionState.OPEN);
     return Snapshots.byLabels(snapshot).entrySet().stream()
         .filter(host -> host.getValue().equals("0 1 0 0"))

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.conntrack.aggregator.remote.EndpointKey;
 import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.snapshot.Census;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.snapshot.Snapshots;
 import io.conntrack.aggregator.state.ConnectionState;
@@ -246,6 +247,7 @@ class EndpointTableTest {
   }
 
   private Map<String, String> shown() {
-    return Snapshots.byLabels(table.snapshot(new Snapshot.Totals(flows, 0, 0, 0, table.inUse())));
+    return Snapshots.byLabels(
+        table.snapshot(new Snapshot.Totals(flows, 0, 0, 0, table.inUse(), Census.NONE)));
   }
 }

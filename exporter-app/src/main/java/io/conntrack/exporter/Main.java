@@ -182,6 +182,7 @@ final class Main {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
         configuration.perCpu(),
+        configuration.endpoints().zone(),
         process,
         configuration.createdSeries(),
         configuration.histograms(),

@@ -53,7 +53,8 @@ final class RoomsTest {
           "snapshot -> state",
           "endpoint -> state remote snapshot",
           "budget   -> remote endpoint",
-          "(root)   -> state flow remote snapshot endpoint budget");
+          "census   -> state flow remote snapshot",
+          "(root)   -> state flow remote snapshot endpoint budget census");
 
   private static final House KERNEL =
       new House(

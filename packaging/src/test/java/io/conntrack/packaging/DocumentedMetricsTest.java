@@ -14,6 +14,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class DocumentedMetricsTest {
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
+
+  private static final SyntheticFlow HOLE =
+      SyntheticFlow.of(Tuple.udp("127.0.0.1", 10000, "192.0.2.1", 53)).status(0);
 
   @TempDir private Path folder;
 
@@ -67,10 +72,37 @@ final class DocumentedMetricsTest {
       Scrape scrape =
           Await.until(
               "an end", program::scrape, got -> got.toString().contains("connections_ended_total"));
-      assertThat(withoutValues(scrape.series().keySet()))
+      Set<String> shown = withoutValues(scrape.series().keySet());
+      shown.addAll(withoutValues(ofPortsAndHoles(namespace, writer)));
+      assertThat(shown)
           // Those of the JVM are the Prometheus client's.
           .filteredOn(series -> !series.startsWith("jvm_"))
           .containsExactlyInAnyOrderElementsOf(told);
+    }
+  }
+
+  /** What a second program shows of local ports, and of UDP, which --states=raw excludes. */
+  private static Set<String> ofPortsAndHoles(Namespace namespace, FlowWriter writer)
+      throws Exception {
+    namespace.sysctl("net.ipv4.ip_local_port_range", "10000 20000"); // those of client(i)
+    writer.create(IntStream.range(0, 101).mapToObj(FLOW::client));
+    writer.create(HOLE.timeoutSeconds(30));
+    try (Program program = Launch.in(namespace).serve("--local-ports=100", "--protocols=tcp,udp")) {
+      Await.until(
+          "a dump of the flows",
+          program::scrape,
+          got -> got.toString().contains("conntrack_local_ports_used"));
+      writer.update(HOLE.timeoutSeconds(120));
+      Set<String> shown =
+          Await.until(
+                  "a black hole",
+                  program::scrape,
+                  got -> got.toString().contains("conntrack_unanswered_flows"))
+              .series()
+              .keySet();
+      return shown.stream()
+          .filter(series -> series.matches("conntrack_(local_ports|unanswered)_.*"))
+          .collect(Collectors.toSet());
     }
   }
 }

@@ -31,6 +31,11 @@ final class QueriesTest {
   private static final String UNANSWERED = "# Which remote host does not answer?";
   private static final String ENDS = "# What ends connections, other than that both sides close?";
   private static final String EXHAUSTS = "# Who exhausts the kernel's table?";
+  private static final String FILL = "# Which states fill the kernel's table?";
+  private static final String PORTS =
+      "# Which server will soon be out of local ports? (needs --local-ports)";
+  private static final String HOLES =
+      "# Which host is sent to and never answers? (needs --protocols=tcp,udp)";
   private static final String UNTRUSTED = "# Which exporter's numbers are not to be trusted?";
 
   private static final String SLOWER =
@@ -100,7 +105,9 @@ final class QueriesTest {
 
   @Test
   void eachNamesWhatIsBrokenAndNothingElse() throws Exception {
-    assertThat(queries).containsOnlyKeys(REFUSES, UNANSWERED, ENDS, EXHAUSTS, SLOWER, UNTRUSTED);
+    assertThat(queries)
+        .containsOnlyKeys(
+            REFUSES, UNANSWERED, ENDS, EXHAUSTS, FILL, PORTS, HOLES, SLOWER, UNTRUSTED);
     try (Program sound = Launch.in(hosts.a()).serve(QUIET);
         Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB")) {
       List<Integer> ports = List.of(sound.port(), lossy.port());
@@ -146,6 +153,48 @@ final class QueriesTest {
               "{host=\"10.0.1.5:3306\",instance=\""
                   + Prometheus.instance(program.port())
                   + "\",job=\"conntrack\"}");
+    }
+  }
+
+  /** What a packet does to a flow of UDP is written here, and needs no minute. */
+  @Test
+  void whatFillsTheTableOrTakesThePortsOrNeverAnswersIsNamed() throws Exception {
+    hosts.a().sysctl("net.ipv4.ip_local_port_range", "20000 20199");
+    int limit = Integer.parseInt(hosts.a().sysctl("net.netfilter.nf_conntrack_max"));
+    queries.computeIfPresent(FILL, (question, query) -> query.replace(TENTH, "> " + 150.0 / limit));
+    SyntheticFlow dns = SyntheticFlow.of(Tuple.udp(Hosts.A_IPV4, 5353, "10.0.1.53", 53)).status(0);
+    SyntheticFlow syslog =
+        SyntheticFlow.of(Tuple.udp(Hosts.A_IPV4, 5353, "10.0.1.54", 514)).status(0);
+    try (Program program =
+            Launch.in(hosts.a()).serve(QUIET, "--local-ports=100", "--protocols=tcp,udp");
+        FlowWriter writer = FlowWriter.in(hosts.a())) {
+      prometheus = Prometheus.start(hosts.a(), folder, List.of(program.port()));
+      String instance = "instance=\"" + Prometheus.instance(program.port()) + "\"";
+      ServerSocket server = servers.listen(HEALTHY, 3306);
+      for (int i = 0; i < 150; i++) {
+        clients.connect(server);
+      }
+      writer.create(dns.timeoutSeconds(30), syslog.timeoutSeconds(30));
+      prometheus.awaitValue("sum(conntrack_local_ports_used)", "150");
+      prometheus.awaitValue(
+          "sum(conntrack_table_flows{protocol=\"udp\",state=\"unreplied\"})", "2");
+      expectNothing(PORTS, HOLES);
+
+      writer.update(dns.timeoutSeconds(120), syslog.timeoutSeconds(120));
+      for (int i = 150; i < 165; i++) {
+        clients.connect(server);
+      }
+      expect(
+          PORTS,
+          "{host=\""
+              + HEALTHY
+              + ":3306\","
+              + instance
+              + ",local_address=\""
+              + Hosts.A_IPV4
+              + "\"}");
+      expect(HOLES, "{host=\"10.0.1.53:53\"," + instance + ",job=\"conntrack\",protocol=\"udp\"}");
+      expect(FILL, "{" + instance + ",protocol=\"tcp\",state=\"established\"}");
     }
   }
 

@@ -27,11 +27,14 @@ import java.util.stream.Collectors;
 final class LabelSet {
   static final String OVERFLOW_HOST = "other";
 
+  /** The name of the label that all have. */
+  static final String HOST = "host";
+
   /** In the order of their names, as a series has them. */
   private enum Label {
     ZONE("ct_zone"),
     DIRECTION("direction"),
-    HOST("host"),
+    HOST(LabelSet.HOST),
     PROTOCOL("protocol"),
     SERVICE("service");
 

@@ -70,9 +70,6 @@ public final class ShownEndpoints {
 
   /** The totals are checked against it. */
   public Snapshot snapshot(Snapshot.Totals totals, boolean trafficTold) {
-    if (labels.length < store.end()) {
-      labels = Arrays.copyOf(labels, store.end());
-    }
     int rows = countRows();
     String[] rowLabels = new String[rows];
     int[] rowsBegun = new int[rows];
@@ -127,7 +124,17 @@ public final class ShownEndpoints {
     return EndpointRecord.status(store.records(), endpoint);
   }
 
+  /** The host that shows the connections of an endpoint. */
+  public String host(int endpoint) {
+    int shown = status(endpoint) == EndpointRecord.SHOWN ? endpoint : 0;
+    int host = labelSet.names().indexOf(LabelSet.HOST);
+    return labels(shown).split(String.valueOf(Snapshot.LABEL_SEPARATOR), -1)[host];
+  }
+
   private String labels(int endpoint) {
+    if (endpoint >= labels.length) {
+      labels = Arrays.copyOf(labels, store.end());
+    }
     if (labels[endpoint] == null) {
       labels[endpoint] = labelSet.of(store, endpoint);
     }

@@ -36,6 +36,15 @@ public final class Flow {
   /** The zone of the original direction, 0 to 65535. */
   public int zone;
 
+  /** The kernel's number of the state of TCP or SCTP, as it was told, or {@link #NO_STATE}. */
+  public int state = NO_STATE;
+
+  /**
+   * Bits of {@code enum ip_conntrack_status} (linux/netfilter/nf_conntrack_common.h); 0 if they are
+   * not told.
+   */
+  public int status;
+
   /**
    * The kernel's number of the TCP state, or of one that stands for it ({@link TcpStandIn}), or
    * {@link #NO_STATE}.

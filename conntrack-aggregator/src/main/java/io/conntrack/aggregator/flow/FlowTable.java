@@ -158,6 +158,11 @@ public final class FlowTable implements AutoCloseable {
     return slot;
   }
 
+  /** What {@link #find} finds the entry by. */
+  public long fingerprint(long slot) {
+    return FlowEntry.fingerprint(slots, slot);
+  }
+
   public long value(long slot) {
     return FlowEntry.value(slots, slot);
   }

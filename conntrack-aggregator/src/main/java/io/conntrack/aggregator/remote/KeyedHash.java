@@ -75,6 +75,17 @@ public final class KeyedHash {
     return end();
   }
 
+  /** The hash of five words. */
+  public long of(long first, long second, long third, long fourth, long fifth) {
+    begin();
+    add(1, first);
+    add(2, second);
+    add(3, third);
+    add(4, fourth);
+    add(5, fifth);
+    return end();
+  }
+
   private void begin() {
     high = keys[0];
     low = keys[1];

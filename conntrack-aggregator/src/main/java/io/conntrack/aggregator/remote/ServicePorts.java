@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * The TCP ports of this host that servers listen on. Immutable; equal to others with the same
- * ports.
+ * The TCP ports of this host that servers listen on, and those that the kernel gives to
+ * connections. Immutable; equal to others with the same ports.
  *
  * <p>They show which connections the kernel has in the wrong direction. The kernel picked such a
  * connection up in mid-stream, after {@code conntrack -F} or a failover, and the server spoke
@@ -17,15 +17,22 @@ public final class ServicePorts {
 
   private static final int PORTS = 1 << 16;
 
-  private final long[] bits = new long[PORTS / Long.SIZE];
+  private final long[] bits;
+  private final long[] given;
 
-  /** Of these the first 65,536 bits. */
+  /** Of these the first 65,536 bits. No port is known to be given to connections. */
   public ServicePorts(BitSet ports) {
-    ports.stream()
-        .filter(port -> port < PORTS)
-        .forEach(port -> {
-          bits[port / Long.SIZE] |= 1L << port;
-        });
+    this(ports, new BitSet());
+  }
+
+  /** The same, with the ports that are given to connections. */
+  public ServicePorts(BitSet ports, BitSet given) {
+    this.bits = words(ports);
+    this.given = words(given);
+  }
+
+  private static long[] words(BitSet ports) {
+    return Arrays.copyOf(ports.get(0, PORTS).toLongArray(), PORTS / Long.SIZE);
   }
 
   /** {@code port} is from 0 to 65,535. */
@@ -33,13 +40,25 @@ public final class ServicePorts {
     return (bits[port / Long.SIZE] & 1L << port) != 0;
   }
 
+  /** Whether the kernel may give the port to a connection that asks for none. */
+  public boolean isGiven(int port) {
+    return (given[port / Long.SIZE] & 1L << port) != 0;
+  }
+
+  /** How many ports the kernel may give. */
+  public int countGiven() {
+    return BitSet.valueOf(given).cardinality();
+  }
+
   @Override
   public boolean equals(Object other) {
-    return other instanceof ServicePorts that && Arrays.equals(bits, that.bits);
+    return other instanceof ServicePorts that
+        && Arrays.equals(bits, that.bits)
+        && Arrays.equals(given, that.given);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bits);
+    return 31 * Arrays.hashCode(bits) + Arrays.hashCode(given);
   }
 }

@@ -49,13 +49,15 @@ public final class Snapshot {
    *     counts
    * @param untrackedFlows flows that the last clean epoch found no room for
    * @param endpointsInUse room taken of {@code maxEndpoints}, by endpoints at zero too
+   * @param census what the last complete dump showed of all flows together
    */
   public record Totals(
       long countedFlows,
       long ignoredFlows,
       long statelessFlows,
       long untrackedFlows,
-      int endpointsInUse) {}
+      int endpointsInUse,
+      Census census) {}
 
   /**
    * Keeps what it gets: labels, and for each of them when it began, the connections in the order of
@@ -198,6 +200,11 @@ public final class Snapshot {
   /** How much of {@code maxEndpoints} is taken; endpoints at zero and hidden ones take room too. */
   public int endpointsInUse() {
     return totals.endpointsInUse;
+  }
+
+  /** What the last complete dump showed of all flows together, of every protocol. */
+  public Census census() {
+    return totals.census;
   }
 
   private long sum() {

@@ -28,14 +28,13 @@ import java.nio.ByteOrder;
  *      74     1  family                AF_INET 2, AF_INET6 10
  *      75     1  protocol              IPPROTO_*
  *      76     1  kind                  {@link #NEW}, {@link #UPDATE}, {@link #DESTROY}
- *      77     1  tcpState              TCP_CONNTRACK_*, or {@link #NO_STATE}
- *      78     1  sctpState             SCTP_CONNTRACK_*, or {@link #NO_STATE}
- *      79     1  status                what is kept of IPS_*, see below; 0: not told
+ *      77     1  state                 TCP_CONNTRACK_* or SCTP_CONNTRACK_*, or {@link #NO_STATE}
+ *      78     2  status                network order; the lower 16 bits of IPS_*, see below; 0: not told
  *      80     4  message               host order; where the message is, see {@code EventSocket.copyMessage}
  *      84     4  timeoutSeconds        network order; until the kernel gives the flow up, 0 if not told
  * </pre>
  *
- * <p>Bits of the status: 1 it was told, 2 a reply was seen, 4 a flowtable has the flow.
+ * <p>Of the status the bit of IPS_TEMPLATE tells that it was told: a template is in no table.
  *
  * <p>A record is a place, not an object: {@code (records, offset)}. Fields are read by static
  * methods, so that nothing is allocated for an event; an address is read as two longs, its high and
@@ -82,9 +81,8 @@ public final class FlowRecord {
           BYTE.withName("family"),
           BYTE.withName("protocol"),
           BYTE.withName("kind"),
-          BYTE.withName("tcpState"),
-          BYTE.withName("sctpState"),
-          BYTE.withName("status"),
+          BYTE.withName("state"),
+          SHORT.withName("status"),
           ValueLayout.JAVA_INT.withName("message"),
           INT.withName("timeoutSeconds"));
 
@@ -101,16 +99,16 @@ public final class FlowRecord {
   static final long FAMILY = offset("family");
   static final long PROTOCOL = offset("protocol");
   static final long KIND = offset("kind");
-  static final long TCP_STATE = offset("tcpState");
-  static final long SCTP_STATE = offset("sctpState");
+  static final long STATE = offset("state");
   static final long STATUS = offset("status");
   static final long MESSAGE = offset("message");
   static final long TIMEOUT_SECONDS = offset("timeoutSeconds");
 
   private static final int IPV4_MAPPED = 0x0000ffff;
-  private static final int STATUS_TOLD = 1;
-  private static final int STATUS_REPLIED = 2;
-  private static final int STATUS_OFFLOADED = 4;
+
+  /** IPS_TEMPLATE of linux/netfilter/nf_conntrack_common.h. */
+  private static final int STATUS_TOLD = 1 << 11;
+
   private static final int OFFLOADED = IPS_OFFLOAD() | IPS_HW_OFFLOAD();
 
   private FlowRecord() {}
@@ -183,8 +181,9 @@ public final class FlowRecord {
     return unsignedByte(records, offset + KIND);
   }
 
-  public static int tcpState(MemorySegment records, long offset) {
-    return unsignedByte(records, offset + TCP_STATE);
+  /** Of TCP and SCTP; of other protocols it is never told. */
+  public static int state(MemorySegment records, long offset) {
+    return unsignedByte(records, offset + STATE);
   }
 
   /** Not above the longest that an int holds, which is 68 years. */
@@ -193,18 +192,19 @@ public final class FlowRecord {
     return seconds < 0 ? Integer.MAX_VALUE : seconds;
   }
 
-  public static int sctpState(MemorySegment records, long offset) {
-    return unsignedByte(records, offset + SCTP_STATE);
-  }
-
   /** Whether the message told the flow's status: the kernel does so in each. */
   public static boolean hasStatus(MemorySegment records, long offset) {
-    return unsignedByte(records, offset + STATUS) != 0;
+    return unsignedShort(records, offset + STATUS) != 0;
+  }
+
+  /** The bits of {@code enum ip_conntrack_status} that flows have; 0 if they were not told. */
+  public static int status(MemorySegment records, long offset) {
+    return unsignedShort(records, offset + STATUS) & ~STATUS_TOLD;
   }
 
   /** Whether a packet has come in the reply direction; with a status only. */
   public static boolean isReplied(MemorySegment records, long offset) {
-    return (unsignedByte(records, offset + STATUS) & STATUS_REPLIED) != 0;
+    return (status(records, offset) & IPS_SEEN_REPLY()) != 0;
   }
 
   /**
@@ -212,7 +212,7 @@ public final class FlowRecord {
    * what the kernel tells of its state is old, and a dump tells none.
    */
   public static boolean isOffloaded(MemorySegment records, long offset) {
-    return (unsignedByte(records, offset + STATUS) & STATUS_OFFLOADED) != 0;
+    return (status(records, offset) & OFFLOADED) != 0;
   }
 
   /** Where the message begins that the record was made of. */
@@ -224,13 +224,12 @@ public final class FlowRecord {
     records.set(ValueLayout.JAVA_INT, offset + MESSAGE, (int) message);
   }
 
-  /** Makes the place a record of which only the states are set: not told. */
+  /** Makes the place a record of which only the state is set: not told. */
   static void clear(MemorySegment records, long offset) {
     for (long at = 0; at < BYTES; at += Long.BYTES) {
       records.set(LONG, offset + at, 0);
     }
-    putByte(records, offset + TCP_STATE, NO_STATE);
-    putByte(records, offset + SCTP_STATE, NO_STATE);
+    putByte(records, offset + STATE, NO_STATE);
   }
 
   /** Copies an IPv4 address, four bytes in network order, to an address field. */
@@ -258,9 +257,7 @@ public final class FlowRecord {
 
   /** Keeps of the bits of {@code enum ip_conntrack_status} what a record tells. */
   static void putStatus(MemorySegment records, long offset, int status) {
-    int replied = (status & IPS_SEEN_REPLY()) == 0 ? 0 : STATUS_REPLIED;
-    int offloaded = (status & OFFLOADED) == 0 ? 0 : STATUS_OFFLOADED;
-    putByte(records, offset + STATUS, STATUS_TOLD | replied | offloaded);
+    putShort(records, offset + STATUS, STATUS_TOLD | status);
   }
 
   static void putInt(MemorySegment records, long field, int value) {

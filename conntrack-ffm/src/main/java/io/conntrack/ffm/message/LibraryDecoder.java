@@ -56,8 +56,8 @@ public final class LibraryDecoder implements FlowDecoder {
     } else {
       copyPorts(flow, records, record);
     }
-    copyState(flow, Netfilter.ATTR_TCP_STATE(), records, record + FlowRecord.TCP_STATE);
-    copyState(flow, Netfilter.ATTR_SCTP_STATE(), records, record + FlowRecord.SCTP_STATE);
+    copyState(flow, Netfilter.ATTR_TCP_STATE(), records, record + FlowRecord.STATE);
+    copyState(flow, Netfilter.ATTR_SCTP_STATE(), records, record + FlowRecord.STATE);
     if (isSet(flow, Netfilter.ATTR_STATUS())) {
       int status = Netfilter.nfct_get_attr_u32(flow, Netfilter.ATTR_STATUS());
       FlowRecord.putStatus(records, record, status);

@@ -120,10 +120,10 @@ public final class WireDecoder implements FlowDecoder {
       }
       int type = Netlink.attributeType(messages, at);
       if (type == PROTOCOL_INFO_TCP) {
-        return state(TCP_STATE, messages, at, records, record + FlowRecord.TCP_STATE);
+        return state(TCP_STATE, messages, at, records, record + FlowRecord.STATE);
       }
       if (type == PROTOCOL_INFO_SCTP) {
-        return state(SCTP_STATE, messages, at, records, record + FlowRecord.SCTP_STATE);
+        return state(SCTP_STATE, messages, at, records, record + FlowRecord.STATE);
       }
     }
     return 0;

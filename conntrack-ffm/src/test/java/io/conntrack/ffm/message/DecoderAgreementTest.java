@@ -62,7 +62,7 @@ class DecoderAgreementTest {
         .contains("state=0", "state=1", "state=2", "state=3", "state=4")
         .contains("state=5", "state=6", "state=7", "state=8", "state=9")
         .contains("zone=0", "zone=7", "zone=8")
-        .contains("sctp=0", "sctp=5", "replied=false", "replied=true")
+        .contains("sctp=0", "sctp=5", "replied=false", "replied=true", "status=8", "status=e")
         .contains("bytes", "no bytes", "start", "no start")
         .doesNotContain("untold status");
   }
@@ -175,14 +175,14 @@ class DecoderAgreementTest {
     met.add("family=" + FlowRecord.family(record, 0));
     met.add("protocol=" + FlowRecord.protocol(record, 0));
     met.add("zone=" + FlowRecord.zone(record, 0));
-    int state = FlowRecord.tcpState(record, 0);
+    int state = FlowRecord.state(record, 0);
     boolean untold = state == FlowRecord.NO_STATE;
-    if (FlowRecord.protocol(record, 0) == Tuple.TCP) {
-      met.add(untold ? "untold state" : "state=" + state);
-    } else {
-      assertThat(untold).isTrue();
+    switch (FlowRecord.protocol(record, 0)) {
+      case Tuple.TCP -> met.add(untold ? "untold state" : "state=" + state);
+      case Tuple.SCTP -> met.add("sctp=" + state);
+      default -> assertThat(untold).isTrue();
     }
-    met.add("sctp=" + FlowRecord.sctpState(record, 0));
+    met.add("status=" + Integer.toHexString(FlowRecord.status(record, 0)));
     met.add("replied=" + FlowRecord.isReplied(record, 0));
     if (!FlowRecord.hasStatus(record, 0)) {
       met.add("untold status");

@@ -36,7 +36,7 @@ class WireDecoderTest {
     assertThat(FlowRecord.kind(record, 0)).isEqualTo(FlowRecord.NEW);
     assertThat(FlowRecord.family(record, 0)).isEqualTo(2);
     assertThat(FlowRecord.protocol(record, 0)).isEqualTo(6);
-    assertThat(FlowRecord.tcpState(record, 0)).isEqualTo(1);
+    assertThat(FlowRecord.state(record, 0)).isEqualTo(1);
     assertThat(FlowRecord.zone(record, 0)).isZero();
     assertThat(FlowRecord.originalSourceHigh(record, 0)).isZero();
     assertThat(FlowRecord.originalSourceLow(record, 0)).isEqualTo(LOOPBACK);
@@ -70,12 +70,12 @@ class WireDecoderTest {
   void aStateThatIsNotToldIsNotTheStateNone() {
     assertThat(decode(RealMessages.UPDATE_WITHOUT_STATE)).isTrue();
     assertThat(FlowRecord.kind(record, 0)).isEqualTo(FlowRecord.UPDATE);
-    assertThat(FlowRecord.tcpState(record, 0)).isEqualTo(FlowRecord.NO_STATE);
+    assertThat(FlowRecord.state(record, 0)).isEqualTo(FlowRecord.NO_STATE);
 
     byte[] none = RealMessages.NEW.clone();
     none[NEW_STATE_OFFSET] = 0;
     assertThat(decode(none)).isTrue();
-    assertThat(FlowRecord.tcpState(record, 0)).isZero();
+    assertThat(FlowRecord.state(record, 0)).isZero();
   }
 
   @ParameterizedTest
@@ -89,6 +89,8 @@ class WireDecoderTest {
       assertThat(FlowRecord.hasStatus(record, 0)).isTrue();
       assertThat(FlowRecord.isOffloaded(record, 0)).isEqualTo(offloaded);
       assertThat(FlowRecord.isReplied(record, 0)).isEqualTo(bits.equals("0x3fff"));
+      int ofTemplate = 1 << 11;
+      assertThat(FlowRecord.status(record, 0)).isEqualTo(Integer.decode(bits) & ~ofTemplate);
     }
   }
 
@@ -96,7 +98,7 @@ class WireDecoderTest {
   void aMessageThatIsCutOffAnywhereBeforeItsStateEndsIsRefusedOrHasNoState() {
     for (int length = 0; length <= NEW_STATE_OFFSET; length++) {
       if (decode(Arrays.copyOf(RealMessages.NEW, length))) {
-        assertThat(FlowRecord.tcpState(record, 0)).isEqualTo(FlowRecord.NO_STATE);
+        assertThat(FlowRecord.state(record, 0)).isEqualTo(FlowRecord.NO_STATE);
         assertThat(FlowRecord.replyDestinationPort(record, 0)).isEqualTo(43772);
       }
     }

@@ -100,7 +100,7 @@ class EventFilterTest {
         received.add(
             FlowRecord.kind(batch.records(), batch.offset(i))
                 + " "
-                + FlowRecord.tcpState(batch.records(), batch.offset(i)));
+                + FlowRecord.state(batch.records(), batch.offset(i)));
       }
     } while (result == EventSocket.Received.MORE);
     return received;

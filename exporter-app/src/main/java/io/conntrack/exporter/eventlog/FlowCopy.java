@@ -48,6 +48,8 @@ public final class FlowCopy {
     flow.protocol = FlowRecord.protocol(records, record);
     flow.zone = FlowRecord.zone(records, record);
     flow.timeoutSeconds = FlowRecord.timeoutSeconds(records, record);
+    flow.state = FlowRecord.state(records, record);
+    flow.status = FlowRecord.status(records, record);
     flow.tcpState = tcpState(records, record, flow.protocol);
     flow.offloaded = flow.protocol == IpProtocol.TCP && FlowRecord.isOffloaded(records, record);
   }
@@ -55,10 +57,10 @@ public final class FlowCopy {
   /** Of TCP its own, of what is not TCP one that stands for it. */
   private static int tcpState(MemorySegment records, long record, int protocol) {
     return switch (protocol) {
-      case IpProtocol.TCP -> FlowRecord.tcpState(records, record);
+      case IpProtocol.TCP -> FlowRecord.state(records, record);
       case IpProtocol.SCTP ->
           TcpStandIn.ofSctp(
-              FlowRecord.sctpState(records, record),
+              FlowRecord.state(records, record),
               !FlowRecord.hasStatus(records, record) || FlowRecord.isReplied(records, record));
       default ->
           FlowRecord.hasStatus(records, record)

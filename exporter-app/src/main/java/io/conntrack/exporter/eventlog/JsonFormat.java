@@ -65,7 +65,7 @@ final class JsonFormat implements EventFormat {
     json.writeStringField("reply_source_host", host(record, RemoteEnd.REPLY_SOURCE));
     json.writeStringField("reply_destination_host", host(record, RemoteEnd.REPLY_DESTINATION));
     json.writeStringField("remote_host", host(record, remoteEnd));
-    json.writeStringField("state", state(FlowRecord.tcpState(record, 0)));
+    json.writeStringField("state", state(record));
     json.writeStringField("protocol", IpProtocol.name(FlowRecord.protocol(record, 0)));
     json.writeStringField("timestamp", time(event.timeUnixNs(), receivedUnixMs).toString());
   }
@@ -76,8 +76,11 @@ final class JsonFormat implements EventFormat {
         : Instant.ofEpochSecond(eventUnixNs / NS_PER_SECOND, eventUnixNs % NS_PER_SECOND);
   }
 
-  private static String state(int tcpState) {
-    return switch (ConnectionState.ofTcp(tcpState)) {
+  /** Of TCP alone. */
+  private static String state(MemorySegment record) {
+    boolean tcp = FlowRecord.protocol(record, 0) == IpProtocol.TCP;
+    int state = tcp ? FlowRecord.state(record, 0) : FlowRecord.NO_STATE;
+    return switch (ConnectionState.ofTcp(state)) {
       case OPENING -> "Opening";
       case OPEN -> "Open";
       case CLOSING -> "Closing";

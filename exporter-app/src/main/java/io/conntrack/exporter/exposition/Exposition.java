@@ -59,6 +59,7 @@ public final class Exposition {
     families = new ObservedFamilies(registry, properties, options.netns());
     ExporterFamilies.register(families);
     KernelTableFamilies.register(families, options.perCpu());
+    CensusFamilies.register(families, options.zones());
     RulesFamilies.register(families);
     WebFamilies.register(families, options.web());
     NamespaceFamilies.register(families);

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
  *
  * @param netns whether every series has the label netns, since other network namespaces are read
  * @param perCpu whether the kernel's counters have a series for each CPU, or one for their sum
+ * @param zones whether the kernel's table has series for each conntrack zone
  * @param process whether the families of this process and its JVM are shown
  * @param created whether OpenMetrics has a series for each counter of an endpoint that tells since
  *     when it counts
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 public record FamilyOptions(
     boolean netns,
     boolean perCpu,
+    boolean zones,
     boolean process,
     boolean created,
     HistogramForm histograms,
@@ -28,6 +30,6 @@ public record FamilyOptions(
 
   /** With what needs no option. */
   public FamilyOptions(boolean netns, boolean perCpu, boolean process) {
-    this(netns, perCpu, process, false, HistogramForm.NATIVE, Optional::empty);
+    this(netns, perCpu, false, process, false, HistogramForm.NATIVE, Optional::empty);
   }
 }

@@ -150,7 +150,8 @@ final class ObservedFamilies {
     return netns ? with(labelNames, EndpointRows.NETNS) : labelNames;
   }
 
-  private static String[] with(String[] words, String last) {
+  /** The words, and one more behind them. */
+  static String[] with(String[] words, String last) {
     return Stream.concat(Arrays.stream(words), Stream.of(last)).toArray(String[]::new);
   }
 }

@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells a tracker which TCP ports of a namespace servers listen on. {@code /proc/net/tcp} and
- * {@code tcp6} list listening sockets first, and no more is read than these. If the files do not
- * exist, no port is told.
+ * Tells a tracker which TCP ports of a namespace servers listen on, and which ones the kernel gives
+ * to connections. {@code /proc/net/tcp} and {@code tcp6} list listening sockets first, and no more
+ * is read than these. If the files do not exist, no port is told.
  *
  * <p>A server that restarts does not listen for a moment, but its connections stay. So a known port
  * stays known. The exception is a port that the kernel gives to connections, because another
@@ -24,13 +24,10 @@ import java.util.regex.Pattern;
  */
 public final class ListeningPorts {
   private static final Path SOCKETS = Path.of("/proc/thread-self/net");
-  private static final Path RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
   /** The local address, whose port is hexadecimal; the remote one; the state LISTEN. */
   private static final Pattern LISTENING =
       Pattern.compile("\\s*\\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A .*");
-
-  private static final Pattern TWO_PORTS = Pattern.compile("(\\d{1,5})\\s+(\\d{1,5})");
 
   private final NetworkNamespace namespace;
   private final FlowTracker tracker;
@@ -44,23 +41,26 @@ public final class ListeningPorts {
 
   /** Tells those of now; to be called before an epoch opens. */
   public void read() throws ConntrackException {
-    BitSet now = namespace.call(this::readInside);
-    ServicePorts ports = new ServicePorts(now);
+    ServicePorts ports = namespace.call(this::readInside);
     if (!ports.equals(last)) {
       last = ports;
       tracker.servicePorts(ports);
     }
   }
 
-  private BitSet readInside() {
+  private ServicePorts readInside() {
     BitSet ports = new BitSet();
     addTo(ports, SOCKETS.resolve("tcp"));
     addTo(ports, SOCKETS.resolve("tcp6"));
     BitSet keeps = (BitSet) ports.clone();
-    withoutGiven(keeps);
+    BitSet given = GivenPorts.read();
+    if (given.isEmpty()) {
+      keeps.clear(); // the kernel does not tell
+    }
+    keeps.andNot(given);
     kept.or(keeps);
     ports.or(kept);
-    return ports;
+    return new ServicePorts(ports, given);
   }
 
   private static void addTo(BitSet ports, Path file) {
@@ -76,24 +76,5 @@ public final class ListeningPorts {
     } catch (IOException e) {
       // There is no IPv6, or /proc is restricted. Then nothing is known of such ports.
     }
-  }
-
-  /**
-   * Removes the ports that the kernel gives to connections. Removes all if the kernel does not tell
-   * which.
-   */
-  private static void withoutGiven(BitSet ports) {
-    try {
-      Matcher range = TWO_PORTS.matcher(Files.readString(RANGE).strip());
-      if (range.matches()) {
-        ports.clear(
-            Integer.parseInt(range.group(1)),
-            Math.max(Integer.parseInt(range.group(1)), Integer.parseInt(range.group(2))) + 1);
-        return;
-      }
-    } catch (IOException e) {
-      // Nothing is kept then.
-    }
-    ports.clear();
   }
 }

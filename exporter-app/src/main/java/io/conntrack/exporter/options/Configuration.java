@@ -31,6 +31,8 @@ import java.util.Set;
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
  * @param protocols whose flows are counted, one or more
  * @param endpoints what tells remote endpoints apart, and so which labels they have
+ * @param localPorts the local ports towards a server are told if there are more than this; 0 if
+ *     none are
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
  * @param processMetrics whether the metrics of this process and its JVM are shown
  * @param page whether there is a page of endpoints for people
@@ -58,6 +60,7 @@ public record Configuration(
     OptionalInt maxFlows,
     Set<Protocol> protocols,
     EndpointOptions endpoints,
+    int localPorts,
     boolean perCpu,
     boolean processMetrics,
     boolean page,
@@ -77,7 +80,12 @@ public record Configuration(
   /** What concerns counting. */
   public TrackerOptions trackerOptions() {
     return new TrackerOptions(
-        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), endpoints, ignoredHosts);
+        flowLimit().now(),
+        maxEndpoints,
+        endpointRetention.toMillis(),
+        endpoints,
+        ignoredHosts,
+        localPorts);
   }
 
   /** How many network namespaces beside the own one have room for their endpoints. */

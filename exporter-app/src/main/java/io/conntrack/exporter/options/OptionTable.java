@@ -191,6 +191,13 @@ public final class OptionTable {
             .description(
                 "In OpenMetrics, show since when each counter of an endpoint counts, as a"
                     + " series with _created. Protobuf always tells it"),
+        setting("NUMBER", "false", "--local-ports")
+            .arity("0..1")
+            .fallbackValue("1000")
+            .description(
+                "Show how many local ports connections to a server take, if they are more than"
+                    + " this, 100 to 65535, for at most 100 pairs of a server and a local address"
+                    + " (NUMBER if not told: 1000)"),
         flag("--per-cpu")
             .description(
                 "Show the kernel's counters (conntrack_stat_*) for each CPU, with the"

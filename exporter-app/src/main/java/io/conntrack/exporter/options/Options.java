@@ -171,6 +171,7 @@ public final class Options {
         value("--max-flows", Values::maxFlows),
         value("--protocols", Values::protocols),
         endpoints(),
+        value("--local-ports", Values::localPorts),
         value("--per-cpu", Values::flag),
         !value("--web.disable-exporter-metrics", Values::flag),
         !value("--web.disable-page", Values::flag),

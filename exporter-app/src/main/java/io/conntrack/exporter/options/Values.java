@@ -63,6 +63,10 @@ public final class Values {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(?:([KMG])(?:iB|i)?)?");
 
   private static final int MOST_REQUESTS = 10_000;
+  private static final int USUAL_LOCAL_PORTS = 1_000;
+
+  /** So that those of one server are a small part of all flows. */
+  private static final int LEAST_LOCAL_PORTS = 100;
 
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
@@ -166,6 +170,19 @@ public final class Values {
       case "true" -> HistogramForm.NATIVE;
       default -> choice(HistogramForm.class, text, "native", "classic", "both");
     };
+  }
+
+  /** The share above which they are shown; 0 if they are not. As a flag too. */
+  static int localPorts(String text) {
+    String word = lower(text);
+    if (word.matches("true|false")) {
+      return word.equals("true") ? USUAL_LOCAL_PORTS : 0;
+    }
+    int ports = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
+    return require(
+        ports >= LEAST_LOCAL_PORTS && ports <= 65535,
+        ports,
+        "a whole number from " + LEAST_LOCAL_PORTS + " to 65535, or true or false");
   }
 
   static NatView natView(String text) {

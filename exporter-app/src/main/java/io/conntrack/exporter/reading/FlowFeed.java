@@ -97,6 +97,8 @@ final class FlowFeed {
       for (int i = 0; i < count; i++) {
         if (protocols.contain(flows[i].protocol)) {
           tracker.onDumpEntry(flows[i]);
+        } else {
+          tracker.onOtherEntry(flows[i]);
         }
       }
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Reads settings of connection tracking, as they are in the calling thread's namespace. */
+/** Reads settings of the kernel, as they are in the calling thread's namespace. */
 public final class KernelSetting {
   private static final Path FOLDER = Path.of("/proc/sys/net/netfilter");
 
@@ -24,9 +24,14 @@ public final class KernelSetting {
    * tracking there are no settings.
    */
   public static String text(String name) {
+    return text(FOLDER.resolve(name), LONGEST_TEXT);
+  }
+
+  /** The text of any setting, as far as so many bytes have room for it; empty if there is none. */
+  public static String text(Path setting, int mostBytes) {
     // One read only: Files.readString makes a second one, to which the kernel gives nothing.
-    try (FileInputStream file = new FileInputStream(FOLDER.resolve(name).toFile())) {
-      byte[] bytes = new byte[LONGEST_TEXT];
+    try (FileInputStream file = new FileInputStream(setting.toFile())) {
+      byte[] bytes = new byte[mostBytes];
       int length = Math.max(0, file.read(bytes));
       return new String(bytes, 0, length, StandardCharsets.US_ASCII);
     } catch (IOException e) {

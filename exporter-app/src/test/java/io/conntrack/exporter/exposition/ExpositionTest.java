@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.conntrack.aggregator.state.TableState;
 import io.conntrack.exporter.format.Document;
 import io.conntrack.exporter.format.EndpointRows;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.HistogramForm;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +102,9 @@ class ExpositionTest {
 
   private static final FamilyOptions PER_CPU = new FamilyOptions(false, true, false);
 
+  private static final FamilyOptions BY_ZONE =
+      new FamilyOptions(false, false, true, false, false, HistogramForm.NATIVE, Optional::empty);
+
   private final Exposition exposition = new Exposition(BUILD, FamilyOptions.PLAIN);
 
   /** As the daemon has it that reads these namespaces. */
@@ -146,6 +152,8 @@ class ExpositionTest {
             Observations.small(),
             Observations.large(3_000),
             Observations.withAllLabels(),
+            Observations.withCensus(false),
+            inBlue(Observations.withCensus(false)),
             inBlue(Observations.small()))) {
       MetricSnapshots registered = exposition(observation).scrape(observation, name -> true);
       assertThat(write(observation, accept)).isEqualTo(client(accept, registered));
@@ -266,6 +274,52 @@ class ExpositionTest {
             "conntrack_stat_search_restart_total 114.0");
     assertThat(linesOf(text(Observations.small()), "conntrack_table_"))
         .containsExactly("conntrack_table_entries 812.0", "conntrack_table_limit 262144.0");
+  }
+
+  @Test
+  void theFlowsOfADumpAreShownByStateAndFlagFromZeroOn() {
+    String text = text(Observations.withCensus(false));
+    assertThat(linesOf(text, "conntrack_table_flows{"))
+        .hasSize(TableState.COUNT)
+        .contains(
+            "conntrack_table_flows{protocol=\"gre\",state=\"unreplied\"} 1.0",
+            "conntrack_table_flows{protocol=\"tcp\",state=\"established\"} 102.0",
+            "conntrack_table_flows{protocol=\"tcp\",state=\"time_wait\"} 0.0",
+            "conntrack_table_flows{protocol=\"udp\",state=\"unreplied\"} 2.0");
+    assertThat(linesOf(text, "conntrack_table_flows_flagged{"))
+        .containsExactly(
+            "conntrack_table_flows_flagged{flag=\"assured\"} 102.0",
+            "conntrack_table_flows_flagged{flag=\"dnat\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"dying\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"expected\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"helper\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"hw_offload\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"offload\"} 0.0",
+            "conntrack_table_flows_flagged{flag=\"snat\"} 102.0",
+            "conntrack_table_flows_flagged{flag=\"unreplied\"} 3.0");
+    assertThat(linesOf(text, "conntrack_table_dump_age_seconds"))
+        .containsExactly("conntrack_table_dump_age_seconds 1.5");
+    assertThat(linesOf(text, "conntrack_unanswered_flows"))
+        .containsExactly("conntrack_unanswered_flows{host=\"10.0.1.53:53\",protocol=\"udp\"} 2.0");
+    assertThat(linesOf(text, "conntrack_local_ports_"))
+        .containsExactly(
+            "conntrack_local_ports_limit 28232.0",
+            "conntrack_local_ports_used{host=\"10.0.1.5:3306\",kind=\"dialled\","
+                + "local_address=\"10.0.0.1\",protocol=\"tcp\"} 102.0");
+  }
+
+  @Test
+  void theFlowsOfADumpAreShownForEachZoneThatHasAny() {
+    String text = text(BY_ZONE, Observations.withCensus(true));
+    assertThat(linesOf(text, "conntrack_table_flows"))
+        .containsExactlyInAnyOrder(
+            "conntrack_table_flows{ct_zone=\"0\",protocol=\"gre\",state=\"unreplied\"} 1.0",
+            "conntrack_table_flows{ct_zone=\"0\",protocol=\"udp\",state=\"unreplied\"} 2.0",
+            "conntrack_table_flows{ct_zone=\"7\",protocol=\"tcp\",state=\"established\"} 102.0",
+            "conntrack_table_flows_flagged{ct_zone=\"0\",flag=\"unreplied\"} 3.0",
+            "conntrack_table_flows_flagged{ct_zone=\"7\",flag=\"assured\"} 102.0",
+            "conntrack_table_flows_flagged{ct_zone=\"7\",flag=\"snat\"} 102.0");
+    assertThat(linesOf(text, "conntrack_unanswered_flows")).hasSize(1);
   }
 
   @Test

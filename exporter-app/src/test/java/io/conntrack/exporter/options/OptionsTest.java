@@ -53,6 +53,7 @@ class OptionsTest {
                 OptionalInt.empty(),
                 Set.of(Protocol.TCP),
                 EndpointOptions.HOST_ALONE,
+                0,
                 false,
                 true,
                 true,
@@ -88,6 +89,7 @@ class OptionsTest {
                 "--direction-label",
                 "--zones",
                 "--nat=both",
+                "--local-ports=500",
                 "--per-cpu",
                 "--web.disable-exporter-metrics",
                 "--web.disable-page",
@@ -115,6 +117,7 @@ class OptionsTest {
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
                 new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, true),
+                500,
                 true,
                 false,
                 false,
@@ -141,6 +144,16 @@ class OptionsTest {
     assertThat(configuration("--histograms=Classic").histograms()).isEqualTo(HistogramForm.CLASSIC);
     assertThat(configuration("--histograms=classic").endpoints().times()).isTrue();
     assertThat(configuration("--histograms=false").endpoints().times()).isFalse();
+  }
+
+  @Test
+  void localPortsAreThoseAboveAThousandUnlessToldOtherwise() throws UsageException {
+    assertThat(configuration().localPorts()).isZero();
+    assertThat(configuration("--local-ports").localPorts()).isEqualTo(1_000);
+    assertThat(configuration("--local-ports=True").localPorts()).isEqualTo(1_000);
+    assertThat(configuration("--local-ports=100").localPorts()).isEqualTo(100);
+    assertThat(configuration("--local-ports=65535").localPorts()).isEqualTo(65_535);
+    assertThat(configuration("--local-ports=false").localPorts()).isZero();
   }
 
   @Test
@@ -231,6 +244,7 @@ class OptionsTest {
     "ENDPOINT_RETENTION, 1h, --endpoint-retention",
     "MAX_ENDPOINTS, 7, --max-endpoints",
     "CLIENT_PORTS, true, --client-ports",
+    "LOCAL_PORTS, 500, --local-ports",
     "PER_CPU, true, --per-cpu",
     "RULES, rules.yaml, --rules",
     "WEB_CONFIG_FILE, web.yml, --web.config.file",
@@ -428,6 +442,12 @@ class OptionsTest {
             + " separated by commas",
         "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"
             + " commas",
+        "--local-ports=99 | --local-ports=99: must be a whole number from 100 to 65535, or true or"
+            + " false",
+        "--local-ports=65536 | --local-ports=65536: must be a whole number from 100 to 65535, or"
+            + " true or false",
+        "--local-ports=1e3 | --local-ports=1e3: must be a whole number from 100 to 65535, or true"
+            + " or false",
         "--states=five | --states=five: must be four or raw",
         "--nat=none | --nat=none: must be default or real or service or both",
         "--log.format=xml | --log.format=xml: must be text or json or journal",

@@ -7,12 +7,14 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.ServicePorts;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
 import io.conntrack.ffm.request.KernelCounter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +58,10 @@ public final class Observations {
   private static final long LOCAL = ipv4(10, 0, 0, 1);
   private static final int TCP = 6;
   private static final int UDP = 17;
+  private static final int GRE = 47;
+  private static final int SEEN_REPLY = 2;
+  private static final int ASSURED = 4;
+  private static final int SNAT = 16;
   private static final int FIRST_EPHEMERAL_PORT = 32768;
 
   private Observations() {}
@@ -158,6 +164,43 @@ public final class Observations {
           }
           end(tracker, flow(ipv4(10, 0, 1, 9), 3306, 3, ESTABLISHED));
         });
+  }
+
+  /**
+   * Of a dump with 102 connections to one server, in zone 7, and in zone 0 two flows of UDP that
+   * are not answered and one of GRE.
+   */
+  public static Observation withCensus(boolean zones) {
+    EndpointOptions options =
+        new EndpointOptions(false, false, true, zones, NatView.DEFAULT, false, false, false);
+    try (FlowTracker tracker =
+        new FlowTracker(new TrackerOptions(1_000, 100, 0, options, IgnoredHosts.NONE, 100))) {
+      tracker.localAddresses(LocalAddresses.of(0, LOCAL));
+      BitSet given = new BitSet();
+      given.set(32_768, 61_000);
+      tracker.servicePorts(new ServicePorts(new BitSet(), given));
+      for (long nowMs = 0; nowMs <= 90_000; nowMs += 90_000) {
+        tracker.clock(nowMs);
+        tracker.openEpoch();
+        for (int i = 0; i < 102; i++) {
+          tracker.onDumpEntry(dumped(flow(ipv4(10, 0, 1, 5), 3306, i, ESTABLISHED), TCP, 7));
+        }
+        tracker.onDumpEntry(dumped(flow(ipv4(10, 0, 1, 53), 53, 1, SYN_SENT), UDP, 0));
+        tracker.onDumpEntry(dumped(flow(ipv4(10, 0, 1, 53), 53, 2, SYN_SENT), UDP, 0));
+        tracker.onOtherEntry(dumped(flow(ipv4(10, 0, 1, 1), 0, 0, Flow.NO_STATE), GRE, 0));
+        tracker.closeEpoch();
+      }
+      end(tracker, flow(ipv4(10, 0, 1, 5), 3306, 500, ESTABLISHED));
+      return new Observation(tracker.snapshot(91_500), STATISTICS, TABLE, Optional.empty());
+    }
+  }
+
+  private static Flow dumped(Flow flow, int protocol, int zone) {
+    flow.protocol = protocol;
+    flow.state = protocol == TCP ? flow.tcpState : Flow.NO_STATE;
+    flow.status = protocol == TCP ? SEEN_REPLY | ASSURED | SNAT : 0;
+    flow.zone = zone;
+    return flow;
   }
 
   /** The client leaves out a family without series: one connection has to be over. */

@@ -3,6 +3,7 @@ package io.conntrack.exporter.reading;
 import static io.conntrack.testbed.Hosts.A_IPV4;
 import static io.conntrack.testbed.Hosts.B_IPV4;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Connection;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
@@ -50,11 +51,17 @@ class PickedUpTest {
         b.awaitHosts(Map.of("inbound " + A_IPV4, "0 1 0 0"));
         hosts.b().sh("conntrack -F");
         server.close();
+        long begun = resyncs(b);
+        Await.until("two resyncs after that", () -> resyncs(b) >= begun + 2);
         connection.server().getOutputStream().write(1);
 
         b.awaitHosts(Map.of("inbound " + A_IPV4, "0 1 0 0"));
       }
     }
+  }
+
+  private static long resyncs(RunningReader reader) {
+    return reader.statistics().resyncs().values().stream().mapToLong(count -> count).sum();
   }
 
   @Test
