@@ -14,7 +14,8 @@ import io.conntrack.aggregator.state.ConnectionState;
 import java.util.Collection;
 
 /**
- * How many connections each remote endpoint has, in which states. Belongs to the reader.
+ * How many connections each remote endpoint has, in which states; or each source, which is a client
+ * here, of this host or of another one behind it. Belongs to the reader.
  *
  * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
@@ -80,14 +81,22 @@ final class EndpointTable implements AutoCloseable {
   private long nowMs;
 
   EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
+    this(maxEndpoints, retentionMs, options, false);
+  }
+
+  /**
+   * {@code sources}: clients, which may have all the room, are in it; else they have half of it.
+   */
+  EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options, boolean sources) {
+    int maxClients = sources ? maxEndpoints : maxEndpoints - maxEndpoints / 2;
     this.retentionMs = retentionMs;
     this.store = new EndpointStore(options);
     this.empty = new EmptyEndpoints(store);
-    this.budget = new EndpointBudget(store, maxEndpoints, retentionMs);
+    this.budget = new EndpointBudget(store, maxEndpoints, maxClients, retentionMs);
     this.named = new NamedGroups(store, empty);
     this.mostNamed = maxEndpoints / 2;
     this.counts = new EndpointCounts(store, options.tcpStates());
-    this.shown = new ShownEndpoints(store, options);
+    this.shown = new ShownEndpoints(store, options, sources);
     status(UNPROVEN, EndpointRecord.HIDDEN);
   }
 

@@ -3,7 +3,6 @@ package io.conntrack.aggregator;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
-import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.RemoteEnd;
@@ -38,10 +37,13 @@ public final class FlowTracker implements AutoCloseable {
 
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
-  private final EndpointOptions options;
-  private final EndpointTable endpoints;
+  private final EndpointTables tables;
   private final ConnectionCounter counter;
   private final EndpointResolver resolver;
+
+  /** Null unless options ask for it. */
+  private final SourceCounter sources;
+
   private final Lookahead lookahead;
   private final CountedFlows counted;
 
@@ -63,18 +65,17 @@ public final class FlowTracker implements AutoCloseable {
   private final Epoch epoch = new Epoch();
 
   public FlowTracker(TrackerOptions options) {
-    this.options = options.endpoints();
-    int words = FlowMeasures.words(options.endpoints());
+    int words = SourceCounter.words(options) + FlowMeasures.words(options.endpoints());
     flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
-    endpoints =
-        new EndpointTable(
-            options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
-    OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts());
+    tables = new EndpointTables(options);
+    EndpointTable endpoints = tables.endpoints();
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     counter = new ConnectionCounter(endpoints, resolver);
     lookahead = new Lookahead(flows, endpoints, resolver);
-    measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
-    counted = new CountedFlows(flows, counter, outcomes, lookahead, measures);
+    sources = SourceCounter.of(options, flows, tables.sources(), resolver);
+    OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts(), tables.sourceCounts());
+    measures = FlowMeasures.of(options.endpoints(), flows, tables, sources, resolver);
+    counted = new CountedFlows(flows, counter, sources, outcomes, lookahead, measures);
   }
 
   private static int tombstonesFor(int maxFlows) {
@@ -95,7 +96,7 @@ public final class FlowTracker implements AutoCloseable {
   public void clock(long nowMs) {
     assert sameThread();
     this.nowMs = nowMs;
-    endpoints.clock(nowMs);
+    tables.clock(nowMs);
   }
 
   /**
@@ -124,6 +125,9 @@ public final class FlowTracker implements AutoCloseable {
   public void endpointRules(EndpointRules rules) {
     assert sameThread();
     resolver.rules(rules);
+    if (sources != null) {
+      sources.rules(rules.sources());
+    }
   }
 
   /**
@@ -134,7 +138,7 @@ public final class FlowTracker implements AutoCloseable {
    */
   public int keepGroups(EndpointRules rules, Set<Integer> protocols) {
     assert sameThread();
-    return endpoints.keepGroups(NamedGroups.of(rules, options, protocols));
+    return tables.keepGroups(rules, protocols);
   }
 
   /**
@@ -222,7 +226,7 @@ public final class FlowTracker implements AutoCloseable {
   public void openEpoch() {
     assert sameThread();
     epoch.open();
-    endpoints.openEpoch();
+    tables.openEpoch();
   }
 
   public boolean epochOpen() {
@@ -297,7 +301,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     epoch.require("closeEpoch");
     boolean clean = !epoch.isSpoiled();
-    unsettled = clean && (eventsLost || !synced) && endpoints.isUnsettled();
+    unsettled = clean && (eventsLost || !synced) && tables.areUnsettled();
     long removed = endEpoch(clean, doubtful);
     if (eventsLost) {
       takeZeroed(); // the end of a flow and the beginning of the next may be among what was lost
@@ -309,7 +313,7 @@ public final class FlowTracker implements AutoCloseable {
         measures.epochClosed(nowMs);
       }
       if (!epoch.isDoubted()) {
-        endpoints.revealHidden();
+        tables.revealHidden();
       }
       untrackedFlows = epoch.untracked();
     }
@@ -351,7 +355,7 @@ public final class FlowTracker implements AutoCloseable {
       }
     }
     flows.shrink();
-    endpoints.endEpoch();
+    tables.endEpoch();
     if (clean) {
       epoch.completed();
     }
@@ -369,20 +373,19 @@ public final class FlowTracker implements AutoCloseable {
   /** What is true now. Endpoints whose retention is over at this time are gone. */
   public Snapshot snapshot(long nowMs) {
     clock(nowMs);
-    endpoints.expire();
-    return endpoints.snapshot(
-        new Snapshot.Totals(
-            counter.countedFlows(),
-            counter.ignoredFlows(),
-            statelessFlows(),
-            untrackedFlows,
-            endpoints.inUse()));
+    return tables.snapshot(counter, sources, flows.flows(), untrackedFlows);
   }
 
   /** Whether flows are counted at the overflow endpoint, since theirs had no room. */
   public boolean isOverflowing() {
     assert sameThread();
-    return endpoints.isOverflowing();
+    return tables.endpoints().isOverflowing();
+  }
+
+  /** The same of sources. */
+  public boolean areSourcesOverflowing() {
+    assert sameThread();
+    return tables.areSourcesOverflowing();
   }
 
   /**
@@ -398,17 +401,13 @@ public final class FlowTracker implements AutoCloseable {
   /** How many endpoints moved from {@code other} to series of their own since this was asked. */
   public long takeMovedIn() {
     assert sameThread();
-    return endpoints.takeMovedIn();
+    return tables.endpoints().takeMovedIn();
   }
 
   /** How many endpoints moved to {@code other}, which heavier ones pushed out. */
   public long takeMovedOut() {
     assert sameThread();
-    return endpoints.takeMovedOut();
-  }
-
-  private long statelessFlows() {
-    return flows.flows() - counter.countedFlows() - counter.ignoredFlows();
+    return tables.endpoints().takeMovedOut();
   }
 
   /** Which end of the flow is the remote one, by the local addresses of now. */
@@ -425,7 +424,7 @@ public final class FlowTracker implements AutoCloseable {
 
   /** Memory for flows, and for endpoints beside labels, as far as it grows. For tests. */
   long memoryBytes() {
-    return flows.memoryBytes() + endpoints.memoryBytes();
+    return flows.memoryBytes() + tables.memoryBytes();
   }
 
   /**
@@ -433,7 +432,7 @@ public final class FlowTracker implements AutoCloseable {
    * assertions.
    */
   boolean recountAgrees() {
-    return counter.agreesWith(flows);
+    return counter.agreesWith(flows) && (sources == null || sources.agrees());
   }
 
   private boolean sameThread() {
@@ -444,6 +443,6 @@ public final class FlowTracker implements AutoCloseable {
   public void close() {
     assert sameThread();
     flows.close();
-    endpoints.close();
+    tables.close();
   }
 }
