@@ -11,6 +11,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.RuleAction;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Direction;
 import io.conntrack.aggregator.state.Timing;
@@ -40,7 +41,13 @@ class AllocationTest {
   }
 
   private void count(EndpointOptions options) {
-    tracker = new FlowTracker(new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE));
+    count(options, SourceView.NONE);
+  }
+
+  private void count(EndpointOptions options, SourceView sources) {
+    tracker =
+        new FlowTracker(
+            new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE, sources, 100));
     tracker.localAddresses(Flows.local("10.0.0.1"));
   }
 
@@ -79,6 +86,19 @@ class AllocationTest {
     assertThat(snapshot.times(Timing.DURATION).count(0)).isGreaterThan(500);
     assertThat(snapshot.traffic(0, Traffic.SENT_BYTES)).isGreaterThan(1_000);
     tracker.closeEpoch();
+  }
+
+  @Test
+  void aMillionEventsCountedBySourceTooAllocateNothingEither() throws Exception {
+    tracker.close();
+    count(EndpointOptions.HOST_ALONE, SourceView.ADDRESS);
+    tracker.localAddresses(Flows.local("10.0.0.2"));
+    tracker.endpointRules(new EndpointRules(List.of(), rules()));
+    tracker.onNew(flow(FLOWS, Flows.ESTABLISHED)); // so that its source stays
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+    assertThat(tracker.snapshot(0).sources().orElseThrow().endpointCount()).isEqualTo(1);
   }
 
   /** Of each kind; a part of the flows meets each, and some none. */
