@@ -23,7 +23,7 @@ final class EndpointTables implements AutoCloseable {
     this.options = options;
     this.endpoints =
         new EndpointTable(
-            options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
+            options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints(), false);
     this.sources =
         options.sources() == SourceView.NONE
             ? null

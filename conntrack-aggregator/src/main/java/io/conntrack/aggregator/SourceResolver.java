@@ -95,9 +95,13 @@ final class SourceResolver {
 
   private int client(Flow flow, FlowPath path, long high, long low, int port, int likely) {
     key.set(high, low, endpoints.details(flow, path, port));
-    if (sources.has(likely, key)) {
-      return likely;
+    boolean unproven = endpoints.isUnproven();
+    if (!sources.has(likely, key)) {
+      return unproven ? sources.admitUnproven(key) : sources.admit(key, false);
     }
-    return endpoints.isUnproven() ? sources.admitUnproven(key) : sources.admit(key, true);
+    if (!unproven) {
+      sources.prove(likely);
+    }
+    return likely;
   }
 }

@@ -155,7 +155,20 @@ class SourcesTest {
   }
 
   @Test
-  void aFloodOfForgedSourcesTakesNoRoomAndAScannerComesInAsOneOfTheHeaviest() {
+  void aSourceThatOnlyFailsIsShownAtOnceAndItsFailuresAreExact() {
+    for (int i = 0; i < 5_000; i++) {
+      tracker.onNew(scanned(i));
+      Flow refused = scanned(i);
+      refused.tcpState = CLOSE;
+      tracker.onDestroy(refused);
+    }
+
+    assertThat(sources()).isEqualTo(Map.of("10.7.0.1", "0 0 0 0"));
+    assertThat(outcomes(Outcome.FAILED_REFUSED)).isEqualTo(Map.of("10.7.0.1", 5_000L));
+  }
+
+  @Test
+  void aFloodOfForgedSourcesTakesATenthOfTheRoomAndAScannerComesInAsOneOfTheHeaviest() {
     for (int i = 0; i < 20_000; i++) {
       tracker.onNew(forged(i));
     }
@@ -163,24 +176,57 @@ class SourcesTest {
       tracker.onNew(scanned(i));
     }
     tracker.onNew(Flows.tcp("10.7.0.2 5555", SERVER, ESTABLISHED));
-    assertThat(sources()).isEqualTo(Map.of("other", "25000 0 0 0", "10.7.0.2", "0 1 0 0"));
+    assertThat(sources())
+        .hasSize(100 + 2)
+        .containsEntry("other", "24900 0 0 0")
+        .containsEntry("10.7.0.2", "0 1 0 0")
+        .doesNotContainKey("10.7.0.1");
 
-    for (int epoch = 0; epoch < 2; epoch++) {
-      nowMs += 1_000;
-      tracker.clock(nowMs);
-      tracker.openEpoch();
-      for (int i = 0; i < 20_000; i++) {
-        tracker.onDumpEntry(forged(i));
-      }
-      for (int i = 0; i < 5_000; i++) {
-        tracker.onDumpEntry(scanned(i));
-      }
-      tracker.onDumpEntry(Flows.tcp("10.7.0.2 5555", SERVER, ESTABLISHED));
-      tracker.closeEpoch();
+    for (int epoch = 0; epoch < 3; epoch++) {
+      epochOfFlood();
     }
     assertThat(sources())
-        .isEqualTo(Map.of("other", "20000 0 0 0", "10.7.0.1", "5000 0 0 0", "10.7.0.2", "0 1 0 0"));
+        .hasSize(100 + 3)
+        .containsEntry("other", "19900 0 0 0")
+        .containsEntry("10.7.0.1", "5000 0 0 0")
+        .containsEntry("10.7.0.2", "0 1 0 0");
     assertThat(tracker.areSourcesOverflowing()).isFalse();
+  }
+
+  private void epochOfFlood() {
+    nowMs += 1_000;
+    tracker.clock(nowMs);
+    tracker.openEpoch();
+    for (int i = 0; i < 20_000; i++) {
+      tracker.onDumpEntry(forged(i));
+    }
+    for (int i = 0; i < 5_000; i++) {
+      tracker.onDumpEntry(scanned(i));
+    }
+    tracker.onDumpEntry(Flows.tcp("10.7.0.2 5555", SERVER, ESTABLISHED));
+    tracker.closeEpoch();
+  }
+
+  @Test
+  void aSourceThatOpensAConnectionMakesRoomForOthersThatOnlyFail() {
+    use(tracker(EndpointOptions.HOST_ALONE, SourceView.ADDRESS, 20));
+    tracker.onNew(Flows.tcp("10.9.0.1 5555", SERVER, SYN_SENT));
+    tracker.onNew(Flows.tcp("10.9.0.2 5555", SERVER, SYN_SENT));
+    tracker.onNew(Flows.tcp("10.9.0.3 5555", SERVER, SYN_SENT));
+    assertThat(sources())
+        .isEqualTo(Map.of("10.9.0.1", "1 0 0 0", "10.9.0.2", "1 0 0 0", "other", "1 0 0 0"));
+
+    tracker.onUpdate(Flows.tcp("10.9.0.1 5555", SERVER, ESTABLISHED));
+    tracker.onNew(Flows.tcp("10.9.0.3 5556", SERVER, SYN_SENT));
+    tracker.onUpdate(Flows.tcp("10.9.0.3 5555", SERVER, SYN_SENT));
+    tracker.onNew(Flows.tcp("10.9.0.4 5555", SERVER, SYN_SENT));
+    assertThat(sources())
+        .isEqualTo(
+            Map.of(
+                "10.9.0.1", "0 1 0 0",
+                "10.9.0.2", "1 0 0 0",
+                "10.9.0.3", "2 0 0 0",
+                "other", "1 0 0 0"));
   }
 
   private static Flow forged(int number) {

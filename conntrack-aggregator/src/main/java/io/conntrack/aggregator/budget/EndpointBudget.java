@@ -79,6 +79,11 @@ public final class EndpointBudget {
     return room(kind) > 0 && !contentions[kind].isPresent();
   }
 
+  /** Whether one of any kind may. */
+  public boolean admitsAll() {
+    return admits(EndpointRecord.SERVERS) && admits(EndpointRecord.CLIENTS);
+  }
+
   /** Whether there is room for an endpoint that has no need to wait for a round. */
   public boolean hasRoom() {
     return store.size() < maxEndpoints;
@@ -101,6 +106,14 @@ public final class EndpointBudget {
         weights = Arrays.copyOf(weights, 2 * endpoint);
       }
       weights[endpoint] = weight;
+    }
+  }
+
+  /** An endpoint that is in is of the kind SERVERS from now on. */
+  public void prove(int endpoint) {
+    if (EndpointRecord.kind(store.records(), endpoint) == EndpointRecord.CLIENTS) {
+      EndpointRecord.kind(store.records(), endpoint, EndpointRecord.SERVERS);
+      clients--;
     }
   }
 
