@@ -14,8 +14,8 @@ import io.conntrack.aggregator.state.ConnectionState;
 import java.util.Collection;
 
 /**
- * How many connections each remote endpoint has, in which states; or each source, which is a client
- * here, of this host or of another one behind it. Belongs to the reader.
+ * How many connections each remote endpoint has, in which states. Or each source: then all that is
+ * said of clients here holds for sources. Belongs to the reader.
  *
  * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
@@ -45,9 +45,9 @@ import java.util.Collection;
  * rules above do not know of them. What was counted there stays in {@code other}. Each flow of the
  * client moves with its next message, or in the next epoch. So a shown endpoint may lack
  * connections that are opening, and no others, for a moment. The heaviest unproven clients come in
- * when an epoch opens, as endpoints of a round do. Sources that only fail are to be seen. So in
- * their table a tenth of the room is for unproven ones, as long as nobody else needs it: the kind
- * CLIENTS there, until they prove themselves.
+ * when an epoch opens, as endpoints of a round do. Sources that only fail are to be seen: a tenth
+ * of their room is for unproven ones, as long as nobody is refused. In their table the kind CLIENTS
+ * is those, until they prove themselves.
  *
  * <p><b>Retention.</b> An endpoint without connections stays at zero for the retention. An endpoint
  * of {@link NamedGroups} stays as long as it is named.
@@ -81,7 +81,6 @@ final class EndpointTable implements AutoCloseable {
 
   private long movedIn;
   private long movedOut;
-
   private long nowMs;
 
   /** {@code sources}: the endpoints are sources. Else clients have at most half of the room. */
