@@ -58,6 +58,7 @@ final class DocumentedMetricsTest {
                     "--states=raw",
                     "--accounting",
                     "--histograms",
+                    "--sources",
                     "--rules=" + rules,
                     "--web.config.file=" + web,
                     "--netns=/nope")) {
