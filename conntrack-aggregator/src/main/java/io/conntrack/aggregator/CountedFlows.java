@@ -89,14 +89,17 @@ final class CountedFlows {
     }
   }
 
-  /** Where the flow in a slot counts that has this value. */
-  private long at(long slot, long value) {
-    int source = sources == null ? FlowEntry.NO_ENDPOINT : sources.source(slot);
+  /** Where the flow in a slot was counted, or none. */
+  private int source(long slot) {
+    return sources == null ? FlowEntry.NO_ENDPOINT : sources.source(slot);
+  }
+
+  private static long at(long value, int source) {
     return OutcomeCounter.at(FlowEntry.endpoint(value), source);
   }
 
   private int firstFlags(Flow flow, long value, int source, boolean begins, boolean old) {
-    long at = OutcomeCounter.at(FlowEntry.endpoint(value), source);
+    long at = at(value, source);
     int tcpState = FlowEntry.tcpState(value);
     int flags;
     if (begins) {
@@ -128,11 +131,13 @@ final class CountedFlows {
     long before = flows.value(slot);
     int flags = FlowEntry.flags(before);
     standIn(flow, FlowEntry.tcpState(before), begins ? 0 : flags);
-    long atBefore = at(slot, before);
+    int sourceBefore = source(slot);
     long after = counter.recount(flow, before, epoch);
-    moveSource(flow, slot, before, after);
+    int source = moveSource(flow, slot, sourceBefore, before, after);
     if (flow.tcpState != Flow.NO_STATE) {
-      flags = outcomes.event(flags, atBefore, at(slot, after), FlowEntry.tcpState(after), begins);
+      long atBefore = at(before, sourceBefore);
+      long atAfter = at(after, source);
+      flags = outcomes.event(flags, atBefore, atAfter, FlowEntry.tcpState(after), begins);
       flags = outcomes.offloaded(flags, flow);
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
@@ -142,10 +147,10 @@ final class CountedFlows {
     }
   }
 
-  private void moveSource(Flow flow, long slot, long before, long after) {
-    if (sources != null) {
-      sources.recount(flow, slot, before, after);
-    }
+  private int moveSource(Flow flow, long slot, int sourceBefore, long before, long after) {
+    return sources == null
+        ? FlowEntry.NO_ENDPOINT
+        : sources.recount(flow, slot, sourceBefore, before, after);
   }
 
   /** Changes a known flow to what a dump says. Returns whether that differs from what was known. */
@@ -154,10 +159,10 @@ final class CountedFlows {
     int flags = outcomes.offloaded(FlowEntry.flags(before), flow);
     standIn(flow, FlowEntry.tcpState(before), flags);
     long after = counter.recount(flow, before, epoch);
-    moveSource(flow, slot, before, after);
+    int source = moveSource(flow, slot, source(slot), before, after);
     boolean sameState = FlowEntry.tcpState(before) == FlowEntry.tcpState(after);
     if (!sameState) {
-      flags = outcomes.dumped(flags, at(slot, after), FlowEntry.tcpState(after));
+      flags = outcomes.dumped(flags, at(after, source), FlowEntry.tcpState(after));
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
@@ -182,7 +187,7 @@ final class CountedFlows {
   void destroy(Flow flow, long slot) {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
-      int flags = outcomes.destroy(FlowEntry.flags(value), at(slot, value), flow);
+      int flags = outcomes.destroy(FlowEntry.flags(value), at(value, source(slot)), flow);
       if (measures != null) {
         measures.ended(slot, flow, FlowEntry.endpoint(value), FlowEntry.flags(value), flags);
       }
@@ -198,7 +203,7 @@ final class CountedFlows {
   int sweep(long slot, boolean eventsLost) {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
-      outcomes.gone(FlowEntry.flags(value), at(slot, value), eventsLost);
+      outcomes.gone(FlowEntry.flags(value), at(value, source(slot)), eventsLost);
       if (measures != null && measures.expire(slot)) {
         uncount(slot, value);
         return 1;

@@ -256,14 +256,14 @@ final class EndpointTable implements AutoCloseable {
 
   void remove(int endpoint, ConnectionState state) {
     EndpointRecord.addConnections(store.records(), endpoint, state.column, -1);
-    assert connections(endpoint, state) >= 0 : "endpoint=" + endpoint + " is below zero";
     if (total(endpoint) == 0) {
       becameEmpty(endpoint);
     }
   }
 
-  int connections(int endpoint, ConnectionState state) {
-    return EndpointRecord.connections(store.records(), endpoint, state.column);
+  /** A connection that stays at its endpoint is in another state. */
+  void change(int endpoint, ConnectionState from, ConnectionState to) {
+    EndpointRecord.moveConnection(store.records(), endpoint, from.column, to.column);
   }
 
   /** From now on every flow looks for its endpoint anew. */
@@ -422,7 +422,6 @@ final class EndpointTable implements AutoCloseable {
     return snapshot;
   }
 
-  /** Memory for records, as far as it grows with these. */
   long memoryBytes() {
     return store.memoryBytes();
   }

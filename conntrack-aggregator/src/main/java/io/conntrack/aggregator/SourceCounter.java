@@ -67,21 +67,21 @@ final class SourceCounter {
    * source, which {@link #keep} is to be told.
    */
   int count(Flow flow, long value) {
-    lastSource = count(flow, value, lastSource);
+    lastSource = resolve(flow, value, lastSource);
+    add(lastSource, value);
     return lastSource;
   }
 
-  private int count(Flow flow, long value, int likely) {
+  private int resolve(Flow flow, long value, int likely) {
     int endpoint = FlowEntry.endpoint(value);
-    if (endpoint < EndpointTable.OVERFLOW) {
-      return endpoint;
-    }
-    int source = resolver.resolve(flow, likely);
+    return endpoint < EndpointTable.OVERFLOW ? endpoint : resolver.resolve(flow, likely);
+  }
+
+  private void add(int source, long value) {
     if (source >= EndpointTable.OVERFLOW) {
       sources.add(source, state(value));
       countedFlows++;
     }
-    return source;
   }
 
   private static ConnectionState state(long value) {
@@ -92,12 +92,20 @@ final class SourceCounter {
     flows.word(slot, WORD, source & NUMBER);
   }
 
-  /** Counts a flow with the value after, no longer with the one before. */
-  void recount(Flow flow, long slot, long before, long after) {
-    int sourceBefore = source(slot);
-    int source = count(flow, after, sourceBefore);
-    uncount(sourceBefore, before); // after counting, as at the endpoint
-    keep(slot, source);
+  /**
+   * Counts a flow with the value after, no longer with the one before, when its source was this
+   * one. Returns its source.
+   */
+  int recount(Flow flow, long slot, int sourceBefore, long before, long after) {
+    int source = resolve(flow, after, sourceBefore);
+    if (source != sourceBefore) {
+      add(source, after);
+      uncount(sourceBefore, before); // after counting, as at the endpoint
+      keep(slot, source);
+    } else if (source >= EndpointTable.OVERFLOW) {
+      sources.change(source, state(before), state(after));
+    }
+    return source;
   }
 
   /** Where the flow is counted. */
