@@ -2,6 +2,7 @@ package io.conntrack.benchmarks;
 
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.flow.Flow;
+import io.conntrack.aggregator.remote.SourceView;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,13 +37,17 @@ public class ApplyBenchmark {
   @Param({"1000", "1000000"})
   public int flows;
 
+  /** Whether flows are counted by source too. */
+  @Param({"NONE", "ADDRESS"})
+  public SourceView sources;
+
   private final SplittableRandom random = new SplittableRandom(SEED);
   private final Flow flow = new Flow();
   private FlowTracker tracker;
 
   @Setup
   public void fill() {
-    tracker = Trackers.withFlows(flows, ENDPOINTS);
+    tracker = Trackers.withFlows(flows, ENDPOINTS, sources);
   }
 
   @TearDown

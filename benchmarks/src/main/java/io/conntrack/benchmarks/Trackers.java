@@ -6,6 +6,7 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.LocalAddresses;
+import io.conntrack.aggregator.remote.SourceView;
 
 /** Trackers that follow flows from this host, all to port 443. */
 public final class Trackers {
@@ -30,12 +31,26 @@ public final class Trackers {
     return withFlows(endpoints, endpoints);
   }
 
-  /** So many open connections, which are spread over the endpoints. */
+  /** The same without sources. */
   static FlowTracker withFlows(int flows, int endpoints) {
+    return withFlows(flows, endpoints, SourceView.NONE);
+  }
+
+  /**
+   * So many open connections, which are spread over the endpoints, and counted by source or not.
+   */
+  static FlowTracker withFlows(int flows, int endpoints, SourceView sources) {
     FlowTracker tracker =
         new FlowTracker(
             new TrackerOptions(
-                MAX_FLOWS, endpoints, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE));
+                MAX_FLOWS,
+                endpoints,
+                0,
+                EndpointOptions.HOST_ALONE,
+                IgnoredHosts.NONE,
+                sources,
+                1_000,
+                0));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     Flow flow = new Flow();
     for (int i = 0; i < flows; i++) {

@@ -15,6 +15,10 @@ final class CountedFlows {
 
   private final FlowTable flows;
   private final ConnectionCounter counter;
+
+  /** Null unless options ask for it. */
+  private final SourceCounter sources;
+
   private final OutcomeCounter outcomes;
   private final Lookahead lookahead;
 
@@ -24,11 +28,13 @@ final class CountedFlows {
   CountedFlows(
       FlowTable flows,
       ConnectionCounter counter,
+      SourceCounter sources,
       OutcomeCounter outcomes,
       Lookahead lookahead,
       FlowMeasures measures) {
     this.flows = flows;
     this.counter = counter;
+    this.sources = sources;
     this.outcomes = outcomes;
     this.lookahead = lookahead;
     this.measures = measures;
@@ -46,9 +52,11 @@ final class CountedFlows {
     }
     standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, lookahead.takeEndpoint(flow), epoch);
+    int source = source(flow, value);
     boolean old = !synced && isOld(value, begins, dumped);
-    long slot =
-        flows.insert(hash, FlowEntry.withFlags(value, firstFlags(flow, value, begins, old)));
+    int flags = firstFlags(flow, value, source, begins, old);
+    long slot = flows.insert(hash, FlowEntry.withFlags(value, flags));
+    keepSource(slot, source);
     if (measures != null) {
       measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
     }
@@ -70,14 +78,34 @@ final class CountedFlows {
     }
   }
 
-  private int firstFlags(Flow flow, long value, boolean begins, boolean old) {
-    int endpoint = FlowEntry.endpoint(value);
+  /** The source of a flow that is counted now, or none. */
+  private int source(Flow flow, long value) {
+    return sources == null ? FlowEntry.NO_ENDPOINT : sources.count(flow, value);
+  }
+
+  private void keepSource(long slot, int source) {
+    if (sources != null) {
+      sources.keep(slot, source);
+    }
+  }
+
+  /** Where the flow in a slot was counted, or none. */
+  private int source(long slot) {
+    return sources == null ? FlowEntry.NO_ENDPOINT : sources.source(slot);
+  }
+
+  private static long at(long value, int source) {
+    return OutcomeCounter.at(FlowEntry.endpoint(value), source);
+  }
+
+  private int firstFlags(Flow flow, long value, int source, boolean begins, boolean old) {
+    long at = at(value, source);
     int tcpState = FlowEntry.tcpState(value);
     int flags;
     if (begins) {
-      flags = outcomes.begin(endpoint, tcpState);
+      flags = outcomes.begin(at, tcpState);
     } else {
-      flags = old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(endpoint, tcpState);
+      flags = old ? outcomes.beginOld(tcpState) : outcomes.beginDumped(at, tcpState);
     }
     return outcomes.offloaded(flags, flow);
   }
@@ -90,7 +118,10 @@ final class CountedFlows {
     int endpointBefore = FlowEntry.endpoint(flows.value(slot));
     standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
-    flows.revive(slot, FlowEntry.withFlags(value, firstFlags(flow, value, false, false)));
+    int source = source(flow, value);
+    int flags = firstFlags(flow, value, source, false, false);
+    flows.revive(slot, FlowEntry.withFlags(value, flags));
+    keepSource(slot, source);
     measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
     return true;
   }
@@ -100,15 +131,13 @@ final class CountedFlows {
     long before = flows.value(slot);
     int flags = FlowEntry.flags(before);
     standIn(flow, FlowEntry.tcpState(before), begins ? 0 : flags);
+    int sourceBefore = source(slot);
     long after = counter.recount(flow, before, epoch);
+    int source = moveSource(flow, slot, sourceBefore, before, after);
     if (flow.tcpState != Flow.NO_STATE) {
-      flags =
-          outcomes.event(
-              flags,
-              FlowEntry.endpoint(before),
-              FlowEntry.endpoint(after),
-              FlowEntry.tcpState(after),
-              begins);
+      long atBefore = at(before, sourceBefore);
+      long atAfter = at(after, source);
+      flags = outcomes.event(flags, atBefore, atAfter, FlowEntry.tcpState(after), begins);
       flags = outcomes.offloaded(flags, flow);
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
@@ -118,15 +147,22 @@ final class CountedFlows {
     }
   }
 
+  private int moveSource(Flow flow, long slot, int sourceBefore, long before, long after) {
+    return sources == null
+        ? FlowEntry.NO_ENDPOINT
+        : sources.recount(flow, slot, sourceBefore, before, after);
+  }
+
   /** Changes a known flow to what a dump says. Returns whether that differs from what was known. */
   boolean correct(Flow flow, long slot, int epoch) {
     long before = flows.value(slot);
     int flags = outcomes.offloaded(FlowEntry.flags(before), flow);
     standIn(flow, FlowEntry.tcpState(before), flags);
     long after = counter.recount(flow, before, epoch);
+    int source = moveSource(flow, slot, source(slot), before, after);
     boolean sameState = FlowEntry.tcpState(before) == FlowEntry.tcpState(after);
     if (!sameState) {
-      flags = outcomes.dumped(flags, FlowEntry.endpoint(after), FlowEntry.tcpState(after));
+      flags = outcomes.dumped(flags, at(after, source), FlowEntry.tcpState(after));
     }
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
@@ -136,18 +172,24 @@ final class CountedFlows {
   }
 
   void remove(long slot) {
-    counter.uncount(flows.value(slot));
+    uncount(slot, flows.value(slot));
     flows.remove(slot);
+  }
+
+  private void uncount(long slot, long value) {
+    counter.uncount(value);
+    if (sources != null) {
+      sources.uncount(slot, value);
+    }
   }
 
   /** An event says that a flow ended. */
   void destroy(Flow flow, long slot) {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
-      int endpoint = FlowEntry.endpoint(value);
-      int flags = outcomes.destroy(FlowEntry.flags(value), endpoint, flow);
+      int flags = outcomes.destroy(FlowEntry.flags(value), at(value, source(slot)), flow);
       if (measures != null) {
-        measures.ended(slot, flow, endpoint, FlowEntry.flags(value), flags);
+        measures.ended(slot, flow, FlowEntry.endpoint(value), FlowEntry.flags(value), flags);
       }
     } else if (FlowEntry.isExpired(value)) {
       measures.takeLast(slot, flow);
@@ -161,9 +203,9 @@ final class CountedFlows {
   int sweep(long slot, boolean eventsLost) {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
-      outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
+      outcomes.gone(FlowEntry.flags(value), at(value, source(slot)), eventsLost);
       if (measures != null && measures.expire(slot)) {
-        counter.uncount(value);
+        uncount(slot, value);
         return 1;
       }
     }

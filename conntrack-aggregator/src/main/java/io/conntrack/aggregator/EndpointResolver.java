@@ -41,7 +41,8 @@ final class EndpointResolver {
 
   private final EndpointKey key = new EndpointKey();
 
-  /** Of the flow that is resolved. */
+  // Of the flow that is resolved.
+  private FlowPath path = FlowPath.OUTBOUND;
   private boolean unproven;
 
   private LocalAddresses local = LocalAddresses.of();
@@ -84,7 +85,17 @@ final class EndpointResolver {
     return FlowPath.of(flow, local, ports, nat);
   }
 
-  private RemoteEnd remoteEnd(FlowPath path) {
+  /** The path of the flow that was resolved last. */
+  FlowPath path() {
+    return path;
+  }
+
+  /** Whether that flow does not prove that its client exists. */
+  boolean isUnproven() {
+    return unproven;
+  }
+
+  RemoteEnd remoteEnd(FlowPath path) {
     return switch (path) {
       case OUTBOUND -> ofOutbound;
       case INBOUND, OUTBOUND_REVERSED -> RemoteEnd.ORIGINAL_SOURCE;
@@ -109,7 +120,7 @@ final class EndpointResolver {
    */
   int resolve(Flow flow, int tcpState, int likely) {
     unproven = isUnproven(flow, tcpState);
-    FlowPath path = path(flow);
+    path = path(flow);
     RemoteEnd end = remoteEnd(path);
     long high = end.addressHigh(flow);
     long low = end.addressLow(flow);
@@ -176,7 +187,8 @@ final class EndpointResolver {
     }
   }
 
-  private long details(Flow flow, FlowPath path, int port) {
+  /** What tells an endpoint from others with its address: the port, and what the labels show. */
+  long details(Flow flow, FlowPath path, int port) {
     long details = EndpointKey.ofPort(port);
     if (options.direction()) {
       details |= EndpointKey.ofDirection(path.direction);

@@ -14,7 +14,8 @@ import io.conntrack.aggregator.state.ConnectionState;
 import java.util.Collection;
 
 /**
- * How many connections each remote endpoint has, in which states. Belongs to the reader.
+ * How many connections each remote endpoint has, in which states. Or each source: then all that is
+ * said of clients here holds for sources. Belongs to the reader.
  *
  * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
@@ -44,7 +45,9 @@ import java.util.Collection;
  * rules above do not know of them. What was counted there stays in {@code other}. Each flow of the
  * client moves with its next message, or in the next epoch. So a shown endpoint may lack
  * connections that are opening, and no others, for a moment. The heaviest unproven clients come in
- * when an epoch opens, as endpoints of a round do.
+ * when an epoch opens, as endpoints of a round do. Sources that only fail are to be seen: a tenth
+ * of their room is for unproven ones, as long as nobody is refused. In their table the kind CLIENTS
+ * is those, until they prove themselves.
  *
  * <p><b>Retention.</b> An endpoint without connections stays at zero for the retention. An endpoint
  * of {@link NamedGroups} stays as long as it is named.
@@ -61,7 +64,9 @@ final class EndpointTable implements AutoCloseable {
   private final EmptyEndpoints empty;
   private final EndpointBudget budget;
   private final NamedGroups named;
-  private final int mostNamed;
+
+  /** Whether unproven ones may have room, because the endpoints are sources. */
+  private final boolean sources;
 
   private final ShownEndpoints shown;
   private final EndpointCounts counts;
@@ -76,18 +81,19 @@ final class EndpointTable implements AutoCloseable {
 
   private long movedIn;
   private long movedOut;
-
   private long nowMs;
 
-  EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options) {
+  /** {@code sources}: the endpoints are sources. Else clients have at most half of the room. */
+  EndpointTable(int maxEndpoints, long retentionMs, EndpointOptions options, boolean sources) {
+    int maxClients = sources ? maxEndpoints / 10 : maxEndpoints - maxEndpoints / 2;
+    this.sources = sources;
     this.retentionMs = retentionMs;
     this.store = new EndpointStore(options);
     this.empty = new EmptyEndpoints(store);
-    this.budget = new EndpointBudget(store, maxEndpoints, retentionMs);
-    this.named = new NamedGroups(store, empty);
-    this.mostNamed = maxEndpoints / 2;
+    this.budget = new EndpointBudget(store, maxEndpoints, maxClients, retentionMs);
+    this.named = new NamedGroups(store, empty, maxEndpoints / 2);
     this.counts = new EndpointCounts(store, options.tcpStates());
-    this.shown = new ShownEndpoints(store, options);
+    this.shown = new ShownEndpoints(store, options, sources);
     status(UNPROVEN, EndpointRecord.HIDDEN);
   }
 
@@ -153,6 +159,7 @@ final class EndpointTable implements AutoCloseable {
   int admit(EndpointKey key, boolean client) {
     int known = store.find(key);
     if (known != EndpointStore.NONE && status(known) != EndpointRecord.LEFT) {
+      prove(known);
       return known;
     }
     int kind = client ? EndpointRecord.CLIENTS : EndpointRecord.SERVERS;
@@ -167,10 +174,20 @@ final class EndpointTable implements AutoCloseable {
     if (known != EndpointStore.NONE && status(known) != EndpointRecord.LEFT) {
       return known;
     }
+    if (known == EndpointStore.NONE && sources && budget.admitsAll()) {
+      return create(key, EndpointRecord.CLIENTS);
+    }
     if (known == EndpointStore.NONE) {
       budget.unproven(key);
     }
     return UNPROVEN;
+  }
+
+  /** If this is a source, it has opened a connection. */
+  void prove(int endpoint) {
+    if (sources) {
+      budget.prove(endpoint);
+    }
   }
 
   /** The same of a group, whose name is its host. */
@@ -181,32 +198,28 @@ final class EndpointTable implements AutoCloseable {
   }
 
   /**
-   * From now on these groups stay without connections, as far as there is room: half of all
-   * endpoints. Those before that are no more are gone if they have none. Returns how many of these
-   * have no endpoint now; they get one when an epoch opens and there is room.
+   * From now on these groups stay without connections, as far as half of the room goes. Those
+   * before are gone if they have none. Returns how many have no endpoint now, until an epoch finds
+   * room.
    */
   int keepGroups(Collection<NamedGroups.Group> groups) {
     named.replace(groups).stream().filter(endpoint -> total(endpoint) == 0).forEach(this::release);
-    admitGroups();
+    named.admit(this::create);
     return groups.size() - named.count();
   }
 
-  private void admitGroups() {
-    for (NamedGroups.Group group : named.groups()) {
-      int endpoint = store.find(group.key());
-      if (endpoint == EndpointStore.NONE && named.count() < mostNamed && budget.hasRoom()) {
-        endpoint = create(group.key(), EndpointRecord.SERVERS);
-        shown.name(endpoint, group.name());
-      }
-      if (endpoint != EndpointStore.NONE && named.count() < mostNamed) {
-        named.stays(endpoint);
-      }
+  private int create(NamedGroups.Group group) {
+    if (!budget.hasRoom()) {
+      return EndpointStore.NONE;
     }
+    int endpoint = create(group.key(), EndpointRecord.SERVERS);
+    shown.name(endpoint, group.name());
+    return endpoint;
   }
 
   private int create(EndpointKey key, int kind) {
     int endpoint = create(key, kind, 0);
-    provedSinceOpen |= kind == EndpointRecord.CLIENTS && total(UNPROVEN) > 0;
+    provedSinceOpen |= (sources || kind == EndpointRecord.CLIENTS) && total(UNPROVEN) > 0;
     if (total(OVERFLOW) == 0) {
       status(endpoint, EndpointRecord.SHOWN);
     } else {
@@ -243,14 +256,14 @@ final class EndpointTable implements AutoCloseable {
 
   void remove(int endpoint, ConnectionState state) {
     EndpointRecord.addConnections(store.records(), endpoint, state.column, -1);
-    assert connections(endpoint, state) >= 0 : "endpoint=" + endpoint + " is below zero";
     if (total(endpoint) == 0) {
       becameEmpty(endpoint);
     }
   }
 
-  int connections(int endpoint, ConnectionState state) {
-    return EndpointRecord.connections(store.records(), endpoint, state.column);
+  /** A connection that stays at its endpoint is in another state. */
+  void change(int endpoint, ConnectionState from, ConnectionState to) {
+    EndpointRecord.moveConnection(store.records(), endpoint, from.column, to.column);
   }
 
   /** From now on every flow looks for its endpoint anew. */
@@ -258,7 +271,7 @@ final class EndpointTable implements AutoCloseable {
     refusedSinceOpen = false;
     provedSinceOpen = false;
     if (named.isIncomplete()) {
-      admitGroups();
+      named.admit(this::create);
     }
     for (int endpoint = EndpointStore.FIRST; endpoint < hiddenEnd(); endpoint++) {
       if (status(endpoint) == EndpointRecord.WAITING) {
@@ -269,9 +282,10 @@ final class EndpointTable implements AutoCloseable {
     if (round != null) {
       carryOut(round);
     }
+    int kind = sources ? EndpointRecord.SERVERS : EndpointRecord.CLIENTS;
     for (int heavy : budget.heavyUnproven(total(UNPROVEN))) {
-      if (budget.hasRoom(EndpointRecord.CLIENTS)) {
-        takeIn(budget.unproven(), heavy);
+      if (budget.hasRoom(kind)) {
+        takeIn(budget.unproven(), heavy, kind);
       }
     }
     budget.openEpoch(total(UNPROVEN), nowMs);
@@ -279,7 +293,7 @@ final class EndpointTable implements AutoCloseable {
 
   private void carryOut(BudgetRound round) {
     for (int candidate : round.in()) {
-      takeIn(budget.candidates(), candidate);
+      takeIn(budget.candidates(), candidate, budget.candidates().kind(candidate));
       budget.candidates().remove(candidate);
     }
     for (int endpoint : round.out()) {
@@ -288,11 +302,11 @@ final class EndpointTable implements AutoCloseable {
     }
   }
 
-  private void takeIn(Candidates candidates, int candidate) {
+  private void takeIn(Candidates candidates, int candidate, int kind) {
     EndpointKey key = new EndpointKey();
     candidates.key(candidate, key);
     if (store.find(key) == EndpointStore.NONE) {
-      int endpoint = create(key, candidates.kind(candidate), candidates.score(candidate));
+      int endpoint = create(key, kind, candidates.score(candidate));
       showInOther(endpoint, EndpointRecord.HIDDEN);
     }
   }
@@ -408,7 +422,6 @@ final class EndpointTable implements AutoCloseable {
     return snapshot;
   }
 
-  /** Memory for records, as far as it grows with these. */
   long memoryBytes() {
     return store.memoryBytes();
   }

@@ -24,6 +24,12 @@ final class FlowMeasures {
   private final FlowTable flows;
   private final EndpointTable endpoints;
 
+  /** Null where flows are not counted by their sources. */
+  private final SourceCounter sources;
+
+  /** Where the words of this begin among those of a flow. */
+  private final int firstWord;
+
   /** Null where what flows carry is not counted. */
   private final TrafficCounter traffic;
 
@@ -40,22 +46,31 @@ final class FlowMeasures {
   private FlowMeasures(
       EndpointOptions options,
       FlowTable flows,
-      EndpointTable endpoints,
+      EndpointTables tables,
+      SourceCounter sources,
       EndpointResolver resolver) {
     this.flows = flows;
-    this.endpoints = endpoints;
-    int words = options.traffic() ? TrafficCounter.WORDS : 0;
-    this.traffic = options.traffic() ? new TrafficCounter(flows, endpoints, resolver) : null;
+    this.endpoints = tables.endpoints();
+    this.sources = sources;
+    this.firstWord = sources == null ? 0 : SourceCounter.WORDS;
+    int words = firstWord + (options.traffic() ? TrafficCounter.WORDS : 0);
+    this.traffic =
+        options.traffic() ? new TrafficCounter(flows, tables, resolver, firstWord) : null;
     this.timer = options.times() ? new ConnectionTimer(flows, endpoints, words) : null;
   }
 
-  /** Null if the options ask for nothing. */
+  /**
+   * Null if the options ask for nothing.
+   *
+   * @param sources null if flows are not counted by them
+   */
   static FlowMeasures of(
       EndpointOptions options,
       FlowTable flows,
-      EndpointTable endpoints,
+      EndpointTables tables,
+      SourceCounter sources,
       EndpointResolver resolver) {
-    return words(options) > 0 ? new FlowMeasures(options, flows, endpoints, resolver) : null;
+    return words(options) > 0 ? new FlowMeasures(options, flows, tables, sources, resolver) : null;
   }
 
   /** How many words of each flow's entry are needed. */
@@ -76,15 +91,20 @@ final class FlowMeasures {
     }
     if (traffic != null) {
       traffic.begin(slot, old);
-      traffic.take(slot, flow, endpoint);
+      take(slot, flow, endpoint);
     }
+  }
+
+  private boolean take(long slot, Flow flow, int endpoint) {
+    int source = sources == null ? FlowEntry.NO_ENDPOINT : sources.source(slot);
+    return traffic.take(slot, flow, endpoint, source);
   }
 
   /** An event told of a flow, which changed its flags to these. */
   void told(long slot, Flow flow, int endpoint, int flagsBefore, int flags, boolean begins) {
     boolean another = OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins);
     if (another) {
-      flows.clearWords(slot);
+      flows.clearWords(slot, firstWord);
     }
     if (timer != null && begins) {
       timer.begin(slot, flow, true);
@@ -108,7 +128,7 @@ final class FlowMeasures {
     if (timer != null) {
       timer.dumped(slot, flow);
     }
-    if (traffic != null && traffic.take(slot, flow, endpoint) && sameState) {
+    if (traffic != null && take(slot, flow, endpoint) && sameState) {
       zeroed++;
     }
   }
@@ -116,7 +136,7 @@ final class FlowMeasures {
   /** The DESTROY of a flow. */
   void ended(long slot, Flow flow, int endpoint, int flagsBefore, int flags) {
     tellTimer(slot, flow, endpoint, flagsBefore, flags);
-    if (traffic != null && traffic.take(slot, flow, endpoint)) {
+    if (traffic != null && take(slot, flow, endpoint)) {
       zeroed++;
     }
   }
@@ -139,6 +159,9 @@ final class FlowMeasures {
     int endpoint = FlowEntry.endpoint(flows.value(slot));
     int mark = (endpoints.hash(endpoint) & HASH_MASK) | span;
     flows.expire(slot, FlowEntry.expired(endpoint, mark));
+    if (sources != null) {
+      sources.expire(slot);
+    }
     return true;
   }
 
@@ -148,7 +171,8 @@ final class FlowMeasures {
     int endpoint = FlowEntry.endpoint(value);
     int otherBits = FlowEntry.epoch(value) ^ endpoints.hash(endpoint);
     boolean gone = endpoints.isFree(endpoint) || (otherBits & HASH_MASK) != 0;
-    traffic.take(slot, flow, gone ? EndpointTable.OVERFLOW : endpoint);
+    int source = sources == null ? FlowEntry.NO_ENDPOINT : sources.sourceOfExpired(slot);
+    traffic.take(slot, flow, gone ? EndpointTable.OVERFLOW : endpoint, source);
   }
 
   /** Whether the DESTROY of an expired flow is no longer waited for. */

@@ -3,7 +3,6 @@ package io.conntrack.aggregator;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
-import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.RemoteEnd;
@@ -38,10 +37,13 @@ public final class FlowTracker implements AutoCloseable {
 
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
-  private final EndpointOptions options;
-  private final EndpointTable endpoints;
+  private final EndpointTables tables;
   private final ConnectionCounter counter;
   private final EndpointResolver resolver;
+
+  /** Null unless options ask for it. */
+  private final SourceCounter sources;
+
   private final Lookahead lookahead;
   private final CountedFlows counted;
 
@@ -65,18 +67,17 @@ public final class FlowTracker implements AutoCloseable {
   private final CensusTaker census;
 
   public FlowTracker(TrackerOptions options) {
-    this.options = options.endpoints();
-    int words = FlowMeasures.words(options.endpoints());
+    int words = SourceCounter.words(options) + FlowMeasures.words(options.endpoints());
     flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
-    endpoints =
-        new EndpointTable(
-            options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
-    OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts());
+    tables = new EndpointTables(options);
+    EndpointTable endpoints = tables.endpoints();
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     counter = new ConnectionCounter(endpoints, resolver);
     lookahead = new Lookahead(flows, endpoints, resolver);
-    measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
-    counted = new CountedFlows(flows, counter, outcomes, lookahead, measures);
+    sources = SourceCounter.of(options, flows, tables.sources(), resolver);
+    OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts(), tables.sourceCounts());
+    measures = FlowMeasures.of(options.endpoints(), flows, tables, sources, resolver);
+    counted = new CountedFlows(flows, counter, sources, outcomes, lookahead, measures);
     sweep = new Sweep(epoch, flows, counted, measures);
     census = new CensusTaker(options, flows, endpoints, resolver);
   }
@@ -100,7 +101,7 @@ public final class FlowTracker implements AutoCloseable {
   public void clock(long nowMs) {
     assert sameThread();
     this.nowMs = nowMs;
-    endpoints.clock(nowMs);
+    tables.clock(nowMs);
   }
 
   /**
@@ -129,6 +130,9 @@ public final class FlowTracker implements AutoCloseable {
   public void endpointRules(EndpointRules rules) {
     assert sameThread();
     resolver.rules(rules);
+    if (sources != null) {
+      sources.rules(rules.sources());
+    }
   }
 
   /**
@@ -139,7 +143,7 @@ public final class FlowTracker implements AutoCloseable {
    */
   public int keepGroups(EndpointRules rules, Set<Integer> protocols) {
     assert sameThread();
-    return endpoints.keepGroups(NamedGroups.of(rules, options, protocols));
+    return tables.keepGroups(rules, protocols);
   }
 
   /**
@@ -227,7 +231,7 @@ public final class FlowTracker implements AutoCloseable {
   public void openEpoch() {
     assert sameThread();
     epoch.open();
-    endpoints.openEpoch();
+    tables.openEpoch();
     census.begin();
   }
 
@@ -311,7 +315,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     epoch.require("closeEpoch");
     boolean clean = !epoch.isSpoiled();
-    unsettled = clean && (eventsLost || !synced) && endpoints.isUnsettled();
+    unsettled = clean && (eventsLost || !synced) && tables.areUnsettled();
     long removed = endEpoch(clean, doubtful);
     if (eventsLost) {
       takeZeroed(); // the end of a flow and the beginning of the next may be among what was lost
@@ -323,7 +327,7 @@ public final class FlowTracker implements AutoCloseable {
         measures.epochClosed(nowMs);
       }
       if (!epoch.isDoubted()) {
-        endpoints.revealHidden();
+        tables.revealHidden();
       }
       untrackedFlows = epoch.untracked();
       if (!doubtful) {
@@ -355,7 +359,7 @@ public final class FlowTracker implements AutoCloseable {
   private long endEpoch(boolean clean, boolean doubtful) {
     epoch.end();
     long removed = sweep.remove(clean, doubtful, eventsLost);
-    endpoints.endEpoch();
+    tables.endEpoch();
     if (clean) {
       epoch.completed();
     }
@@ -366,21 +370,19 @@ public final class FlowTracker implements AutoCloseable {
   /** What is true now. Endpoints whose retention is over at this time are gone. */
   public Snapshot snapshot(long nowMs) {
     clock(nowMs);
-    endpoints.expire();
-    return endpoints.snapshot(
-        new Snapshot.Totals(
-            counter.countedFlows(),
-            counter.ignoredFlows(),
-            statelessFlows(),
-            untrackedFlows,
-            endpoints.inUse(),
-            census.at(nowMs)));
+    return tables.snapshot(counter, sources, flows.flows(), untrackedFlows, census.at(nowMs));
   }
 
   /** Whether flows are counted at the overflow endpoint, since theirs had no room. */
   public boolean isOverflowing() {
     assert sameThread();
-    return endpoints.isOverflowing();
+    return tables.endpoints().isOverflowing();
+  }
+
+  /** The same of sources. */
+  public boolean areSourcesOverflowing() {
+    assert sameThread();
+    return tables.areSourcesOverflowing();
   }
 
   /**
@@ -396,17 +398,13 @@ public final class FlowTracker implements AutoCloseable {
   /** How many endpoints moved from {@code other} to series of their own since this was asked. */
   public long takeMovedIn() {
     assert sameThread();
-    return endpoints.takeMovedIn();
+    return tables.endpoints().takeMovedIn();
   }
 
   /** How many endpoints moved to {@code other}, which heavier ones pushed out. */
   public long takeMovedOut() {
     assert sameThread();
-    return endpoints.takeMovedOut();
-  }
-
-  private long statelessFlows() {
-    return flows.flows() - counter.countedFlows() - counter.ignoredFlows();
+    return tables.endpoints().takeMovedOut();
   }
 
   /** Which end of the flow is the remote one, by the local addresses of now. */
@@ -423,7 +421,7 @@ public final class FlowTracker implements AutoCloseable {
 
   /** Memory for flows, and for endpoints beside labels, as far as it grows. For tests. */
   long memoryBytes() {
-    return flows.memoryBytes() + endpoints.memoryBytes();
+    return flows.memoryBytes() + tables.memoryBytes();
   }
 
   /**
@@ -431,7 +429,7 @@ public final class FlowTracker implements AutoCloseable {
    * assertions.
    */
   boolean recountAgrees() {
-    return counter.agreesWith(flows);
+    return counter.agreesWith(flows) && (sources == null || sources.agrees());
   }
 
   private boolean sameThread() {
@@ -442,7 +440,7 @@ public final class FlowTracker implements AutoCloseable {
   public void close() {
     assert sameThread();
     flows.close();
-    endpoints.close();
+    tables.close();
     census.close();
   }
 }

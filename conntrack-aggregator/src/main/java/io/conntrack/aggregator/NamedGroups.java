@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 
 /**
  * The groups that rules name. They have an endpoint as long as they are named, also without
@@ -29,14 +30,17 @@ final class NamedGroups {
 
   private final EndpointStore store;
   private final EmptyEndpoints empty;
+  private final int most;
   private Collection<Group> groups = List.of();
 
   /** Of their endpoints. */
   private final BitSet numbers = new BitSet();
 
-  NamedGroups(EndpointStore store, EmptyEndpoints empty) {
+  /** {@code most}: how many endpoints may stay without connections. */
+  NamedGroups(EndpointStore store, EmptyEndpoints empty, int most) {
     this.store = store;
     this.empty = empty;
+    this.most = most;
   }
 
   /**
@@ -99,10 +103,6 @@ final class NamedGroups {
     return numbers.cardinality() < groups.size();
   }
 
-  Collection<Group> groups() {
-    return groups;
-  }
-
   /** Other groups from now on. Returns the endpoints that stay no longer. */
   BitSet replace(Collection<Group> others) {
     BitSet gone = (BitSet) numbers.clone();
@@ -114,8 +114,25 @@ final class NamedGroups {
     return gone;
   }
 
+  /**
+   * Has those stay that do not yet, as many as may.
+   *
+   * @param creator makes the endpoint of a group, or returns NONE if it has no room
+   */
+  void admit(ToIntFunction<Group> creator) {
+    for (Group group : groups) {
+      int endpoint = store.find(group.key());
+      if (endpoint == EndpointStore.NONE && count() < most) {
+        endpoint = creator.applyAsInt(group);
+      }
+      if (endpoint != EndpointStore.NONE && count() < most) {
+        stays(endpoint);
+      }
+    }
+  }
+
   /** An endpoint that is there stays from now on. */
-  void stays(int endpoint) {
+  private void stays(int endpoint) {
     if (!numbers.get(endpoint)) {
       numbers.set(endpoint);
       if (EndpointRecord.total(store.records(), endpoint) == 0) {

@@ -68,21 +68,30 @@ final class OutcomeCounter {
 
   private final EndpointCounts endpoints;
 
+  /** Null where sources are not counted. */
+  private final EndpointCounts sources;
+
   /** Some flow was offloaded. Others may have been without a message that says so. */
   private boolean offloading;
 
-  OutcomeCounter(EndpointCounts endpoints) {
+  OutcomeCounter(EndpointCounts endpoints, EndpointCounts sources) {
     this.endpoints = endpoints;
+    this.sources = sources;
+  }
+
+  /** Where a flow counts, as one number: its endpoint in the lower half, its source above. */
+  static long at(int endpoint, int source) {
+    return (long) source << Integer.SIZE | Integer.toUnsignedLong(endpoint);
   }
 
   /** A new flow is counted from now on. Returns its flags. */
-  int begin(int endpoint, int tcpState) {
-    return told(0, endpoint, tcpState);
+  int begin(long at, int tcpState) {
+    return told(0, at, tcpState);
   }
 
   /** The same for a flow that a dump shows. How it came into CLOSE only events can tell. */
-  int beginDumped(int endpoint, int tcpState) {
-    return tcpState == CLOSE ? DUMPED | CLOSE_DUMPED | ENDED : told(DUMPED, endpoint, tcpState);
+  int beginDumped(long at, int tcpState) {
+    return tcpState == CLOSE ? DUMPED | CLOSE_DUMPED | ENDED : told(DUMPED, at, tcpState);
   }
 
   /** The same for one that was there before. */
@@ -95,17 +104,17 @@ final class OutcomeCounter {
   }
 
   /**
-   * An event told of a known flow, which had these flags and this endpoint until now.
+   * An event told of a known flow, which had these flags and counted there until now.
    *
    * @param begins whether the event is NEW: then another had these flags, unless a dump was ahead
    * @return its flags
    */
-  int event(int flags, int endpointBefore, int endpoint, int tcpState, boolean begins) {
+  int event(int flags, long atBefore, long at, int tcpState, boolean begins) {
     boolean another = isAnother(flags, tcpState, begins);
     if (another) {
-      end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
+      end(flags, atBefore, Outcome.unknown(isOpened(flags)));
     }
-    return told(another ? 0 : withoutDumpedClose(flags), endpoint, tcpState);
+    return told(another ? 0 : withoutDumpedClose(flags), at, tcpState);
   }
 
   /** Of a flow that a dump has shown in CLOSE, nothing was counted that an event would repeat. */
@@ -128,14 +137,14 @@ final class OutcomeCounter {
   }
 
   /** A dump showed a known flow in another state. Returns its flags. */
-  int dumped(int flags, int endpoint, int tcpState) {
+  int dumped(int flags, long at, int tcpState) {
     if (tcpState == CLOSE && mayHaveBeenOffloaded(flags)) {
       return flags | DUMPED;
     }
     if (tcpState == CLOSE && (flags & (OPENED | ENDED)) == 0) {
       return flags | DUMPED | CLOSE_DUMPED;
     }
-    return told(flags | DUMPED, endpoint, tcpState);
+    return told(flags | DUMPED, at, tcpState);
   }
 
   /** Notes whether a message says that a flowtable has the flow. Returns the flow's flags. */
@@ -155,39 +164,39 @@ final class OutcomeCounter {
     return isOffloaded(flags) || (offloading && isOpened(flags));
   }
 
-  private int told(int flags, int endpoint, int tcpState) {
+  private int told(int flags, long at, int tcpState) {
     return switch (tcpState) {
-      case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK -> open(flags, endpoint);
-      case TIME_WAIT -> end(open(flags, endpoint), endpoint, Outcome.ENDED_CLOSED);
-      case CLOSE -> end(flags, endpoint, Outcome.reset(isOpened(flags)));
+      case ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK -> open(flags, at);
+      case TIME_WAIT -> end(open(flags, at), at, Outcome.ENDED_CLOSED);
+      case CLOSE -> end(flags, at, Outcome.reset(isOpened(flags)));
       default -> flags;
     };
   }
 
   /** A flow is over. {@code flow} is the message, DESTROY. Returns its last flags. */
-  int destroy(int flags, int endpoint, Flow flow) {
+  int destroy(int flags, long at, Flow flow) {
     int before = offloaded(flags, flow);
     boolean unsure = flow.protocol == TCP && mayHaveBeenOffloaded(before);
     boolean guessed = flow.tcpState == CLOSE && unsure;
     boolean told = flow.tcpState != Flow.NO_STATE && !guessed;
-    int now = told ? told(before, endpoint, flow.tcpState) : before;
+    int now = told ? told(before, at, flow.tcpState) : before;
     boolean opened = isOpened(now);
     if (told && flow.timeoutSeconds > 0) {
-      return end(now, endpoint, Outcome.evicted(opened));
+      return end(now, at, Outcome.evicted(opened));
     }
     boolean unknown = !told || unsure;
-    return end(now, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
+    return end(now, at, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }
 
   /** A flow is gone without an event. {@code missing}: its event may have been lost. */
-  void gone(int flags, int endpoint, boolean missing) {
+  void gone(int flags, long at, boolean missing) {
     boolean opened = isOpened(flags);
     if ((flags & CLOSE_DUMPED) != 0 && !isOffloaded(flags)) {
-      end(flags, endpoint, Outcome.reset(opened));
+      end(flags, at, Outcome.reset(opened));
       return;
     }
     boolean unknown = missing || (flags & DUMPED) != 0 || isOffloaded(flags);
-    end(flags, endpoint, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
+    end(flags, at, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }
 
   private static boolean isOffloaded(int flags) {
@@ -198,17 +207,24 @@ final class OutcomeCounter {
     return (flags & OPENED) != 0;
   }
 
-  private int open(int flags, int endpoint) {
+  private int open(int flags, long at) {
     if (!isOpened(flags)) {
-      endpoints.count(endpoint, Outcome.OPENED);
+      count(at, Outcome.OPENED);
     }
     return flags | OPENED;
   }
 
-  private int end(int flags, int endpoint, Outcome outcome) {
+  private int end(int flags, long at, Outcome outcome) {
     if ((flags & ENDED) == 0) {
-      endpoints.count(endpoint, outcome);
+      count(at, outcome);
     }
     return flags | ENDED;
+  }
+
+  private void count(long at, Outcome outcome) {
+    endpoints.count((int) at, outcome);
+    if (sources != null) {
+      sources.count((int) (at >> Integer.SIZE), outcome);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.conntrack.aggregator;
 
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.SourceView;
 
 /**
  * How much a {@link FlowTracker} may hold, and how it labels.
@@ -12,6 +13,8 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
  * @param endpoints what tells endpoints apart
  * @param ignored remote hosts whose flows are counted nowhere
+ * @param sources whether flows are counted by their sources too: 15 bytes more for each at most
+ * @param maxSources sources kept at once; the flows of more are counted as {@code other}
  * @param localPorts the local ports towards a server are told if there are more than this; none are
  *     counted if it is 0
  */
@@ -21,6 +24,8 @@ public record TrackerOptions(
     long endpointRetentionMs,
     EndpointOptions endpoints,
     IgnoredHosts ignored,
+    SourceView sources,
+    int maxSources,
     int localPorts) {
 
   /** What the sizes of the tables can count. */
@@ -31,17 +36,18 @@ public record TrackerOptions(
   public TrackerOptions {
     requireFlows(maxFlows);
     requireWithin("maxEndpoints", maxEndpoints, 1, ENDPOINTS_LIMIT);
+    requireWithin("maxSources", maxSources, 1, ENDPOINTS_LIMIT);
     requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
   }
 
-  /** Without local ports. */
+  /** Without sources and local ports. */
   public TrackerOptions(
       int maxFlows,
       int maxEndpoints,
       long endpointRetentionMs,
       EndpointOptions endpoints,
       IgnoredHosts ignored) {
-    this(maxFlows, maxEndpoints, endpointRetentionMs, endpoints, ignored, 0);
+    this(maxFlows, maxEndpoints, endpointRetentionMs, endpoints, ignored, SourceView.NONE, 1, 0);
   }
 
   static void requireFlows(int maxFlows) {

@@ -2,16 +2,18 @@ package io.conntrack.aggregator;
 
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowTable;
+import io.conntrack.aggregator.remote.FlowPath;
 
 /**
- * Adds what flows carry to their endpoints. The kernel tells of it in a dump, and when a flow ends.
- * Beside each flow is kept what was told last, so each byte counts once.
+ * Adds what flows carry to their endpoints, and to their sources as these see it. The kernel tells
+ * of it in a dump, and when a flow ends. Beside each flow is kept what was told last, so each byte
+ * counts once.
  *
  * <p>What a flow carried before the first clean epoch is not counted. If counters went back,
  * because somebody zeroed them, they count from zero again. Belongs to the reader.
  */
 final class TrafficCounter {
-  /** How many words of a flow are this counter's, the first ones: what was told last. */
+  /** How many words of a flow are this counter's: what was told last. */
   static final int WORDS = 4;
 
   private static final int ORIGINAL_BYTES = 0;
@@ -24,18 +26,30 @@ final class TrafficCounter {
 
   private final FlowTable flows;
   private final EndpointTable endpoints;
-  private final EndpointResolver resolver;
 
-  TrafficCounter(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+  /** Null where sources are not counted. */
+  private final EndpointCounts sources;
+
+  private final EndpointResolver resolver;
+  private final int firstWord;
+
+  /** {@code firstWord}: where its words begin among those of a flow. */
+  TrafficCounter(FlowTable flows, EndpointTables tables, EndpointResolver resolver, int firstWord) {
     this.flows = flows;
-    this.endpoints = endpoints;
+    this.endpoints = tables.endpoints();
+    this.sources = tables.sourceCounts();
     this.resolver = resolver;
+    this.firstWord = firstWord;
+  }
+
+  private long word(long slot, int word) {
+    return flows.word(slot, firstWord + word);
   }
 
   /** A flow that is new here, whose words are zero; an old one was there before the first epoch. */
   void begin(long slot, boolean old) {
     for (int word = 0; old && word < WORDS; word++) {
-      flows.word(slot, word, UNTOLD);
+      flows.word(slot, firstWord + word, UNTOLD);
     }
   }
 
@@ -43,9 +57,10 @@ final class TrafficCounter {
    * Takes what a message about a flow tells.
    *
    * @param endpoint where it is counted; what one without an endpoint carries is not
+   * @param source the same, of its source
    * @return whether a counter went back
    */
-  boolean take(long slot, Flow flow, int endpoint) {
+  boolean take(long slot, Flow flow, int endpoint, int source) {
     if (!flow.hasCounters) {
       return false;
     }
@@ -57,28 +72,31 @@ final class TrafficCounter {
     if (endpoint < EndpointTable.OVERFLOW) {
       return wentBack;
     }
-    if (isSentFirst(flow)) {
-      endpoints
-          .counts()
-          .addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
+    FlowPath path = resolver.path(flow);
+    EndpointCounts counts = endpoints.counts();
+    if (isSentFirst(path)) {
+      counts.addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
     } else {
-      endpoints
-          .counts()
-          .addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+      counts.addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+    }
+    if (source >= EndpointTable.OVERFLOW && path.isReversed()) {
+      sources.addTraffic(source, originalBytes, originalPackets, replyBytes, replyPackets);
+    } else if (source >= EndpointTable.OVERFLOW) {
+      sources.addTraffic(source, replyBytes, replyPackets, originalBytes, originalPackets);
     }
     return wentBack;
   }
 
   private boolean wentBack(long slot, Flow flow) {
-    return flow.originalBytes < flows.word(slot, ORIGINAL_BYTES)
-        || flow.originalPackets < flows.word(slot, ORIGINAL_PACKETS)
-        || flow.replyBytes < flows.word(slot, REPLY_BYTES)
-        || flow.replyPackets < flows.word(slot, REPLY_PACKETS);
+    return flow.originalBytes < word(slot, ORIGINAL_BYTES)
+        || flow.originalPackets < word(slot, ORIGINAL_PACKETS)
+        || flow.replyBytes < word(slot, REPLY_BYTES)
+        || flow.replyPackets < word(slot, REPLY_PACKETS);
   }
 
   private long since(long slot, int word, long now) {
-    long last = flows.word(slot, word);
-    flows.word(slot, word, now);
+    long last = word(slot, word);
+    flows.word(slot, firstWord + word, now);
     if (last == UNTOLD) {
       return 0;
     }
@@ -86,8 +104,8 @@ final class TrafficCounter {
   }
 
   /** Whether the first packet went towards the remote end. */
-  private boolean isSentFirst(Flow flow) {
-    return switch (resolver.remoteEnd(flow)) {
+  private boolean isSentFirst(FlowPath path) {
+    return switch (resolver.remoteEnd(path)) {
       case ORIGINAL_DESTINATION, REPLY_SOURCE -> true;
       case ORIGINAL_SOURCE, REPLY_DESTINATION -> false;
     };

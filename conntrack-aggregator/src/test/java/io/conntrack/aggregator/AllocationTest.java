@@ -12,6 +12,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.aggregator.remote.ServicePorts;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Direction;
 import io.conntrack.aggregator.state.Timing;
@@ -42,7 +43,13 @@ class AllocationTest {
   }
 
   private void count(EndpointOptions options) {
-    tracker = new FlowTracker(new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE));
+    count(options, SourceView.NONE);
+  }
+
+  private void count(EndpointOptions options, SourceView sources) {
+    tracker =
+        new FlowTracker(
+            new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE, sources, 100, 0));
     tracker.localAddresses(Flows.local("10.0.0.1"));
   }
 
@@ -83,6 +90,19 @@ class AllocationTest {
     tracker.closeEpoch();
   }
 
+  @Test
+  void aMillionEventsCountedBySourceTooAllocateNothingEither() throws Exception {
+    tracker.close();
+    count(EndpointOptions.HOST_ALONE, SourceView.ADDRESS);
+    tracker.localAddresses(Flows.local("10.0.0.2"));
+    tracker.endpointRules(new EndpointRules(List.of(), rules()));
+    tracker.onNew(flow(FLOWS, Flows.ESTABLISHED)); // so that its source stays
+    allocatedBy(1_000_000);
+
+    assertThat(allocatedBy(1_000_000)).isLessThan(SMALL_BYTES);
+    assertThat(tracker.snapshot(0).sources().orElseThrow().endpointCount()).isEqualTo(1);
+  }
+
   /** Of each kind; a part of the flows meets each, and some none. */
   private static List<EndpointRule> rules() {
     List<RuleAction> actions =
@@ -121,7 +141,14 @@ class AllocationTest {
     tracker =
         new FlowTracker(
             new TrackerOptions(
-                20_000, 400, 0, EndpointOptions.HOST_ALONE, IgnoredHosts.NONE, 65_535));
+                20_000,
+                400,
+                0,
+                EndpointOptions.HOST_ALONE,
+                IgnoredHosts.NONE,
+                SourceView.NONE,
+                1,
+                65_535));
     tracker.localAddresses(Flows.local("10.0.0.1"));
     BitSet given = new BitSet();
     given.set(0, FLOWS);

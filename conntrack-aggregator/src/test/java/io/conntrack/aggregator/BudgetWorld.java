@@ -39,7 +39,7 @@ final class BudgetWorld implements AutoCloseable {
   private long nowMs;
 
   BudgetWorld(int maxEndpoints, long retentionMs) {
-    table = new EndpointTable(maxEndpoints, retentionMs, EndpointOptions.HOST_ALONE);
+    table = new EndpointTable(maxEndpoints, retentionMs, EndpointOptions.HOST_ALONE, false);
   }
 
   /** Names are those of servers, of {@code client...}, and of the group. */

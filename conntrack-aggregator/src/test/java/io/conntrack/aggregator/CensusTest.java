@@ -8,6 +8,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.ServicePorts;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.Census;
 import io.conntrack.aggregator.snapshot.LocalPorts;
 import io.conntrack.aggregator.snapshot.TableFlows;
@@ -35,7 +36,9 @@ final class CensusTest {
 
   private static FlowTracker tracker(EndpointOptions options, int maxFlows) {
     FlowTracker tracker =
-        new FlowTracker(new TrackerOptions(maxFlows, 1_000, 0, options, IgnoredHosts.NONE, SHARE));
+        new FlowTracker(
+            new TrackerOptions(
+                maxFlows, 1_000, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, SHARE));
     tracker.localAddresses(Flows.local("10.0.0.1", "10.0.0.2"));
     BitSet given = new BitSet();
     given.set(20_000, 30_000);

@@ -213,7 +213,7 @@ class EndpointResolverTest {
 
   @Test
   void beforeTheAddressesAreKnownEveryFlowIsTakenForAForwardedOne() {
-    try (EndpointTable endpoints = new EndpointTable(10, 0, EndpointOptions.HOST_ALONE)) {
+    try (EndpointTable endpoints = new EndpointTable(10, 0, EndpointOptions.HOST_ALONE, false)) {
       EndpointResolver resolver =
           new EndpointResolver(endpoints, IgnoredHosts.NONE, EndpointOptions.HOST_ALONE);
       Flow flow = Flows.tcp("10.0.9.9 51234", "10.0.0.1 80", ESTABLISHED);
@@ -231,7 +231,7 @@ class EndpointResolverTest {
   }
 
   private static String remoteOf(Flow flow, EndpointOptions options) {
-    try (EndpointTable endpoints = new EndpointTable(10, 0, options)) {
+    try (EndpointTable endpoints = new EndpointTable(10, 0, options, false)) {
       EndpointResolver resolver = new EndpointResolver(endpoints, IgnoredHosts.NONE, options);
       resolver.localAddresses(LOCAL);
       resolver.servicePorts(LISTENED_ON);

@@ -20,7 +20,7 @@ class EndpointTableTest {
   private static final long RETENTION_MS = 300;
 
   private final EndpointTable table =
-      new EndpointTable(2, RETENTION_MS, EndpointOptions.HOST_ALONE);
+      new EndpointTable(2, RETENTION_MS, EndpointOptions.HOST_ALONE, false);
   private long flows;
 
   @AfterEach
@@ -143,7 +143,8 @@ class EndpointTableTest {
 
   @Test
   void clientsHaveHalfOfTheRoomAndServersAllThatIsLeft() {
-    try (EndpointTable five = new EndpointTable(5, RETENTION_MS, EndpointOptions.HOST_ALONE)) {
+    try (EndpointTable five =
+        new EndpointTable(5, RETENTION_MS, EndpointOptions.HOST_ALONE, false)) {
       for (int client = 1; client <= 4; client++) {
         five.add(five.admit(key(client), true), OPEN);
       }

@@ -6,6 +6,7 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.KeyedHash;
 import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.snapshot.Snapshots;
 import java.util.ArrayDeque;
@@ -16,6 +17,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A reader between a simulated kernel and a tracker, which does what DESIGN.md says of a resync,
@@ -37,6 +39,8 @@ final class ResyncSimulation implements AutoCloseable {
     OTHER_SHOWN,
     HIDDEN_ENDPOINT_REVEALED,
     ENDPOINT_LEFT,
+    SOURCES_IN_OTHER,
+    SOURCE_LEFT,
     FLOW_IGNORED,
     FLOW_UNTRACKED,
     ROOM_ONLY_AFTER_THE_SWEEP
@@ -57,6 +61,7 @@ final class ResyncSimulation implements AutoCloseable {
   private long nowMs;
 
   private final LeftEndpoints left = new LeftEndpoints();
+  private final LeftEndpoints leftSources = new LeftEndpoints();
   private boolean atRest;
 
   /** How busy the kernel is, between the reader's steps. */
@@ -98,7 +103,10 @@ final class ResyncSimulation implements AutoCloseable {
             random.nextInt(2) == 0 ? 1 + random.nextInt(6) : 1_000,
             random.nextInt(random.nextInt(3) > 0 ? 200 : 200_000),
             labels.options(),
-            labels.ignored().hosts());
+            labels.ignored().hosts(),
+            random.nextBoolean() ? SourceView.ADDRESS : SourceView.NONE,
+            random.nextBoolean() ? 1 + random.nextInt(3) : 1_000,
+            0);
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
     longestStepMs = random.nextBoolean() ? 100 : 300_000;
@@ -257,8 +265,14 @@ final class ResyncSimulation implements AutoCloseable {
     // An overrun that the reader has yet to be told of is repaired by the next epoch, not this one.
     doubtsAtOpen = kernel.overrunGoesOn() ? doubtsRepaired : doubts();
     Map<String, String> before = Snapshots.byLabels(tracker.snapshot(nowMs));
+    Map<String, String> sourcesBefore = shownSources();
     tracker.openEpoch();
     reference.openEpoch();
+    Set<String> leavingSources = leftSources.epochOpened(sourcesBefore, shownSources());
+    if (!leavingSources.isEmpty()) {
+      trace.append("left sources ").append(leavingSources).append('\n');
+      meet(Met.SOURCE_LEFT);
+    }
     Set<String> leaving = left.epochOpened(before, Snapshots.byLabels(tracker.snapshot(nowMs)));
     if (!leaving.isEmpty()) {
       assertThat(mayOverflow()).isTrue();
@@ -266,6 +280,10 @@ final class ResyncSimulation implements AutoCloseable {
       meet(Met.ENDPOINT_LEFT);
     }
     kernel.requestDumps();
+  }
+
+  private Map<String, String> shownSources() {
+    return tracker.snapshot(nowMs).sources().map(Snapshots::byLabels).orElse(Map.of());
   }
 
   private long doubts() {
@@ -326,10 +344,31 @@ final class ResyncSimulation implements AutoCloseable {
       meet(Met.FLOW_UNTRACKED);
     }
     agreesWithReference(snapshot, shown);
+    assertThat(snapshot.sources().isPresent()).isEqualTo(options.sources() != SourceView.NONE);
+    snapshot.sources().ifPresent(sources -> agreesWithEndpoints(sources, shown));
     if (doubts() == doubtsRepaired && kernel.queueEmpty()) {
       meet(tracker.epochOpen() ? Met.NO_DOUBT_IN_AN_EPOCH : Met.NO_DOUBT_WHILE_EVENTS_GO_ON);
       agreesWithKernel(snapshot, shown, false);
     }
+  }
+
+  private void agreesWithEndpoints(Snapshot sources, Map<String, String> endpoints) {
+    Map<String, String> shown = Snapshots.byLabels(sources);
+    assertThat(shown).hasSizeLessThanOrEqualTo(options.maxSources() + 1);
+    leftSources.shown(shown.keySet());
+    if (shown.getOrDefault("other", "0 0 0 0").matches(".*[1-9].*")) {
+      meet(Met.SOURCES_IN_OTHER);
+    }
+    assertThat(sumByState(shown)).isEqualTo(sumByState(endpoints));
+  }
+
+  private static List<Integer> sumByState(Map<String, String> shown) {
+    return IntStream.range(0, 4)
+        .mapToObj(column ->
+            shown.values().stream()
+                .mapToInt(four -> Integer.parseInt(four.split(" ", -1)[column]))
+                .sum())
+        .toList();
   }
 
   private void agreesWithReference(Snapshot snapshot, Map<String, String> shown) {
@@ -360,6 +399,7 @@ final class ResyncSimulation implements AutoCloseable {
    * for a whole epoch: settled.
    */
   private void agreesWithKernel(Snapshot snapshot, Map<String, String> shown, boolean settled) {
+    snapshot.sources().ifPresent(sources -> sourcesAgreeWithKernel(sources, settled));
     ExpectedCounts counts = new ExpectedCounts();
     for (SimulatedKernel.Tracked flow : kernel.table().values()) {
       boolean unproven = !settled && labels.isUnproven(flow, flow.tcpState());
@@ -369,6 +409,20 @@ final class ResyncSimulation implements AutoCloseable {
       counts.assertShown(snapshot, shown, left);
     } else {
       counts.assertShownInAll(snapshot, shown, left);
+    }
+  }
+
+  private void sourcesAgreeWithKernel(Snapshot sources, boolean settled) {
+    ExpectedCounts counts = new ExpectedCounts();
+    for (SimulatedKernel.Tracked flow : kernel.table().values()) {
+      boolean unproven = !settled && labels.isSourceUnproven(flow, flow.tcpState());
+      counts.add(labels.ofSource(flow), flow.tcpState(), unproven);
+    }
+    Map<String, String> shown = Snapshots.byLabels(sources);
+    if (settled) {
+      counts.assertShown(sources, shown, leftSources);
+    } else {
+      counts.assertShownInAll(sources, shown, leftSources);
     }
   }
 

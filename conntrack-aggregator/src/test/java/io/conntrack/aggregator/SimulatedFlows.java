@@ -135,6 +135,34 @@ final class SimulatedFlows {
       return inbound && (protocol == TCP || protocol == SCTP) && UNPROVEN.contains(tcpState);
     }
 
+    /** The source's, or null if the remote endpoint is ignored. */
+    String ofSource(SimulatedKernel.Tracked flow) {
+      Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
+      if (of(flow) == null) {
+        return null;
+      }
+      boolean serverHere = local.contains(Flows.address(ends.replySource));
+      boolean dialledHere = local.contains(Flows.address(ends.destination));
+      String direction =
+          serverHere || (dialledHere && options.nat() == NatView.DEFAULT) ? "inbound" : "forwarded";
+      direction = isSelf(ends) ? "outbound" : direction;
+      return (options.zone() ? ends.flow.zone + " " : "")
+          + (options.direction() ? direction + " " : "")
+          + (options.protocol() ? NAMES.get(ends.flow.protocol) + " " : "")
+          + (isSelf(ends) ? "self" : Flows.address(ends.source));
+    }
+
+    private boolean isSelf(Variant ends) {
+      return local.contains(Flows.address(ends.source));
+    }
+
+    /** Whether a flow in this state shows nothing yet of its source. */
+    boolean isSourceUnproven(SimulatedKernel.Tracked flow, int tcpState) {
+      Variant ends = TUPLES.get(flow.tuple()).get(flow.variant());
+      int protocol = ends.flow.protocol;
+      return !isSelf(ends) && (protocol == TCP || protocol == SCTP) && UNPROVEN.contains(tcpState);
+    }
+
     private String server(String direction, Variant ends, String host) {
       String labels = unlessIgnored(direction, ends, host, true);
       return labels == null || options.nat() != NatView.BOTH

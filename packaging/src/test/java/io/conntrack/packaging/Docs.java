@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** What operators copy out of the documents, or hold their own output against. */
@@ -29,12 +29,22 @@ final class Docs {
     return queries(QUERIES);
   }
 
-  /** Those of a document's one block in PromQL. */
+  /** The same by source, which are in a block of their own. */
+  static Map<String, String> queriesBySource() {
+    return queries(QUERIES, 1);
+  }
+
+  /** Those of a document's first block in PromQL. */
   static Map<String, String> queries(Path document) {
-    Matcher block = PROMQL.matcher(text(document));
-    if (!block.find()) {
-      throw new AssertionError(document + " has no block of promql");
+    return queries(document, 0);
+  }
+
+  private static Map<String, String> queries(Path document, int number) {
+    List<MatchResult> blocks = PROMQL.matcher(text(document)).results().toList();
+    if (blocks.size() <= number) {
+      throw new AssertionError(document + " has blocks of promql=" + blocks.size());
     }
+    MatchResult block = blocks.get(number);
     Map<String, String> queries = new LinkedHashMap<>();
     Arrays.stream(block.group(1).split("\n\n", -1))
         .map(each -> each.split("\n", 2))

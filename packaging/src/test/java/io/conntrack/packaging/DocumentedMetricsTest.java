@@ -63,6 +63,7 @@ final class DocumentedMetricsTest {
                     "--states=raw",
                     "--accounting",
                     "--histograms",
+                    "--sources",
                     "--rules=" + rules,
                     "--web.config.file=" + web,
                     "--netns=/nope")) {

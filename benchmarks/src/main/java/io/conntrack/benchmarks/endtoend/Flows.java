@@ -19,6 +19,8 @@ final class Flows {
   private static final String LOCAL = "10.77.0.2";
   private static final InetAddress LOCAL_ADDRESS = InetAddress.ofLiteral(LOCAL);
   private static final int FIRST_REMOTE = 0x0a800000;
+  private static final int FIRST_SOURCE = 0x0a400000;
+  private static final int SOURCES = 999;
   private static final int FIRST_PORT = 1024;
   private static final int SERVICE = 443;
   private static final int LIFE_SECONDS = 86_400;
@@ -46,6 +48,17 @@ final class Flows {
     InetAddress remote = address(FIRST_REMOTE + number % endpoints);
     return SyntheticFlow.of(new Tuple(Tuple.TCP, LOCAL_ADDRESS, port, remote, SERVICE))
         .timeoutSeconds(LIFE_SECONDS);
+  }
+
+  /** The same, of connections that other hosts have opened, each the next one. */
+  static Stream<SyntheticFlow> forwarded(int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(number -> {
+          Tuple tuple = flow(number, ENDPOINTS).original();
+          InetAddress source = address(FIRST_SOURCE + number % SOURCES);
+          return SyntheticFlow.of(tuple.from(source, tuple.sourcePort()))
+              .timeoutSeconds(LIFE_SECONDS);
+        });
   }
 
   private static InetAddress address(int bits) {

@@ -2,9 +2,11 @@ package io.conntrack.benchmarks.endtoend;
 
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SyntheticFlow;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What options cost that count more of a flow than its state: rounds of flows that come and go, by
@@ -12,7 +14,7 @@ import java.util.List;
  * ask for.
  */
 final class OptionsMeasurement implements Measurement {
-  private static final List<String> OPTIONS = List.of("--accounting", "--histograms");
+  private static final List<String> OPTIONS = List.of("--accounting", "--histograms", "--sources");
   private static final int FLOWS = 50_000;
   private static final int WARM_UP_ROUNDS = 8;
 
@@ -38,8 +40,8 @@ final class OptionsMeasurement implements Measurement {
       double[] few = new double[SAMPLES];
       double[] many = new double[SAMPLES];
       for (int i = -WARM_UP_ROUNDS; i < SAMPLES; i++) {
-        double withoutUs = eventUs(without, plainWriter);
-        double withUs = eventUs(with, moreWriter);
+        double withoutUs = eventUs(without, plainWriter, option);
+        double withUs = eventUs(with, moreWriter, option);
         if (i >= 0) {
           few[i] = withoutUs;
           many[i] = withUs;
@@ -58,12 +60,17 @@ final class OptionsMeasurement implements Measurement {
     return namespace;
   }
 
-  private static double eventUs(Server exporter, FlowWriter writer) {
+  private static double eventUs(Server exporter, FlowWriter writer, String option) {
     double ns =
         exporter.cpuNsOf(() -> {
-          writer.create(Flows.of(0, FLOWS));
-          writer.delete(Flows.of(0, FLOWS));
+          writer.create(flows(option));
+          writer.delete(flows(option));
         });
     return ns / 1e3 / EVENTS;
+  }
+
+  /** Of as many sources as are shown by default, where they are counted. */
+  private static Stream<SyntheticFlow> flows(String option) {
+    return option.equals("--sources") ? Flows.forwarded(0, FLOWS) : Flows.of(0, FLOWS);
   }
 }

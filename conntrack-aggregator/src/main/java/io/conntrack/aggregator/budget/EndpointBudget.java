@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Says who has room of its own among {@code maxEndpoints}. Clients of this host have at most half
- * of it, because anyone can send any number of them. Belongs to the reader.
+ * Says who has room of its own among {@code maxEndpoints}. Clients of this host have at most {@code
+ * maxClients} of it, because anyone can send any number of them. Belongs to the reader.
  *
  * <p>As long as there is room for all, endpoints come in at once. The first refusal begins a {@link
  * Contention} for room of that kind. From then on endpoints come in only by a {@link BudgetRound}.
@@ -66,10 +66,10 @@ public final class EndpointBudget {
   /** The endpoints that the last round took in are not shown yet. */
   private boolean roundOpen;
 
-  public EndpointBudget(EndpointStore store, int maxEndpoints, long retentionMs) {
+  public EndpointBudget(EndpointStore store, int maxEndpoints, int maxClients, long retentionMs) {
     this.store = store;
     this.maxEndpoints = maxEndpoints;
-    this.maxClients = maxEndpoints - maxEndpoints / 2;
+    this.maxClients = maxClients;
     this.stayMs = Math.max(retentionMs, ROUND_PAUSE_MS);
     Arrays.setAll(contentions, kind -> new Contention(maxEndpoints));
   }
@@ -77,6 +77,11 @@ public final class EndpointBudget {
   /** Whether an endpoint that is new may come in now, without a round. */
   public boolean admits(int kind) {
     return room(kind) > 0 && !contentions[kind].isPresent();
+  }
+
+  /** Whether one of any kind may. */
+  public boolean admitsAll() {
+    return admits(EndpointRecord.SERVERS) && admits(EndpointRecord.CLIENTS);
   }
 
   /** Whether there is room for an endpoint that has no need to wait for a round. */
@@ -101,6 +106,14 @@ public final class EndpointBudget {
         weights = Arrays.copyOf(weights, 2 * endpoint);
       }
       weights[endpoint] = weight;
+    }
+  }
+
+  /** An endpoint that is in is of the kind SERVERS from now on. */
+  public void prove(int endpoint) {
+    if (EndpointRecord.kind(store.records(), endpoint) == EndpointRecord.CLIENTS) {
+      EndpointRecord.kind(store.records(), endpoint, EndpointRecord.SERVERS);
+      clients--;
     }
   }
 

@@ -145,10 +145,21 @@ public final class EndpointRecord {
     return records.get(JAVA_INT, index * BYTES + TOTAL);
   }
 
+  /** Moves one connection from one of the counts to another. */
+  public static void moveConnection(MemorySegment records, int index, int from, int to) {
+    add(records, index, from, -1);
+    add(records, index, to, 1);
+  }
+
+  private static void add(MemorySegment records, int index, int column, int change) {
+    int count = connections(records, index, column) + change;
+    assert count >= 0 : "endpoint=" + index + " is below zero";
+    records.set(JAVA_INT, index * BYTES + CONNECTIONS + (long) column * Integer.BYTES, count);
+  }
+
   /** Changes one of the counts, and the total with it. */
   public static void addConnections(MemorySegment records, int index, int column, int change) {
-    int count = connections(records, index, column) + change;
-    records.set(JAVA_INT, index * BYTES + CONNECTIONS + (long) column * Integer.BYTES, count);
+    add(records, index, column, change);
     records.set(JAVA_INT, index * BYTES + TOTAL, total(records, index) + change);
   }
 

@@ -36,7 +36,8 @@ final class LabelSet {
     DIRECTION("direction"),
     HOST(LabelSet.HOST),
     PROTOCOL("protocol"),
-    SERVICE("service");
+    SERVICE("service"),
+    SOURCE("source");
 
     final String text;
 
@@ -47,19 +48,27 @@ final class LabelSet {
 
   private final List<Label> labels = new ArrayList<>();
 
-  LabelSet(EndpointOptions options) {
+  /**
+   * @param sources whether the endpoints are the sources of flows
+   */
+  LabelSet(EndpointOptions options, boolean sources) {
     if (options.zone()) {
       labels.add(Label.ZONE);
     }
     if (options.direction()) {
       labels.add(Label.DIRECTION);
     }
-    labels.add(Label.HOST);
+    if (!sources) {
+      labels.add(Label.HOST);
+    }
     if (options.protocol()) {
       labels.add(Label.PROTOCOL);
     }
     if (options.nat() == NatView.BOTH) {
       labels.add(Label.SERVICE);
+    }
+    if (sources) {
+      labels.add(Label.SOURCE);
     }
   }
 
@@ -69,7 +78,7 @@ final class LabelSet {
 
   /** The values of the overflow endpoint, whose connections may be of any kind. */
   String ofOverflow() {
-    return values(label -> label == Label.HOST ? OVERFLOW_HOST : "");
+    return values(label -> label == Label.HOST || label == Label.SOURCE ? OVERFLOW_HOST : "");
   }
 
   String of(EndpointStore store, int endpoint) {
@@ -90,7 +99,7 @@ final class LabelSet {
         switch (label) {
           case ZONE -> Integer.toString(EndpointKey.zone(details));
           case DIRECTION -> EndpointKey.direction(details).label;
-          case HOST -> host;
+          case HOST, SOURCE -> host;
           case PROTOCOL -> protocol(EndpointKey.protocol(details));
           case SERVICE -> service(store.services(), endpoint, EndpointKey.port(details));
         });

@@ -34,9 +34,12 @@ public final class ShownEndpoints {
   /** By record: when it began, in seconds since 1970, as an unsigned number. */
   private int[] begun = new int[EndpointStore.FIRST];
 
-  public ShownEndpoints(EndpointStore store, EndpointOptions options) {
+  /**
+   * @param sources whether the endpoints are the sources of flows
+   */
+  public ShownEndpoints(EndpointStore store, EndpointOptions options, boolean sources) {
     this.store = store;
-    this.labelSet = new LabelSet(options);
+    this.labelSet = new LabelSet(options, sources);
     this.tcpStates = options.tcpStates();
     this.timed = options.times();
     this.labels = new String[] {labelSet.ofOverflow()};

@@ -130,7 +130,7 @@ public final class FlowTable implements AutoCloseable {
       resize(grownCapacity());
     }
     long slot = place(fingerprintOf(hash), value);
-    clearWords(slot);
+    clearWords(slot, 0);
     entries++;
     if (FlowEntry.isTombstone(value)) {
       tombstones++;
@@ -196,8 +196,9 @@ public final class FlowTable implements AutoCloseable {
     words.setAtIndex(JAVA_LONG, slot * wordsPerSlot + word, value);
   }
 
-  public void clearWords(long slot) {
-    for (int word = 0; word < wordsPerSlot; word++) {
+  /** Sets the words from {@code first} on to zero. */
+  public void clearWords(long slot, int first) {
+    for (int word = first; word < wordsPerSlot; word++) {
       word(slot, word, 0);
     }
   }

@@ -42,7 +42,7 @@ public final class EndpointLabel {
     return isIpv4(high, low) ? address + ":" + port : "[" + address + "]:" + port;
   }
 
-  static boolean isIpv4(long high, long low) {
+  public static boolean isIpv4(long high, long low) {
     return high == 0 && low >>> 32 == 0xffff;
   }
 

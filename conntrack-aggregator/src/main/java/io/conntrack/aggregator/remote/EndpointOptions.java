@@ -31,6 +31,12 @@ public record EndpointOptions(
   public static final EndpointOptions HOST_ALONE =
       new EndpointOptions(false, false, false, false, NatView.DEFAULT, false, false, false);
 
+  /** What tells sources apart, and what is counted of them: an address, never a port. */
+  public EndpointOptions ofSources() {
+    return new EndpointOptions(
+        false, direction, protocol, zone, NatView.DEFAULT, false, traffic, false);
+  }
+
   /** Whether there are no other labels and no other counts than without any option. */
   public boolean isPlain() {
     return !(direction || protocol || zone || nat == NatView.BOTH || tcpStates || traffic || times);

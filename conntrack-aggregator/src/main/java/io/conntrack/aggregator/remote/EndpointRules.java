@@ -21,6 +21,9 @@ public final class EndpointRules {
 
   private final List<EndpointRule> rules;
 
+  /** Null if there are none, for these are such themselves. */
+  private final EndpointRules sources;
+
   /** {@link #WORDS} for each network. */
   private final long[] words;
 
@@ -30,8 +33,19 @@ public final class EndpointRules {
   /** By network. */
   private final EndpointRule[] ruleOf;
 
+  /** Without rules for sources. */
   public EndpointRules(List<EndpointRule> rules) {
+    this(rules, List.of());
+  }
+
+  /**
+   * Rules for endpoints, and for sources.
+   *
+   * @param sources with conditions on networks alone, of which one has the source's address
+   */
+  public EndpointRules(List<EndpointRule> rules, List<EndpointRule> sources) {
     this.rules = List.copyOf(rules);
+    this.sources = sources.isEmpty() ? null : new EndpointRules(sources);
     int count = rules.stream().mapToInt(rule -> Math.max(1, rule.networks().size())).sum();
     words = new long[count * WORDS];
     networks = new Network[count];
@@ -58,15 +72,27 @@ public final class EndpointRules {
     words[at * WORDS + 3] = network.low() & lowMask;
   }
 
-  /** How many rules there are. */
+  /** How many rules there are, for sources too. */
   public int size() {
-    return rules.size();
+    return rules.size() + (sources == null ? 0 : sources.size());
   }
 
+  /** Those for sources. IGNORE drops a source, and its flows stay at their endpoints. */
+  public EndpointRules sources() {
+    return sources == null ? NONE : sources;
+  }
+
+  /** Whether the others are the same, in the same order. */
+  public boolean isSame(EndpointRules others) {
+    return rules.equals(others.rules) && sources().rules.equals(others.sources().rules);
+  }
+
+  /** Those for endpoints. */
   public List<EndpointRule> rules() {
     return rules;
   }
 
+  /** Whether there are none for endpoints. */
   public boolean isEmpty() {
     return ruleOf.length == 0;
   }

@@ -9,6 +9,7 @@ import io.conntrack.aggregator.state.Timing;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All counts at one instant. Immutable: any thread may read it at any time.
@@ -39,6 +40,9 @@ public final class Snapshot {
   private final Map<Timing, Histograms> times;
 
   private final Totals totals;
+
+  /** Null if they are not counted. */
+  private final Snapshot sources;
 
   /**
    * What is told beside the endpoints.
@@ -74,6 +78,30 @@ public final class Snapshot {
       PackedCounts traffic,
       Map<Timing, Histograms> times,
       Totals totals) {
+    this(
+        labelNames,
+        labels,
+        begun,
+        connections,
+        tcpConnections,
+        outcomes,
+        traffic,
+        times,
+        totals,
+        null);
+  }
+
+  private Snapshot(
+      List<String> labelNames,
+      String[] labels,
+      int[] begun,
+      int[] connections,
+      int[] tcpConnections,
+      PackedCounts outcomes,
+      PackedCounts traffic,
+      Map<Timing, Histograms> times,
+      Totals totals,
+      Snapshot sources) {
     this.labelNames = labelNames;
     this.labels = labels;
     this.begun = begun;
@@ -83,8 +111,32 @@ public final class Snapshot {
     this.traffic = traffic;
     this.times = times;
     this.totals = totals;
+    this.sources = sources;
     assert connections.length == labels.length * ConnectionState.COUNT;
     assert sum() == totals.countedFlows : sum() + " connections are shown of " + totals;
+  }
+
+  /** The same, and beside it the counts by source of the same instant. */
+  public Snapshot with(Snapshot countsBySource) {
+    return new Snapshot(
+        labelNames,
+        labels,
+        begun,
+        connections,
+        tcpConnections,
+        outcomes,
+        traffic,
+        times,
+        totals,
+        countsBySource);
+  }
+
+  /**
+   * The same connections by the end that opened them, if they are counted so. In it an endpoint is
+   * a source, whose label is {@code source}. Connections that a rule drops are not in it.
+   */
+  public Optional<Snapshot> sources() {
+    return Optional.ofNullable(sources);
   }
 
   public int endpointCount() {

@@ -3,6 +3,7 @@ package io.conntrack.exporter.doctor;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.conntrack.aggregator.remote.EndpointRules;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.kernel.HostNetwork;
 import io.conntrack.exporter.kernel.NamespaceFinder;
 import io.conntrack.exporter.kernel.StateRules;
@@ -174,7 +175,8 @@ public final class Doctor {
     RuleDoubts doubts =
         new RuleDoubts(
             new Protocols(configuration.protocols()).numbers(),
-            configuration.eventFormat() != EventLogFormat.NONE);
+            configuration.eventFormat() != EventLogFormat.NONE,
+            configuration.sources() != SourceView.NONE);
     List<String> found = doubts.of(rules);
     return found.isEmpty()
         ? Finding.ok("all of them can match: " + rules.size())

@@ -39,6 +39,7 @@ import io.conntrack.exporter.reading.ResyncReason;
  * conntrack_exporter_receive_buffer_bytes 1.34217728E8
  * conntrack_exporter_resyncs_total{reason="interval"} 12.0
  * conntrack_exporter_resyncs_total{reason="start"} 1.0
+ * conntrack_exporter_sources 12.0
  * conntrack_exporter_undecodable_messages_total 0.0
  * conntrack_exporter_zeroed_flows_total 0.0
  * </pre>
@@ -90,6 +91,15 @@ final class ExporterFamilies {
             + " other: to the host other, to make room for endpoints with far more connections.",
         (observed, series) -> endpointsMoved(observed.statistics().endpoints(), series),
         "to");
+    families.gauge(
+        "conntrack_exporter_sources",
+        "Sources that are shown, of --max-sources. Those that are kept at zero count too. Only with"
+            + " --sources.",
+        (observed, series) ->
+            observed
+                .connections()
+                .sources()
+                .ifPresent(sources -> series.count(sources.endpointCount())));
   }
 
   private static void endpointsMoved(ReaderStatistics.Endpoints endpoints, Series series) {

@@ -9,10 +9,10 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The metric families with series for each remote endpoint, in the order of their names, as a
- * document has them. The four gauges have the names and helps of hiveco/conntrack_exporter, so its
- * dashboards go on working. TCP's own states, bytes and packets are shown only if they are asked
- * for.
+ * The metric families with series for each remote endpoint, and those for each source, in the order
+ * of their names, as a document has them. The four gauges have the names and helps of
+ * hiveco/conntrack_exporter, so its dashboards go on working. TCP's own states, bytes and packets
+ * are shown only if they are asked for.
  *
  * <pre>
  * # TYPE conntrack_closed_connections gauge
@@ -35,6 +35,10 @@ import java.util.stream.Stream;
  * conntrack_opening_connections{host="10.0.1.5:3306"} 2.0
  * # TYPE conntrack_received_bytes_total counter
  * conntrack_received_bytes_total{host="10.0.1.5:3306"} 818203.0
+ * # TYPE conntrack_source_connections gauge
+ * conntrack_source_connections{source="10.0.9.9",state="open"} 12.0
+ * # TYPE conntrack_source_failed_total counter
+ * conntrack_source_failed_total{reason="refused",source="10.0.9.9"} 4981.0
  * </pre>
  */
 enum ConnectionFamily {
@@ -90,7 +94,40 @@ enum ConnectionFamily {
   SENT_PACKETS(
       Traffic.SENT_PACKETS,
       "conntrack_sent_packets",
-      "Packets that connections sent to the remote host.");
+      "Packets that connections sent to the remote host."),
+  SOURCE_CONNECTIONS(
+      "conntrack_source_connections",
+      "How many connections that the source opened are in each state?",
+      ConnectionState.CLOSED,
+      ConnectionState.CLOSING,
+      ConnectionState.OPEN,
+      ConnectionState.OPENING),
+  SOURCE_ENDED(
+      "conntrack_source_ended",
+      "Connections that the source had opened and that have ended, by how they ended.",
+      ENDED),
+  SOURCE_FAILED(
+      "conntrack_source_failed",
+      "Connections that the source tried to open and that were never open, by the reason.",
+      FAILED),
+  SOURCE_OPENED(
+      "conntrack_source_opened", "Connections of the source that were established.", OPENED),
+  SOURCE_RECEIVED_BYTES(
+      "conntrack_source_received_bytes",
+      "Bytes that the source received over connections that it opened, with IP headers.",
+      RECEIVED_BYTES),
+  SOURCE_RECEIVED_PACKETS(
+      "conntrack_source_received_packets",
+      "Packets that the source received over connections that it opened.",
+      RECEIVED_PACKETS),
+  SOURCE_SENT_BYTES(
+      "conntrack_source_sent_bytes",
+      "Bytes that the source sent over connections that it opened, with IP headers.",
+      SENT_BYTES),
+  SOURCE_SENT_PACKETS(
+      "conntrack_source_sent_packets",
+      "Packets that the source sent over connections that it opened.",
+      SENT_PACKETS);
 
   /** How many counts an endpoint has: connections by state, outcomes, what connections carried. */
   static final int COLUMNS = Series.FIRST_OF_TCP_STATES;
@@ -116,6 +153,10 @@ enum ConnectionFamily {
 
     private static Series of(ConnectionState state) {
       return new Series(NO_REASON, state.column, true);
+    }
+
+    private static Series ofNamed(ConnectionState state) {
+      return new Series(state.name().toLowerCase(Locale.ROOT), state.column, true);
     }
 
     private static Series of(String reason, Outcome outcome) {
@@ -191,12 +232,33 @@ enum ConnectionFamily {
     this.series = Stream.of(TcpState.values()).map(Series::of).toList();
   }
 
+  /** By the four states, which are to be in the order of their names. */
+  ConnectionFamily(String name, String help, ConnectionState... states) {
+    this.counter = false;
+    this.name = name;
+    this.help = help;
+    this.label = "state";
+    this.series = Stream.of(states).map(Series::ofNamed).toList();
+  }
+
+  /** Of sources: the same series as another family has of endpoints. */
+  ConnectionFamily(String name, String help, ConnectionFamily like) {
+    this.counter = like.counter;
+    this.name = name;
+    this.help = help;
+    this.label = like.label;
+    this.series = like.series;
+  }
+
+  /** Whether it has the series of sources, and not of remote endpoints. */
+  boolean isOfSources() {
+    return compareTo(SOURCE_CONNECTIONS) >= 0;
+  }
+
   /** Whether it tells what connections carry. */
   boolean isTraffic() {
-    return switch (this) {
-      case RECEIVED_BYTES, RECEIVED_PACKETS, SENT_BYTES, SENT_PACKETS -> true;
-      default -> false;
-    };
+    return series.getFirst().column >= Series.FIRST_OF_TRAFFIC
+        && series.getFirst().column < Series.FIRST_OF_TCP_STATES;
   }
 
   /** How many of these labels come before {@link #label}, by their names. */

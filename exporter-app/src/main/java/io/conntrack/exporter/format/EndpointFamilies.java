@@ -24,10 +24,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The families with series for each remote endpoint, as the registry knows them. A scrape does not
- * collect them. The exposition streams the same families by {@link SeriesWriter}s, in a small part
- * of the time and memory. The tests hold the streamed bytes to what the client makes of these, and
- * the benchmark measures both.
+ * The families with series for each remote endpoint or source, as the registry knows them. A scrape
+ * does not collect them. The exposition streams the same families by {@link SeriesWriter}s, in a
+ * small part of the time and memory. The tests hold the streamed bytes to what the client makes of
+ * these, and the benchmark measures both.
  */
 public final class EndpointFamilies implements MultiCollector {
   private final Supplier<EndpointRows> observed;
@@ -68,7 +68,8 @@ public final class EndpointFamilies implements MultiCollector {
     List<MetricSnapshot> families = new ArrayList<>();
     for (ConnectionFamily family : ConnectionFamily.values()) {
       if (rows.shows(family)) {
-        families.add(family.counter ? counter(family, rows) : gauge(family, rows));
+        EndpointRows own = rows.of(family);
+        families.add(family.counter ? counter(family, own) : gauge(family, own));
       }
     }
     if (rows.hasHistograms()) {

@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The endpoints of an observation as a scrape writes them: those of each network namespace in the
- * order of their labels, and without an object for any. Immutable.
+ * The endpoints of an observation as a scrape writes them, and its sources if they are counted:
+ * those of each network namespace in the order of their labels, and without an object for any.
+ * Immutable.
  *
  * <p>The rows replace the snapshots, so a slow client holds only {@link #heapBytes()}. A snapshot
  * would also hold labels of endpoints that are gone.
@@ -30,7 +31,8 @@ public final class EndpointRows {
           new PackedCounts(0, ConnectionFamily.COLUMNS),
           false,
           false,
-          Map.of());
+          Map.of(),
+          null);
 
   private final List<String> labelNames;
 
@@ -52,6 +54,9 @@ public final class EndpointRows {
   /** Empty where connections are not timed. */
   private final Map<Timing, Histograms> times;
 
+  /** Null where connections are not counted by their sources. */
+  private final EndpointRows sources;
+
   /** The rows in the order of their labels; keeps what it gets. */
   EndpointRows(
       List<String> labelNames,
@@ -61,7 +66,8 @@ public final class EndpointRows {
       PackedCounts counts,
       boolean tcpStates,
       boolean traffic,
-      Map<Timing, Histograms> times) {
+      Map<Timing, Histograms> times,
+      EndpointRows sources) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
@@ -70,6 +76,7 @@ public final class EndpointRows {
     this.tcpStates = tcpStates;
     this.traffic = traffic;
     this.times = times;
+    this.sources = sources;
   }
 
   /**
@@ -78,7 +85,23 @@ public final class EndpointRows {
    * @param netns whether each has the label of its network namespace
    */
   public static EndpointRows of(Observation observation, boolean netns) {
-    return new EndpointRowsBuilder(observation, netns).build();
+    EndpointRows sources =
+        observation.connections().sources().isPresent()
+            ? new EndpointRowsBuilder(
+                    observation, netns, each -> each.connections().sources().orElseThrow())
+                .build(null)
+            : null;
+    return new EndpointRowsBuilder(observation, netns, Observation::connections).build(sources);
+  }
+
+  /** The rows of the same observation that a family shows, or null if there are none. */
+  EndpointRows of(ConnectionFamily family) {
+    return family.isOfSources() ? sources : this;
+  }
+
+  /** Those of sources, where there are any. */
+  EndpointRows sources() {
+    return sources;
   }
 
   int count() {
@@ -92,7 +115,13 @@ public final class EndpointRows {
 
   /** Whether the rows have the series of a family. */
   boolean shows(ConnectionFamily family) {
-    return family.isTraffic() ? traffic : tcpStates || family != ConnectionFamily.TCP_STATES;
+    EndpointRows rows = of(family);
+    if (rows == null) {
+      return false;
+    }
+    return family.isTraffic()
+        ? rows.traffic
+        : rows.tcpStates || family != ConnectionFamily.TCP_STATES;
   }
 
   boolean hasHistograms() {
@@ -142,6 +171,7 @@ public final class EndpointRows {
     return values.length
         + (long) Integer.BYTES * (valueEnds.length + begun.length)
         + counts.heapBytes()
-        + times.values().stream().mapToLong(Histograms::heapBytes).sum();
+        + times.values().stream().mapToLong(Histograms::heapBytes).sum()
+        + (sources == null ? 0 : sources.heapBytes());
   }
 }

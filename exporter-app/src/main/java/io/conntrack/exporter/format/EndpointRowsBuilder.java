@@ -9,12 +9,14 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Lays the endpoints of an observation out as {@link EndpointRows}. Endpoints of the own network
- * namespace come first. Those of each other namespace follow, with its name as a further label.
+ * Lays the endpoints of an observation, or its sources, out as {@link EndpointRows}. Endpoints of
+ * the own network namespace come first. Those of each other namespace follow, with its name as a
+ * further label.
  */
 final class EndpointRowsBuilder {
   private static final Timing[] NONE = {};
@@ -34,8 +36,11 @@ final class EndpointRowsBuilder {
   private int value;
   private int end;
 
-  EndpointRowsBuilder(Observation observation, boolean netns) {
-    List<String> names = observation.connections().labelNames();
+  /** {@code shown}: the snapshot of an observation whose endpoints, or sources, are laid out. */
+  EndpointRowsBuilder(
+      Observation observation, boolean netns, Function<Observation, Snapshot> shown) {
+    Snapshot own = shown.apply(observation);
+    List<String> names = own.labelNames();
     labelNames =
         netns
             ? Stream.concat(names.stream(), Stream.of(EndpointRows.NETNS)).sorted().toList()
@@ -43,21 +48,21 @@ final class EndpointRowsBuilder {
     netnsLabel = labelNames.indexOf(EndpointRows.NETNS);
     int[] sizes = new int[2];
     observation.forEach((namespace, each) -> {
-      sizes[0] += each.connections().endpointCount();
-      sizes[1] += valueBytes(each.connections(), netns ? namespace : "");
+      sizes[0] += shown.apply(each).endpointCount();
+      sizes[1] += valueBytes(shown.apply(each), netns ? namespace : "");
     });
     values = new byte[sizes[1]];
     valueEnds = new int[sizes[0] * labelNames.size()];
     begun = new int[sizes[0]];
-    withTcpStates = observation.connections().hasTcpConnections();
+    withTcpStates = own.hasTcpConnections();
     counts =
         new PackedCounts(
             sizes[0],
             withTcpStates ? ConnectionFamily.COLUMNS_WITH_TCP_STATES : ConnectionFamily.COLUMNS);
-    for (Timing timing : observation.connections().hasTimes() ? Timing.values() : NONE) {
+    for (Timing timing : own.hasTimes() ? Timing.values() : NONE) {
       times.put(timing, new Histograms(sizes[0]));
     }
-    observation.forEach((namespace, each) -> add(each.connections(), namespace));
+    observation.forEach((namespace, each) -> add(shown.apply(each), namespace));
   }
 
   private static int valueBytes(Snapshot snapshot, String netns) {
@@ -106,8 +111,9 @@ final class EndpointRowsBuilder {
     valueEnds[value++] = end;
   }
 
-  EndpointRows build() {
+  /** {@code sources}: the rows of sources that belong to these, or null. */
+  EndpointRows build(EndpointRows sources) {
     return new EndpointRows(
-        labelNames, values, valueEnds, begun, counts, withTcpStates, withTraffic, times);
+        labelNames, values, valueEnds, begun, counts, withTcpStates, withTraffic, times, sources);
   }
 }

@@ -76,7 +76,8 @@ public enum SeriesFormat {
     NavigableMap<String, SeriesWriter> writers = new TreeMap<>();
     for (ConnectionFamily family : ConnectionFamily.values()) {
       if (rows.shows(family) && asked.test(family.name)) {
-        writers.put(family.name, writer(family, rows.labelNames()));
+        SeriesWriter writer = writer(family, rows.of(family).labelNames());
+        writers.put(family.name, family.isOfSources() ? new SourceWriter(writer) : writer);
       }
     }
     for (HistogramFamily family : HistogramFamily.values()) {

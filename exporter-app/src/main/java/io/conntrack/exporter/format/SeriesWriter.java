@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 
 /**
  * Writes a part of a document in one format, mostly one family of the endpoints. It writes the same
- * bytes as the Prometheus client, but makes no object for a series. Immutable.
+ * bytes as the Prometheus client, but makes no object for a series. Series come row by row, which
+ * is the client's order too, unless a label such as {@code reason} sorts before one of the rows',
+ * such as {@code source}. Immutable.
  */
 public interface SeriesWriter {
   /** Nine states, or five outcomes twice, and in each all labels, each as long as it can be. */

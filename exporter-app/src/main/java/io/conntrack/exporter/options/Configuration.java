@@ -3,6 +3,7 @@ package io.conntrack.exporter.options;
 import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
@@ -31,6 +32,8 @@ import java.util.Set;
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
  * @param protocols whose flows are counted, one or more
  * @param endpoints what tells remote endpoints apart, and so which labels they have
+ * @param sources whether connections are shown by their sources too
+ * @param maxSources how many sources are shown then; the connections of more are summed
  * @param localPorts the local ports towards a server are told if there are more than this; 0 if
  *     none are
  * @param perCpu whether the kernel's counters are shown for each CPU, or summed
@@ -60,6 +63,8 @@ public record Configuration(
     OptionalInt maxFlows,
     Set<Protocol> protocols,
     EndpointOptions endpoints,
+    SourceView sources,
+    int maxSources,
     int localPorts,
     boolean perCpu,
     boolean processMetrics,
@@ -85,12 +90,15 @@ public record Configuration(
         endpointRetention.toMillis(),
         endpoints,
         ignoredHosts,
+        sources,
+        maxSources,
         localPorts);
   }
 
-  /** How many network namespaces beside the own one have room for their endpoints. */
+  /** How many network namespaces beside the own one have room for their endpoints and sources. */
   public int mostOtherNamespaces() {
-    return Values.mostEndpoints(endpoints) / maxEndpoints - 1;
+    int ofEach = maxEndpoints + (sources == SourceView.NONE ? 0 : maxSources);
+    return Values.mostEndpoints(endpoints) / ofEach - 1;
   }
 
   public FlowLimit flowLimit() {

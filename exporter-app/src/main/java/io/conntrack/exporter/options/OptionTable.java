@@ -28,6 +28,7 @@ public final class OptionTable {
           "--netns",
           "--accounting",
           "--histograms",
+          "--sources",
           "--no-events",
           "--netlink-buffer",
           "--help");
@@ -112,7 +113,7 @@ public final class OptionTable {
         setting("FILE", "", "--rules")
             .description(
                 "YAML file with rules. They name, sum up or leave out remote hosts by"
-                    + " network, port, direction and protocol. The file is read again when it"
+                    + " network, port, direction and protocol, and sources by network. The file is read again when it"
                     + " has changed"),
         list("[NAME=]PATH", "--netns")
             .description(
@@ -187,6 +188,15 @@ public final class OptionTable {
                     + " histograms an endpoint, with native buckets, or with classic ones, or"
                     + " both. It needs up to 15 bytes more for each flow, and 1.4 kB for each"
                     + " endpoint (FORM if not told: native)"),
+        setting("FORM", "false", "--sources")
+            .arity("0..1")
+            .fallbackValue("address")
+            .completionCandidates(List.of("address", "prefix"))
+            .description(
+                "Show connections by the end that opened them too, some eight series a"
+                    + " source: its address before NAT, without the port. Those of this host are"
+                    + " source=\"self\". prefix: an IPv6 source by its /64. It needs up to 15"
+                    + " bytes more for each flow (FORM if not told: address)"),
         flag("--created-series")
             .description(
                 "In OpenMetrics, show since when each counter of an endpoint counts, as a"
@@ -215,6 +225,11 @@ public final class OptionTable {
                 "Show at most so many remote endpoints, some eight series each. Clients"
                     + " take at most half. The endpoints with the most connections are shown;"
                     + " the rest is summed under host=\"other\" (default: ${DEFAULT-VALUE})"),
+        setting("NUMBER", Integer.toString(Values.MAX_SOURCES), "--max-sources")
+            .description(
+                "With --sources, show at most so many of them. The sources with the most"
+                    + " connections are shown; the rest is summed under source=\"other\""
+                    + " (default: ${DEFAULT-VALUE})"),
         setting("NUMBER", "", "--max-flows")
             .description(
                 "Track at most so many flows, at up to 40 bytes each (default: a"

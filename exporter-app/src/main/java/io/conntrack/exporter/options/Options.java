@@ -1,6 +1,7 @@
 package io.conntrack.exporter.options;
 
 import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.HostPattern;
@@ -171,6 +172,8 @@ public final class Options {
         value("--max-flows", Values::maxFlows),
         value("--protocols", Values::protocols),
         endpoints(),
+        value("--sources", Values::sources),
+        maxSources(),
         value("--local-ports", Values::localPorts),
         value("--per-cpu", Values::flag),
         !value("--web.disable-exporter-metrics", Values::flag),
@@ -192,6 +195,26 @@ public final class Options {
   private int maxEndpoints() throws UsageException {
     EndpointOptions endpoints = endpoints();
     return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints));
+  }
+
+  /** Sources take of the same heap. The default may be more than endpoints leave of it. */
+  private int maxSources() throws UsageException {
+    String option = "--max-sources";
+    int most = Values.mostEndpoints(endpoints());
+    if (value("--sources", Values::sources) == SourceView.NONE) {
+      return value(option, text -> Values.maxSources(text, most));
+    }
+    int left = most - maxEndpoints();
+    if ((left < Values.MAX_SOURCES && source(option).isEmpty()) || left < 1) {
+      throw new UsageException(
+          source("--sources").orElseThrow()
+              + ": the Java heap has room for "
+              + left
+              + " sources beside --max-endpoints="
+              + maxEndpoints()
+              + "; give a smaller --max-endpoints or --max-sources, or JAVA_OPTS=-Xmx256m");
+    }
+    return value(option, text -> Values.maxSources(text, left));
   }
 
   private EndpointOptions endpoints() throws UsageException {

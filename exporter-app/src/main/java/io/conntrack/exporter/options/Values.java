@@ -2,6 +2,7 @@ package io.conntrack.exporter.options;
 
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
@@ -67,6 +68,9 @@ public final class Values {
 
   /** So that those of one server are a small part of all flows. */
   private static final int LEAST_LOCAL_PORTS = 100;
+
+  /** The default of {@code --max-sources}. */
+  static final int MAX_SOURCES = 1_000;
 
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
@@ -263,6 +267,27 @@ public final class Values {
             + ", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger";
     int endpoints = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
     return require(endpoints >= 1 && endpoints <= most, endpoints, rule);
+  }
+
+  /** As a flag too, which asks for addresses. */
+  static SourceView sources(String text) {
+    return switch (lower(text)) {
+      case "false" -> SourceView.NONE;
+      case "true" -> SourceView.ADDRESS;
+      default -> choice(SourceView.class, text, "address", "prefix");
+    };
+  }
+
+  /** {@code most}: as many as the heap has room for beside endpoints. */
+  static int maxSources(String text, int most) {
+    int sources = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    return require(
+        sources >= 1 && sources <= most,
+        sources,
+        "a whole number from 1 to "
+            + most
+            + ", as the Java heap has room beside --max-endpoints; JAVA_OPTS=-Xmx256m makes it"
+            + " larger");
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.conntrack.exporter.reading;
 
+import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.exporter.terms.LogLimit;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.NetworkNamespace;
@@ -16,6 +17,7 @@ final class LoopLog {
   private final LogLimit zeroings = new LogLimit();
   private final LogLimit fullTables = new LogLimit();
   private final LogLimit manyEndpoints = new LogLimit();
+  private final LogLimit manySources = new LogLimit();
 
   /** What a line begins with. */
   private final String where;
@@ -67,9 +69,9 @@ final class LoopLog {
    * To be called after each clean resync, unless another follows to make up for what is untracked.
    *
    * @param untrackedFlows flows that found no room
-   * @param overflowing whether endpoints found none
+   * @param tracker knows whether endpoints and sources found any
    */
-  void bounds(long untrackedFlows, boolean overflowing, long nowMs) {
+  void bounds(long untrackedFlows, FlowTracker tracker, long nowMs) {
     if (untrackedFlows > 0 && fullTables.allows(nowMs)) {
       Logger.warn(
           "{}The exporter's flow table is full. Flows that no gauge counts: {}. A larger"
@@ -77,11 +79,22 @@ final class LoopLog {
           where,
           untrackedFlows);
     }
-    if (overflowing && manyEndpoints.allows(nowMs)) {
+    if (tracker.isOverflowing() && manyEndpoints.allows(nowMs)) {
       Logger.warn(
           "{}There are more remote endpoints than --max-endpoints allows. The rest is"
               + " summed under host=\"other\". A larger --max-endpoints shows more of them."
               + " --ignore-hosts leaves networks out. --rules can show a network as one",
+          where);
+    }
+    sources(tracker, nowMs);
+  }
+
+  private void sources(FlowTracker tracker, long nowMs) {
+    if (tracker.areSourcesOverflowing() && manySources.allows(nowMs)) {
+      Logger.warn(
+          "{}There are more sources than --max-sources allows. The rest is summed under"
+              + " source=\"other\". A larger --max-sources shows more of them. --rules can show a"
+              + " network as one",
           where);
     }
   }
@@ -91,7 +104,7 @@ final class LoopLog {
     if (left > 0) {
       Logger.warn(
           "{} series of groups of --rules are not shown while they have no connection:"
-              + " --max-endpoints={} has room for half as many at zero",
+              + " --max-endpoints={} has room for half as many at zero, and so has --max-sources",
           left,
           maxEndpoints);
     }

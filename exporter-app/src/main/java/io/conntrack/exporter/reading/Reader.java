@@ -1,5 +1,6 @@
 package io.conntrack.exporter.reading;
 
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.SnapshotExchange;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.ReceiveBufferRules;
@@ -111,7 +112,8 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private static RuleDoubts doubts(Configuration configuration) {
     return new RuleDoubts(
         new Protocols(configuration.protocols()).numbers(),
-        configuration.eventFormat() != EventLogFormat.NONE);
+        configuration.eventFormat() != EventLogFormat.NONE,
+        configuration.sources() != SourceView.NONE);
   }
 
   /** Reads the kernel's table once, on the calling thread. */

@@ -357,7 +357,7 @@ final class ReadingLoop implements AutoCloseable {
       schedule.retry(nowMs);
     } else {
       schedule.succeeded(nowMs, interval.afterMs(counters.lastResyncMs(), dumpEntries));
-      log.bounds(result.untracked(), tracker.isOverflowing(), nowMs);
+      log.bounds(result.untracked(), tracker, nowMs);
     }
   }
 

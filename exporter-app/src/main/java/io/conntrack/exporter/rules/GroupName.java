@@ -15,8 +15,19 @@ final class GroupName {
 
   private static final Pattern PRINTABLE = Pattern.compile("[ -~&&[^\"\\\\]]*");
   private static final String OVERFLOW = "other";
+  private static final String SELF = "self";
 
   private GroupName() {}
+
+  /** Of a group of sources. */
+  static String ofSources(YamlNode value) throws FileException {
+    String name = of(value);
+    if (name.equals(SELF)) {
+      throw value.wrong(
+          "the name 'self' is taken: it has what this host opens; choose another one");
+    }
+    return name;
+  }
 
   static String of(YamlNode value) throws FileException {
     if (!(value instanceof Text text) || text.isNothing()) {

@@ -23,12 +23,14 @@ final class PrefixLength {
    * Reads it.
    *
    * @param networks of the rule; none is every address of both families
+   * @param addresses the action that shows addresses
    */
-  static RuleAction of(YamlNode value, List<Network> networks) throws FileException {
+  static RuleAction of(YamlNode value, List<Network> networks, String addresses)
+      throws FileException {
     boolean ipv4 = networks.isEmpty() || networks.stream().anyMatch(Network::isIpv4);
     boolean ipv6 = networks.isEmpty() || !networks.stream().allMatch(Network::isIpv4);
     if (value instanceof Entries entries) {
-      return of(entries, ipv4, ipv6, networks);
+      return of(entries, ipv4, ipv6, networks, addresses);
     }
     if (ipv4 && ipv6) {
       throw value.wrong(
@@ -36,18 +38,19 @@ final class PrefixLength {
               + " matches both");
     }
     return ipv4
-        ? new RuleAction.Prefix(bits(value, true, networks), 0)
-        : new RuleAction.Prefix(0, bits(value, false, networks));
+        ? new RuleAction.Prefix(bits(value, true, networks, addresses), 0)
+        : new RuleAction.Prefix(0, bits(value, false, networks, addresses));
   }
 
-  private static RuleAction of(Entries entries, boolean ipv4, boolean ipv6, List<Network> networks)
+  private static RuleAction of(
+      Entries entries, boolean ipv4, boolean ipv6, List<Network> networks, String addresses)
       throws FileException {
     int ipv4Bits = 0;
     int ipv6Bits = 0;
     for (Entry entry : entries.entries()) {
       switch (entry.key().value()) {
-        case "ipv4" -> ipv4Bits = bits(entry.value(), true, networks);
-        case "ipv6" -> ipv6Bits = bits(entry.value(), false, networks);
+        case "ipv4" -> ipv4Bits = bits(entry.value(), true, networks, addresses);
+        case "ipv6" -> ipv6Bits = bits(entry.value(), false, networks, addresses);
         default ->
             throw entry
                 .key()
@@ -63,7 +66,7 @@ final class PrefixLength {
     return new RuleAction.Prefix(ipv4Bits, ipv6Bits);
   }
 
-  private static int bits(YamlNode value, boolean ipv4, List<Network> networks)
+  private static int bits(YamlNode value, boolean ipv4, List<Network> networks, String addresses)
       throws FileException {
     int most = ipv4 ? MAX_IPV4 : MAX_IPV6;
     int bits =
@@ -77,7 +80,9 @@ final class PrefixLength {
               + most
               + ", not "
               + value.kind()
-              + "; 'action: drop-port' shows addresses, 'group' all as one");
+              + "; 'action: "
+              + addresses
+              + "' shows addresses, 'group' all as one");
     }
     for (Network network : networks) {
       if (network.isIpv4() == ipv4 && RuleConditions.bits(network) > bits) {

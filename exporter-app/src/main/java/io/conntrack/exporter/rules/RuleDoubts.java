@@ -24,16 +24,19 @@ public final class RuleDoubts {
 
   private final Set<Integer> counted;
   private final boolean eventsLogged;
+  private final boolean sourcesCounted;
 
   /**
    * Keeps what the options say.
    *
    * @param counted the numbers of the protocols that are counted
    * @param eventsLogged whether events are logged: of every protocol, but for ignored ones
+   * @param sourcesCounted whether connections are counted by their sources
    */
-  public RuleDoubts(Set<Integer> counted, boolean eventsLogged) {
+  public RuleDoubts(Set<Integer> counted, boolean eventsLogged, boolean sourcesCounted) {
     this.counted = Set.copyOf(counted);
     this.eventsLogged = eventsLogged;
+    this.sourcesCounted = sourcesCounted;
   }
 
   /**
@@ -42,12 +45,11 @@ public final class RuleDoubts {
    */
   public List<String> of(EndpointRules rules) {
     List<String> doubts = new ArrayList<>();
-    List<EndpointRule> all = rules.rules();
-    for (int i = 0; i < all.size(); i++) {
-      String reason = reason(all, i);
-      if (!reason.isEmpty()) {
-        doubts.add("Rule " + (i + 1) + " never matches: " + reason);
-      }
+    add(doubts, "Rule ", rules.rules());
+    if (sourcesCounted) {
+      add(doubts, "Rule for sources ", rules.sources().rules());
+    } else if (!rules.sources().isEmpty()) {
+      doubts.add("The rules for sources never match: --sources is not given");
     }
     if (doubts.size() <= MOST) {
       return doubts;
@@ -55,6 +57,15 @@ public final class RuleDoubts {
     List<String> some = new ArrayList<>(doubts.subList(0, MOST));
     some.add("Rules that never match beside these: " + (doubts.size() - MOST));
     return some;
+  }
+
+  private void add(List<String> doubts, String name, List<EndpointRule> rules) {
+    for (int i = 0; i < rules.size(); i++) {
+      String reason = reason(rules, i);
+      if (!reason.isEmpty()) {
+        doubts.add(name + (i + 1) + " never matches: " + reason);
+      }
+    }
   }
 
   private String reason(List<EndpointRule> rules, int index) {

@@ -103,7 +103,7 @@ public final class RulesFile implements AutoCloseable {
 
   /** Whether they are others than before. */
   private boolean take(EndpointRules others) {
-    boolean same = others.rules().equals(rules.rules());
+    boolean same = others.isSame(rules);
     rules = same ? rules : others;
     status = status.then(true, others.size());
     return !same;

@@ -29,6 +29,9 @@ import java.util.Set;
  *     group: payments-db
  *   - {direction: inbound, network: 10.9.0.0/16, prefix: 24}
  *   - {network: 2001:db8::/32, port: 8000-8999, action: drop-port}
+ * sources:
+ *   - {network: 10.3.0.0/16, group: office}
+ *   - {network: 10.9.0.0/16, action: drop}
  * </pre>
  */
 final class RulesParser {
@@ -50,11 +53,15 @@ final class RulesParser {
           "keep", RuleAction.Plain.KEEP,
           "drop-port", RuleAction.Plain.DROP_PORT,
           "ignore", RuleAction.Plain.IGNORE);
+  private static final Map<String, RuleAction> SOURCE_ACTIONS =
+      Map.of("keep", RuleAction.Plain.KEEP, "drop", RuleAction.Plain.IGNORE);
   private static final Set<String> ACTION_KEYS = Set.of("group", "prefix", "action");
   private static final Set<String> KEYS =
       Set.of("network", "port", "direction", "protocol", "group", "prefix", "action");
+  private static final Set<String> SOURCE_KEYS = Set.of("network", "group", "prefix", "action");
 
   private final List<EndpointRule> rules = new ArrayList<>();
+  private final List<EndpointRule> sources = new ArrayList<>();
   private int conditions;
 
   private RulesParser() {}
@@ -67,7 +74,7 @@ final class RulesParser {
     }
     RulesParser parser = new RulesParser();
     parser.document(document);
-    return new EndpointRules(parser.rules);
+    return new EndpointRules(parser.rules, parser.sources);
   }
 
   private void document(YamlNode document) throws FileException {
@@ -75,19 +82,23 @@ final class RulesParser {
       throw document.wrong("the file must begin with 'rules:', not with " + document.kind());
     }
     for (Entry entry : root.entries()) {
-      if (!entry.key().value().equals("rules")) {
+      String key = entry.key().value();
+      if (!key.equals("rules") && !key.equals("sources")) {
         throw entry
             .key()
-            .wrong("unknown key " + entry.key().kind() + "; the file has only 'rules'");
+            .wrong(
+                "unknown key " + entry.key().kind() + "; the file has only 'rules' and 'sources'");
       }
       if (!(entry.value() instanceof Items items)) {
         throw entry
             .value()
             .wrong(
-                "rules must be a list, each rule beginning with '- ', not " + entry.value().kind());
+                key
+                    + " must be a list, each rule beginning with '- ', not "
+                    + entry.value().kind());
       }
       for (YamlNode item : items.items()) {
-        add(item);
+        add(item, key.equals("sources"));
       }
     }
     if (root.entries().isEmpty()) {
@@ -95,20 +106,22 @@ final class RulesParser {
     }
   }
 
-  private void add(YamlNode item) throws FileException {
+  /** Adds a rule to those for endpoints, or to those for sources. */
+  private void add(YamlNode item, boolean forSources) throws FileException {
+    List<EndpointRule> list = forSources ? sources : rules;
     if (!(item instanceof Entries entries)) {
       throw item.wrong(
           "a rule must be keys and values such as 'network: 10.0.0.0/8', not " + item.kind());
     }
-    if (rules.size() == MAX_RULES) {
+    if (list.size() == MAX_RULES) {
       throw item.wrong("more than " + MAX_RULES + " rules; join those that do the same");
     }
-    if (!rules.isEmpty() && matchesAll(rules.getLast())) {
+    if (!list.isEmpty() && matchesAll(list.getLast())) {
       throw item.wrong(
           "no connection gets to this rule, because the rule before it has no condition;"
               + " put that rule last");
     }
-    EndpointRule rule = rule(entries);
+    EndpointRule rule = forSources ? sourceRule(entries) : rule(entries);
     conditions += rule.networks().size() + rule.ports().size();
     if (conditions > MAX_CONDITIONS) {
       throw item.wrong(
@@ -116,7 +129,7 @@ final class RulesParser {
               + MAX_CONDITIONS
               + " networks and ports up to this rule; use larger networks");
     }
-    rules.add(rule);
+    list.add(rule);
   }
 
   private static boolean matchesAll(EndpointRule rule) {
@@ -127,9 +140,9 @@ final class RulesParser {
   }
 
   private static EndpointRule rule(Entries entries) throws FileException {
-    Map<String, YamlNode> values = values(entries);
-    List<Network> networks =
-        values.containsKey("network") ? RuleConditions.networks(values.get("network")) : List.of();
+    Map<String, YamlNode> values =
+        values(entries, KEYS, "a rule has network, port, direction or protocol");
+    List<Network> networks = networks(values);
     List<PortRange> ports =
         values.containsKey("port") ? RuleConditions.ports(values.get("port")) : List.of();
     Set<Direction> directions =
@@ -146,17 +159,38 @@ final class RulesParser {
         action(entries, values, networks));
   }
 
-  private static Map<String, YamlNode> values(Entries entries) throws FileException {
+  private static EndpointRule sourceRule(Entries entries) throws FileException {
+    Map<String, YamlNode> values = values(entries, SOURCE_KEYS, "a rule for sources has network");
+    List<Network> networks = networks(values);
+    YamlNode value = values.get(actionKey(entries, values));
+    RuleAction action =
+        switch (actionKey(entries, values)) {
+          case "group" -> RuleAction.Group.named(GroupName.ofSources(value));
+          case "prefix" -> PrefixLength.of(value, networks, "keep");
+          default -> action(value, SOURCE_ACTIONS, "keep or drop");
+        };
+    return new EndpointRule(networks, List.of(), Set.of(), List.of(), action);
+  }
+
+  private static List<Network> networks(Map<String, YamlNode> values) throws FileException {
+    return values.containsKey("network")
+        ? RuleConditions.networks(values.get("network"))
+        : List.of();
+  }
+
+  private static Map<String, YamlNode> values(Entries entries, Set<String> keys, String conditions)
+      throws FileException {
     Map<String, YamlNode> values = new LinkedHashMap<>();
     for (Entry entry : entries.entries()) {
-      if (!KEYS.contains(entry.key().value())) {
+      if (!keys.contains(entry.key().value())) {
         throw entry
             .key()
             .wrong(
                 "unknown key "
                     + entry.key().kind()
-                    + "; a rule has network, port, direction or protocol, and one of group, prefix"
-                    + " and action");
+                    + "; "
+                    + conditions
+                    + ", and one of group, prefix and action");
       }
       values.put(entry.key().value(), entry.value());
     }
@@ -165,6 +199,17 @@ final class RulesParser {
 
   private static RuleAction action(
       Entries entries, Map<String, YamlNode> values, List<Network> networks) throws FileException {
+    YamlNode value = values.get(actionKey(entries, values));
+    return switch (actionKey(entries, values)) {
+      case "group" -> RuleAction.Group.named(GroupName.of(value));
+      case "prefix" -> PrefixLength.of(value, networks, "drop-port");
+      default -> action(value, ACTIONS, "keep, drop-port or ignore");
+    };
+  }
+
+  /** Which of the keys that say what the rule does it has. */
+  private static String actionKey(Entries entries, Map<String, YamlNode> values)
+      throws FileException {
     List<String> given = values.keySet().stream().filter(ACTION_KEYS::contains).toList();
     if (given.size() != 1) {
       throw entries.wrong(
@@ -172,18 +217,14 @@ final class RulesParser {
               ? "the rule does nothing; give it group, prefix or action"
               : "the rule has " + String.join(" and ", given) + "; give it one of them");
     }
-    YamlNode value = values.get(given.getFirst());
-    return switch (given.getFirst()) {
-      case "group" -> RuleAction.Group.named(GroupName.of(value));
-      case "prefix" -> PrefixLength.of(value, networks);
-      default -> action(value);
-    };
+    return given.getFirst();
   }
 
-  private static RuleAction action(YamlNode value) throws FileException {
-    RuleAction action = value instanceof Text text ? ACTIONS.get(text.value()) : null;
+  private static RuleAction action(YamlNode value, Map<String, RuleAction> actions, String names)
+      throws FileException {
+    RuleAction action = value instanceof Text text ? actions.get(text.value()) : null;
     if (action == null) {
-      throw value.wrong("action must be keep, drop-port or ignore, not " + value.kind());
+      throw value.wrong("action must be " + names + ", not " + value.kind());
     }
     return action;
   }

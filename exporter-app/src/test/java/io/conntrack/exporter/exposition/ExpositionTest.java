@@ -1,5 +1,6 @@
 package io.conntrack.exporter.exposition;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -160,6 +162,46 @@ class ExpositionTest {
     }
   }
 
+  /** The client sorts by the reason first, which comes before the source: that is its own order. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void ofSourcesTheDocumentIsTheSameInAnotherOrder(String accept) throws IOException {
+    for (Observation observation :
+        List.of(
+            Observations.withSources(),
+            Observations.withSourcesAndLabels(),
+            Observations.withSources().with(blue(Observations.withSources())))) {
+      byte[] written = write(observation, accept);
+      byte[] registered = client(accept, exposition(observation).scrape(observation, name -> true));
+      if (accept.equals(PROTOBUF)) {
+        assertThat(sortedFields(written)).isEqualTo(sortedFields(registered));
+      } else {
+        assertThat(new String(written, UTF_8).lines().sorted())
+            .containsExactlyElementsOf(new String(registered, UTF_8).lines().sorted().toList());
+      }
+    }
+  }
+
+  /** Of each message of the stream its fields, as text. */
+  private static List<List<String>> sortedFields(byte[] stream) {
+    List<List<String>> families = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(stream);
+    while (in.hasRemaining()) {
+      int end = varint(in);
+      end += in.position();
+      List<String> fields = new ArrayList<>();
+      while (in.position() < end) {
+        int tag = varint(in);
+        byte[] value = new byte[(tag & 7) == 2 ? varint(in) : 1];
+        in.get(value);
+        fields.add(tag + " " + new String(value, ISO_8859_1));
+      }
+      fields.sort(null);
+      families.add(fields);
+    }
+    return families;
+  }
+
   @Test
   void theRegistryHasTheConnectionsOfTheSnapshot() throws IOException {
     for (Observation observation :
@@ -250,7 +292,8 @@ class ExpositionTest {
   /** As the client sees names: without the end that counters have in text. */
   @Test
   void theFamiliesAreInTheOrderOfTheirNames() {
-    for (Observation observation : List.of(Observations.small(), Observations.withRules())) {
+    for (Observation observation :
+        List.of(Observations.small(), Observations.withRules(), Observations.withSources())) {
       assertThat(linesOf(text(observation), "# TYPE"))
           .extracting(line -> line.split(" ", -1)[2].replaceFirst("_total$", ""))
           .isSorted()
@@ -422,6 +465,7 @@ class ExpositionTest {
             Observations.empty(),
             Observations.large(3_000),
             Observations.withAllLabels(),
+            Observations.withSourcesAndLabels(),
             inBlue(Observations.small()))) {
       Exposition observing = exposition(observation);
       EndpointRows rows = observing.rows(observation);
@@ -458,7 +502,54 @@ class ExpositionTest {
   }
 
   private static Observation inBlue(Observation observation) {
-    return Observations.withOthers(new TreeMap<>(Map.of("blue", observation)));
+    return Observations.withOthers(blue(observation));
+  }
+
+  private static SortedMap<String, Observation> blue(Observation observation) {
+    return new TreeMap<>(Map.of("blue", observation));
+  }
+
+  @Test
+  void sourcesAreShownIfTheyAreCounted() {
+    assertThat(text(Observations.small())).doesNotContain("_source");
+    assertThat(linesOf(text(Observations.withSources()), "conntrack_source_"))
+        .filteredOn(line -> !line.endsWith(" 0.0"))
+        .containsExactly(
+            "conntrack_source_connections{source=\"10.0.1.12\",state=\"closing\"} 1.0",
+            "conntrack_source_connections{source=\"other\",state=\"open\"} 1.0",
+            "conntrack_source_connections{source=\"self\",state=\"open\"} 1.0",
+            "conntrack_source_ended_total{reason=\"reset\",source=\"10.0.0.2\"} 1.0",
+            "conntrack_source_ended_total{reason=\"closed\",source=\"10.0.1.12\"} 1.0",
+            "conntrack_source_failed_total{reason=\"refused\",source=\"10.0.0.2\"} 1.0",
+            "conntrack_source_opened_total{source=\"10.0.0.2\"} 1.0",
+            "conntrack_source_opened_total{source=\"10.0.1.12\"} 1.0",
+            "conntrack_source_opened_total{source=\"other\"} 1.0",
+            "conntrack_source_opened_total{source=\"self\"} 1.0",
+            "conntrack_source_received_bytes_total{source=\"10.0.0.2\"} 12000.0",
+            "conntrack_source_received_packets_total{source=\"10.0.0.2\"} 9.0",
+            "conntrack_source_sent_bytes_total{source=\"10.0.0.2\"} 600.0",
+            "conntrack_source_sent_packets_total{source=\"10.0.0.2\"} 7.0");
+    assertThat(linesOf(text(Observations.withSources()), "conntrack_exporter_sources"))
+        .containsExactly("conntrack_exporter_sources 4.0");
+  }
+
+  @Test
+  void sourcesHaveTheOtherLabelsOfEndpoints() {
+    Observation observation =
+        Observations.withSourcesAndLabels().with(blue(Observations.withSourcesAndLabels()));
+    assertThat(linesOf(text(observation), "conntrack_source_opened_total{"))
+        .contains(
+            "conntrack_source_opened_total{ct_zone=\"0\",direction=\"forwarded\",netns=\"\",protocol=\"tcp\",source=\"10.0.0.2\"} 1.0",
+            "conntrack_source_opened_total{ct_zone=\"\",direction=\"\",netns=\"blue\",protocol=\"\",source=\"other\"} 1.0");
+  }
+
+  @Test
+  void aScrapeCanNameFamiliesOfSourcesAlone() throws IOException {
+    String text =
+        new String(named("", Observations.withSources(), "conntrack_source_opened_total"), UTF_8);
+    assertThat(linesOf(text, "# TYPE"))
+        .containsExactly("# TYPE conntrack_source_opened_total counter");
+    assertThat(linesOf(text, "conntrack_source_opened_total{")).hasSize(4);
   }
 
   @Test

@@ -82,7 +82,8 @@ class HistogramWriterTest {
             counts,
             false,
             false,
-            Map.of(timing, histograms));
+            Map.of(timing, histograms),
+            null);
     Document document = new Document(List.of(writer), rows, new byte[0]);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     document.writeTo(out);

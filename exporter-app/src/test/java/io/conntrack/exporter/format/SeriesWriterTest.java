@@ -83,7 +83,8 @@ class SeriesWriterTest {
             counts,
             true,
             true,
-            Map.of());
+            Map.of(),
+            null);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0]);
     document.writeTo(out);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
@@ -53,6 +54,8 @@ class OptionsTest {
                 OptionalInt.empty(),
                 Set.of(Protocol.TCP),
                 EndpointOptions.HOST_ALONE,
+                SourceView.NONE,
+                1_000,
                 0,
                 false,
                 true,
@@ -89,6 +92,8 @@ class OptionsTest {
                 "--direction-label",
                 "--zones",
                 "--nat=both",
+                "--sources=Prefix",
+                "--max-sources=50",
                 "--local-ports=500",
                 "--per-cpu",
                 "--web.disable-exporter-metrics",
@@ -117,6 +122,8 @@ class OptionsTest {
                 OptionalInt.of(70_000),
                 Set.of(Protocol.UDP, Protocol.ICMP),
                 new EndpointOptions(true, true, true, true, NatView.BOTH, false, false, true),
+                SourceView.PREFIX,
+                50,
                 500,
                 true,
                 false,
@@ -207,6 +214,55 @@ class OptionsTest {
         .hasMessageEndingWith(", as the Java heap is; JAVA_OPTS=-Xmx256m makes it larger");
   }
 
+  @Test
+  void sourcesAreAddressesUnlessToldOtherwise() throws UsageException {
+    assertThat(configuration("--sources").sources()).isEqualTo(SourceView.ADDRESS);
+    assertThat(configuration("--sources=true").sources()).isEqualTo(SourceView.ADDRESS);
+    assertThat(configuration("--sources=PREFIX").sources()).isEqualTo(SourceView.PREFIX);
+    assertThat(configuration("--sources", "--sources=false")).isEqualTo(configuration());
+    assertThatThrownBy(() -> configuration("--sources=all"))
+        .hasMessage("--sources=all: must be address or prefix");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "-1", "999999999"})
+  void moreSourcesThanTheHeapHoldsOrNoneAreRefusedWithTheRemedy(String number) {
+    for (String sources : List.of("--sources", "--sources=false")) {
+      assertThatThrownBy(() -> configuration(sources, "--max-sources=" + number))
+          .hasMessageStartingWith("--max-sources=" + number + ": must be a whole number from 1 to ")
+          .hasMessageEndingWith(
+              ", as the Java heap has room beside --max-endpoints; JAVA_OPTS=-Xmx256m makes it"
+                  + " larger");
+    }
+  }
+
+  @Test
+  void endpointsThatLeaveNoRoomForSourcesAreRefusedWithThem() throws UsageException {
+    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE);
+    String all = "--max-endpoints=" + most;
+    assertThat(configuration(all).maxEndpoints()).isEqualTo(most);
+    assertThatThrownBy(() -> configuration("--sources", all))
+        .hasMessage(
+            "--sources: the Java heap has room for 0 sources beside "
+                + all
+                + "; give a smaller --max-endpoints or --max-sources, or JAVA_OPTS=-Xmx256m");
+    String few = "--max-endpoints=" + (most - 10);
+    assertThatThrownBy(() -> configuration("--sources", few))
+        .hasMessageStartingWith("--sources: the Java heap has room for 10 sources beside ");
+    assertThat(configuration("--sources", few, "--max-sources=10").maxSources()).isEqualTo(10);
+  }
+
+  @Test
+  void sourcesTakeOfTheRoomForOtherNamespaces() throws UsageException {
+    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE);
+    assertThat(configuration("--max-endpoints=100").mostOtherNamespaces())
+        .isEqualTo(most / 100 - 1);
+    assertThat(
+            configuration("--max-endpoints=100", "--sources", "--max-sources=300")
+                .mostOtherNamespaces())
+        .isEqualTo(most / 400 - 1);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "many", "-1", "100000001", "9999999999"})
   void flowsThatCannotBeTrackedOrNoneAreRefused(String number) {
@@ -243,6 +299,8 @@ class OptionsTest {
     "RESYNC_INTERVAL, 5m, --resync-interval",
     "ENDPOINT_RETENTION, 1h, --endpoint-retention",
     "MAX_ENDPOINTS, 7, --max-endpoints",
+    "SOURCES, prefix, --sources",
+    "MAX_SOURCES, 7, --max-sources",
     "CLIENT_PORTS, true, --client-ports",
     "LOCAL_PORTS, 500, --local-ports",
     "PER_CPU, true, --per-cpu",

@@ -8,6 +8,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.LocalAddresses;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.ServicePorts;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.exporter.kernel.KernelTable;
 import io.conntrack.exporter.rules.RulesStatus;
@@ -174,7 +175,9 @@ public final class Observations {
     EndpointOptions options =
         new EndpointOptions(false, false, true, zones, NatView.DEFAULT, false, false, false);
     try (FlowTracker tracker =
-        new FlowTracker(new TrackerOptions(1_000, 100, 0, options, IgnoredHosts.NONE, 100))) {
+        new FlowTracker(
+            new TrackerOptions(
+                1_000, 100, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, 100))) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       BitSet given = new BitSet();
       given.set(32_768, 61_000);
@@ -203,6 +206,41 @@ public final class Observations {
     return flow;
   }
 
+  /** The connections of three sources, and of some that have no room, with what they carry. */
+  public static Observation withSources() {
+    return bySource(
+        new EndpointOptions(false, false, false, false, NatView.DEFAULT, false, true, false));
+  }
+
+  /** The same with all labels. */
+  public static Observation withSourcesAndLabels() {
+    return bySource(
+        new EndpointOptions(false, true, true, true, NatView.DEFAULT, false, true, false));
+  }
+
+  private static Observation bySource(EndpointOptions options) {
+    return counted(
+        new TrackerOptions(
+            1_000_000, 1_000, 60_000, options, IgnoredHosts.NONE, SourceView.ADDRESS, 3, 0),
+        tracker -> {
+          tracker.openEpoch();
+          tracker.closeEpoch();
+          tracker.onNew(flow(ipv4(10, 0, 1, 5), 3306, 0, ESTABLISHED));
+          tracker.onNew(forwarded(flow(ipv4(10, 0, 1, 5), 3306, 1, ESTABLISHED)));
+          tracker.onNew(forwarded(flow(ipv4(10, 0, 1, 5), 3306, 2, SYN_SENT)));
+          tracker.onNew(reversed(flow(ipv4(10, 0, 1, 12), 8080, 0, TIME_WAIT)));
+          tracker.onNew(reversed(flow(ipv4(10, 0, 1, 13), 8080, 0, ESTABLISHED)));
+          Flow over = forwarded(flow(ipv4(10, 0, 1, 5), 3306, 1, CLOSE));
+          over.hasCounters = true;
+          over.originalBytes = 600;
+          over.originalPackets = 7;
+          over.replyBytes = 12_000;
+          over.replyPackets = 9;
+          tracker.onDestroy(over);
+          tracker.onDestroy(forwarded(flow(ipv4(10, 0, 1, 5), 3306, 2, CLOSE)));
+        });
+  }
+
   /** The client leaves out a family without series: one connection has to be over. */
   private static void end(FlowTracker tracker, Flow flow) {
     tracker.onNew(flow);
@@ -215,9 +253,12 @@ public final class Observations {
 
   private static Observation counted(
       EndpointOptions options, int maxEndpoints, Consumer<FlowTracker> flows) {
-    try (FlowTracker tracker =
-        new FlowTracker(
-            new TrackerOptions(1_000_000, maxEndpoints, 0, options, IgnoredHosts.NONE))) {
+    return counted(
+        new TrackerOptions(1_000_000, maxEndpoints, 0, options, IgnoredHosts.NONE), flows);
+  }
+
+  private static Observation counted(TrackerOptions options, Consumer<FlowTracker> flows) {
+    try (FlowTracker tracker = new FlowTracker(options)) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       flows.accept(tracker);
       Snapshot snapshot = tracker.snapshot(0);

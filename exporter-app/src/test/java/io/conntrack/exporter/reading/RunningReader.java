@@ -87,7 +87,15 @@ public final class RunningReader implements AutoCloseable {
   }
 
   private static Map<String, String> hosts(Observation observation) {
-    Snapshot snapshot = observation.connections();
+    return series(observation.connections());
+  }
+
+  /** The same of sources. */
+  Map<String, String> sources() {
+    return series(observe().connections().sources().orElseThrow());
+  }
+
+  private static Map<String, String> series(Snapshot snapshot) {
     Map<String, String> hosts = new TreeMap<>();
     for (int i = 0; i < snapshot.endpointCount(); i++) {
       StringBuilder counts = new StringBuilder();

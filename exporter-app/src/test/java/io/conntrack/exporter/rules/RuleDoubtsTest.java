@@ -18,7 +18,7 @@ class RuleDoubtsTest {
   private static final int UDP = 17;
 
   private static List<String> doubts(String rules) throws FileException {
-    return new RuleDoubts(Set.of(TCP), false).of(RulesParser.parse("rules: [" + rules + "]"));
+    return new RuleDoubts(Set.of(TCP), false, true).of(RulesParser.parse("rules: [" + rules + "]"));
   }
 
   @ParameterizedTest
@@ -54,7 +54,8 @@ class RuleDoubtsTest {
         "{port: 80, protocol: udp, action: ignore}"
       })
   void oneThatMayMatchIsNot(String rules) throws FileException {
-    assertThat(new RuleDoubts(Set.of(TCP), true).of(RulesParser.parse("rules: [" + rules + "]")))
+    assertThat(
+            new RuleDoubts(Set.of(TCP), true, true).of(RulesParser.parse("rules: [" + rules + "]")))
         .isEmpty();
   }
 
@@ -64,9 +65,21 @@ class RuleDoubtsTest {
         .containsExactly(
             "Rule 1 never matches: it is for icmp and icmpv6, which --protocols leaves out");
     assertThat(
-            new RuleDoubts(Set.of(TCP, UDP), false)
+            new RuleDoubts(Set.of(TCP, UDP), false, true)
                 .of(RulesParser.parse("rules: [{protocol: udp, group: a}]")))
         .isEmpty();
+  }
+
+  @Test
+  void rulesForSourcesAreToldOfToo() throws FileException {
+    String text =
+        "sources: [{network: 10.0.0.0/8, group: a}, {network: 10.1.0.0/16, action: drop}]";
+    assertThat(new RuleDoubts(Set.of(TCP), false, true).of(RulesParser.parse(text)))
+        .containsExactly(
+            "Rule for sources 2 never matches: rule 1 before it takes all that it is for; put it"
+                + " first");
+    assertThat(new RuleDoubts(Set.of(TCP), false, false).of(RulesParser.parse(text)))
+        .containsExactly("The rules for sources never match: --sources is not given");
   }
 
   @Test

@@ -37,14 +37,14 @@ class RulesFileTest {
 
   private RulesFile followed() throws UsageException {
     RulesFile file = RulesFile.open(Optional.of(path), 20);
-    file.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false));
+    file.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false, true));
     return file;
   }
 
   @Test
   void withoutAFileThereAreNoRulesAndNothingIsTold() {
     try (RulesFile none = RulesFile.none()) {
-      none.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false));
+      none.follow(changes::incrementAndGet, new RuleDoubts(Set.of(6), false, true));
       assertThat(none.rules().size()).isZero();
       assertThat(none.status()).isEmpty();
     }
@@ -104,6 +104,16 @@ class RulesFileTest {
       Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       awaitStatus(file, new RulesStatus(1, true, 0, 2, 0));
       assertThat(changes).hasValue(0);
+    }
+  }
+
+  @Test
+  void aChangeOfTheRulesForSourcesAloneIsAChange() throws Exception {
+    try (RulesFile file = followed()) {
+      Files.writeString(path, ONE + "\nsources: [{network: 10.3.0.0/16, group: office}]\n");
+      awaitStatus(file, new RulesStatus(2, true, 0, 2, 0));
+      assertThat(changes).hasValue(1);
+      assertThat(file.rules().sources().size()).isEqualTo(1);
     }
   }
 

@@ -8,6 +8,7 @@ import io.conntrack.aggregator.remote.EndpointRule;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.exporter.files.FileException;
+import java.util.List;
 
 /** Any text is rules, with names that are fine labels, or is refused with a printable sentence. */
 class RulesParserFuzz {
@@ -20,8 +21,13 @@ class RulesParserFuzz {
       assertThat(e.getMessage()).matches("[ -~]+");
       return;
     }
-    assertThat(rules.size()).isLessThanOrEqualTo(RulesParser.MAX_RULES);
-    for (EndpointRule rule : rules.rules()) {
+    check(rules.rules());
+    check(rules.sources().rules());
+  }
+
+  private static void check(List<EndpointRule> rules) {
+    assertThat(rules).hasSizeLessThanOrEqualTo(RulesParser.MAX_RULES);
+    for (EndpointRule rule : rules) {
       if (rule.action() instanceof RuleAction.Group group) {
         assertThat(group.name()).matches("[ -~&&[^\"\\\\]]{1,63}").isNotEqualTo("other");
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.conntrack.aggregator.remote.EndpointLabel;
 import io.conntrack.aggregator.remote.EndpointRule;
 import io.conntrack.aggregator.remote.EndpointRule.PortRange;
+import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.aggregator.remote.RuleAction;
 import io.conntrack.aggregator.state.Direction;
@@ -213,9 +214,14 @@ class RulesParserTest {
         "`# only a comment` | the file is empty; write 'rules: []' for no rules",
         "`{}` | line 1, column 1: there is no key 'rules'; write 'rules: []' for no rules",
         "`- group: a` | line 1, column 1: the file must begin with 'rules:', not with a list",
-        "`rule: []` | line 1, column 1: unknown key 'rule'; the file has only 'rules'",
+        "`rule: []` | line 1, column 1: unknown key 'rule'; the file has only 'rules' and"
+            + " 'sources'",
         "`rules:` | line 1, column 7: rules must be a list, each rule beginning with '- ', not"
             + " nothing",
+        "`sources: no` | line 1, column 10: sources must be a list, each rule beginning with '- ',"
+            + " not 'no'",
+        "`sources:\n- action: drop\n- group: a` | line 3, column 3: no connection gets to this rule,"
+            + " because the rule before it has no condition; put that rule last",
         "`rules: {a: b}` | line 1, column 8: rules must be a list, each rule beginning with '- ',"
             + " not keys and values",
         "`rules: [\n` | line 2, column 1: this is no YAML: expected the node content, but found"
@@ -232,6 +238,80 @@ class RulesParserTest {
       })
   void whatIsWrongInAFileIsToldWithItsPlaceAndTheRemedy(String text, String message) {
     assertThatThrownBy(() -> parse(text)).isInstanceOf(FileException.class).hasMessage(message);
+  }
+
+  @Test
+  void rulesForSourcesAreReadBesideThoseForHosts() throws FileException {
+    EndpointRules rules =
+        RulesParser.parse(
+            """
+            sources:
+              - {network: [10.3.0.0/16, 10.4.0.1], group: office}
+              - {network: 10.5.0.0/16, action: drop}
+              - {network: 10.6.0.0/16, action: keep}
+              - prefix: {ipv4: 24, ipv6: 56}
+            rules:
+              - {network: 10.1.0.0/16, group: servers}
+            """);
+
+    assertThat(rules.size()).isEqualTo(5);
+    assertThat(rules.rules()).hasSize(1);
+    List<EndpointRule> sources = rules.sources().rules();
+    assertThat(networks(sources.getFirst())).containsExactly("10.3.0.0/112", "10.4.0.1/128");
+    assertThat(sources)
+        .extracting(EndpointRule::action)
+        .containsExactly(
+            RuleAction.Group.named("office"),
+            RuleAction.Plain.IGNORE,
+            RuleAction.Plain.KEEP,
+            new RuleAction.Prefix(24, 56));
+    assertThat(RulesParser.parse("sources: []").size()).isZero();
+    assertThat(RulesParser.parse("sources: [{network: 10.3.0.1, group: a}]").isEmpty()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{network: 10.3.0.0/16, port: 80, group: a} | 26 | unknown key 'port'; a rule for sources"
+            + " has network, and one of group, prefix and action",
+        "{name: a} | 4 | unknown key 'name'; a rule for sources has network, and one of group,"
+            + " prefix and action",
+        "{network: 10.3.0.7/16, group: a} | 13 | '10.3.0.7/16' has bits behind its length; write"
+            + " 10.3.0.0/16 or the address",
+        "{network: 10.3.0.0/16} | 3 | the rule does nothing; give it group, prefix or action",
+        "{group: self} | 11 | the name 'self' is taken: it has what this host opens; choose another"
+            + " one",
+        "{group: other} | 11 | the name 'other' is taken: it sums what exceeds --max-endpoints;"
+            + " choose another one",
+        "{action: ignore} | 12 | action must be keep or drop, not 'ignore'",
+        "{network: 10.3.0.0/16, prefix: 32} | 34 | an IPv4 prefix must be a number from 1 to 31,"
+            + " not '32'; 'action: keep' shows addresses, 'group' all as one",
+      })
+  void whatIsWrongInARuleForSourcesIsToldToo(String rule, int column, String message) {
+    assertThatThrownBy(() -> parse("sources:\n- " + rule + "\n"))
+        .isInstanceOf(FileException.class)
+        .hasMessage("line 2, column " + column + ": " + message);
+  }
+
+  @Test
+  void aGroupOfHostsMayHaveTheNameSelf() throws FileException {
+    assertThat(rule("group: self").action()).isEqualTo(RuleAction.Group.named("self"));
+  }
+
+  @Test
+  void networksOfBothKindsOfRulesCountTogether() {
+    String text =
+        "rules: [{network: ["
+            + addresses(2_000)
+            + "], group: a}]\nsources:\n- {network: ["
+            + addresses(2_001)
+            + "], group: a}";
+    assertThatThrownBy(() -> parse(text))
+        .hasMessage(
+            "line 3, column 3: more than 4000 networks and ports up to this rule; use larger"
+                + " networks");
   }
 
   @Test
