@@ -21,17 +21,21 @@ final class CountedFlows {
   /** Null unless options ask for it. */
   private final FlowMeasures measures;
 
+  private final FlowEnds ends;
+
   CountedFlows(
       FlowTable flows,
       ConnectionCounter counter,
       OutcomeCounter outcomes,
       Lookahead lookahead,
-      FlowMeasures measures) {
+      FlowMeasures measures,
+      FlowEnds ends) {
     this.flows = flows;
     this.counter = counter;
     this.outcomes = outcomes;
     this.lookahead = lookahead;
     this.measures = measures;
+    this.ends = ends;
   }
 
   /**
@@ -51,6 +55,7 @@ final class CountedFlows {
         flows.insert(hash, FlowEntry.withFlags(value, firstFlags(flow, value, begins, old)));
     if (measures != null) {
       measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
+      measures.outcome(slot, outcomes.takeEnded());
     }
     return true;
   }
@@ -88,10 +93,12 @@ final class CountedFlows {
       return false;
     }
     int endpointBefore = FlowEntry.endpoint(flows.value(slot));
+    tellLost(slot, FlowEnd.Cause.RESYNC);
     standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
     flows.revive(slot, FlowEntry.withFlags(value, firstFlags(flow, value, false, false)));
     measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
+    measures.outcome(slot, outcomes.takeEnded());
     return true;
   }
 
@@ -102,6 +109,9 @@ final class CountedFlows {
     standIn(flow, FlowEntry.tcpState(before), begins ? 0 : flags);
     long after = counter.recount(flow, before, epoch);
     if (flow.tcpState != Flow.NO_STATE) {
+      if (OutcomeCounter.isAnother(flags, flow.tcpState, begins)) {
+        replaced(slot, flags);
+      }
       flags =
           outcomes.event(
               flags,
@@ -115,6 +125,15 @@ final class CountedFlows {
     if (measures != null && flow.tcpState != Flow.NO_STATE) {
       int flagsBefore = FlowEntry.flags(before);
       measures.told(slot, flow, FlowEntry.endpoint(after), flagsBefore, flags, begins);
+      measures.outcome(slot, outcomes.takeEnded());
+    }
+  }
+
+  /** Another connection is in the place of a flow, of whose end no event told. */
+  private void replaced(long slot, int flags) {
+    if (measures != null) {
+      measures.outcomeIfNone(slot, OutcomeCounter.replaced(flags));
+      tellLost(slot, FlowEnd.Cause.NEXT);
     }
   }
 
@@ -131,27 +150,52 @@ final class CountedFlows {
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
       measures.dumped(slot, flow, FlowEntry.endpoint(after), sameState);
+      measures.outcome(slot, outcomes.takeEnded());
     }
     return !FlowEntry.sameState(before, after);
   }
 
-  void remove(long slot) {
+  private void remove(long slot) {
     counter.uncount(flows.value(slot));
     flows.remove(slot);
   }
 
-  /** An event says that a flow ended. */
+  /** Makes room for a flow in the slot, if it has what is left of one, or a tombstone. */
+  void forget(long slot) {
+    if (slot >= 0) {
+      tellLost(slot, FlowEnd.Cause.RESYNC);
+      flows.remove(slot);
+    }
+  }
+
+  /** Tells how a flow has ended of which no DESTROY comes, or its own is taken for lost. */
+  private void tellLost(long slot, FlowEnd.Cause cause) {
+    if (measures != null && measures.fill(slot, ends.last())) {
+      ends.lost(cause);
+    }
+  }
+
+  /** An event says that a flow ended, and so it leaves the table if it is in a slot. */
   void destroy(Flow flow, long slot) {
+    ends.last().clear();
+    if (slot < 0) {
+      return;
+    }
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
       int endpoint = FlowEntry.endpoint(value);
       int flags = outcomes.destroy(FlowEntry.flags(value), endpoint, flow);
       if (measures != null) {
         measures.ended(slot, flow, endpoint, FlowEntry.flags(value), flags);
+        measures.outcome(slot, outcomes.takeEnded());
       }
     } else if (FlowEntry.isExpired(value)) {
       measures.takeLast(slot, flow);
     }
+    if (measures != null) {
+      measures.fill(slot, ends.last());
+    }
+    remove(slot);
   }
 
   /**
@@ -162,11 +206,15 @@ final class CountedFlows {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
       outcomes.gone(FlowEntry.flags(value), FlowEntry.endpoint(value), eventsLost);
-      if (measures != null && measures.expire(slot)) {
-        counter.uncount(value);
-        return 1;
+      if (measures != null) {
+        measures.outcome(slot, outcomes.takeEnded());
+        if (measures.expire(slot)) {
+          counter.uncount(value);
+          return 1;
+        }
       }
     }
+    tellLost(slot, FlowEnd.Cause.RESYNC);
     remove(slot);
     return 0;
   }

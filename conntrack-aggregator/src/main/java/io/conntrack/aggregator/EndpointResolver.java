@@ -75,7 +75,7 @@ final class EndpointResolver {
     return remoteEnd(path(flow));
   }
 
-  private FlowPath path(Flow flow) {
+  FlowPath path(Flow flow) {
     return FlowPath.of(flow, local, ports, nat);
   }
 

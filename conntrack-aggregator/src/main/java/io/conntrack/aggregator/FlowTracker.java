@@ -33,9 +33,6 @@ public final class FlowTracker implements AutoCloseable {
   /** How many flows {@link #expect} takes at a time. */
   public static final int MOST_EXPECTED = 32;
 
-  /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
-  private static final int FLOWS_PER_TOMBSTONE = 4;
-
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
   private final EndpointOptions options;
@@ -44,6 +41,7 @@ public final class FlowTracker implements AutoCloseable {
   private final EndpointResolver resolver;
   private final Lookahead lookahead;
   private final CountedFlows counted;
+  private final FlowEnds ends;
 
   /** Null unless options ask for it. */
   private final FlowMeasures measures;
@@ -64,8 +62,8 @@ public final class FlowTracker implements AutoCloseable {
 
   public FlowTracker(TrackerOptions options) {
     this.options = options.endpoints();
-    int words = FlowMeasures.words(options.endpoints());
-    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
+    int tombstones = TrackerOptions.tombstonesFor(options.maxFlows());
+    flows = new FlowTable(options.maxFlows(), tombstones, FlowMeasures.words(options));
     endpoints =
         new EndpointTable(
             options.maxEndpoints(), options.endpointRetentionMs(), options.endpoints());
@@ -73,19 +71,16 @@ public final class FlowTracker implements AutoCloseable {
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
     counter = new ConnectionCounter(endpoints, resolver);
     lookahead = new Lookahead(flows, endpoints, resolver);
-    measures = FlowMeasures.of(options.endpoints(), flows, endpoints, resolver);
-    counted = new CountedFlows(flows, counter, outcomes, lookahead, measures);
-  }
-
-  private static int tombstonesFor(int maxFlows) {
-    return Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE);
+    measures = FlowMeasures.of(options, flows, endpoints, resolver);
+    ends = new FlowEnds(resolver);
+    counted = new CountedFlows(flows, counter, outcomes, lookahead, measures, ends);
   }
 
   /** Sets another {@link TrackerOptions#maxFlows}. A smaller one removes no flow that is there. */
   public void limitFlows(int maxFlows) {
     assert sameThread();
     TrackerOptions.requireFlows(maxFlows);
-    flows.limit(maxFlows, tombstonesFor(maxFlows));
+    flows.limit(maxFlows, TrackerOptions.tombstonesFor(maxFlows));
   }
 
   /**
@@ -169,9 +164,7 @@ public final class FlowTracker implements AutoCloseable {
     if (slot >= 0 && FlowEntry.isFlow(flows.value(slot))) {
       counted.change(flow, slot, begins, epoch.number());
     } else {
-      if (slot >= 0) {
-        flows.remove(slot);
-      }
+      counted.forget(slot);
       counted.insert(flow, hash, begins, false, synced, epoch.number());
     }
   }
@@ -182,10 +175,7 @@ public final class FlowTracker implements AutoCloseable {
     epoch.event();
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
-    if (slot >= 0) {
-      counted.destroy(flow, slot);
-      counted.remove(slot);
-    }
+    counted.destroy(flow, slot);
     if (epoch.isOpen()) {
       bury(hash);
     }
@@ -415,6 +405,11 @@ public final class FlowTracker implements AutoCloseable {
   public RemoteEnd remoteEnd(Flow flow) {
     assert sameThread();
     return resolver.remoteEnd(flow);
+  }
+
+  /** How flows have ended. */
+  public FlowEnds ends() {
+    return ends;
   }
 
   /** Whether the flow's remote host is one that is to be ignored. */

@@ -71,6 +71,9 @@ final class OutcomeCounter {
   /** Some flow was offloaded. Others may have been without a message that says so. */
   private boolean offloading;
 
+  /** What was counted last as an end, until it is taken. */
+  private Outcome ended;
+
   OutcomeCounter(EndpointCounts endpoints) {
     this.endpoints = endpoints;
   }
@@ -103,9 +106,15 @@ final class OutcomeCounter {
   int event(int flags, int endpointBefore, int endpoint, int tcpState, boolean begins) {
     boolean another = isAnother(flags, tcpState, begins);
     if (another) {
-      end(flags, endpointBefore, Outcome.unknown(isOpened(flags)));
+      end(flags, endpointBefore, replaced(flags));
+      ended = null; // it is not how this one ends
     }
     return told(another ? 0 : withoutDumpedClose(flags), endpoint, tcpState);
+  }
+
+  /** How a flow with these flags ended that another one has replaced, if no message told. */
+  static Outcome replaced(int flags) {
+    return Outcome.unknown(isOpened(flags));
   }
 
   /** Of a flow that a dump has shown in CLOSE, nothing was counted that an event would repeat. */
@@ -208,7 +217,15 @@ final class OutcomeCounter {
   private int end(int flags, int endpoint, Outcome outcome) {
     if ((flags & ENDED) == 0) {
       endpoints.count(endpoint, outcome);
+      ended = outcome;
     }
     return flags | ENDED;
+  }
+
+  /** How the flow of the last call ended, if that call has counted an end; asked once. */
+  Outcome takeEnded() {
+    Outcome outcome = ended;
+    ended = null;
+    return outcome;
   }
 }

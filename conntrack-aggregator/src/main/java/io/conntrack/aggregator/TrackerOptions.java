@@ -12,23 +12,43 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
  * @param endpointRetentionMs how long an endpoint stays, at zero, after its last flow
  * @param endpoints what tells endpoints apart
  * @param ignored remote hosts whose flows are counted nowhere
+ * @param records whether {@link FlowEnd}s are told: 45 bytes more for each flow at most, and 60
+ *     more if traffic is counted
  */
 public record TrackerOptions(
     int maxFlows,
     int maxEndpoints,
     long endpointRetentionMs,
     EndpointOptions endpoints,
-    IgnoredHosts ignored) {
+    IgnoredHosts ignored,
+    boolean records) {
 
   /** What the sizes of the tables can count. */
   private static final int FLOWS_LIMIT = 1_000_000_000;
 
   private static final int ENDPOINTS_LIMIT = 100_000_000;
 
+  /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
+  private static final int FLOWS_PER_TOMBSTONE = 4;
+
+  /** Without records. */
+  public TrackerOptions(
+      int maxFlows,
+      int maxEndpoints,
+      long endpointRetentionMs,
+      EndpointOptions endpoints,
+      IgnoredHosts ignored) {
+    this(maxFlows, maxEndpoints, endpointRetentionMs, endpoints, ignored, false);
+  }
+
   public TrackerOptions {
     requireFlows(maxFlows);
     requireWithin("maxEndpoints", maxEndpoints, 1, ENDPOINTS_LIMIT);
     requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
+  }
+
+  static int tombstonesFor(int maxFlows) {
+    return Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE);
   }
 
   static void requireFlows(int maxFlows) {

@@ -26,10 +26,15 @@ final class TrafficCounter {
   private final EndpointTable endpoints;
   private final EndpointResolver resolver;
 
-  TrafficCounter(FlowTable flows, EndpointTable endpoints, EndpointResolver resolver) {
+  /** Null where no records are told. */
+  private final FlowHistory history;
+
+  TrafficCounter(
+      FlowTable flows, EndpointTable endpoints, EndpointResolver resolver, FlowHistory history) {
     this.flows = flows;
     this.endpoints = endpoints;
     this.resolver = resolver;
+    this.history = history;
   }
 
   /** A flow that is new here, whose words are zero; an old one was there before the first epoch. */
@@ -58,15 +63,24 @@ final class TrafficCounter {
       return wentBack;
     }
     if (isSentFirst(flow)) {
-      endpoints
-          .counts()
-          .addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
+      add(slot, endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
     } else {
-      endpoints
-          .counts()
-          .addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+      add(slot, endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
     }
     return wentBack;
+  }
+
+  private void add(
+      long slot,
+      int endpoint,
+      long receivedBytes,
+      long receivedPackets,
+      long sentBytes,
+      long sentPackets) {
+    endpoints.counts().addTraffic(endpoint, receivedBytes, receivedPackets, sentBytes, sentPackets);
+    if (history != null) {
+      history.carried(slot, receivedBytes, receivedPackets, sentBytes, sentPackets);
+    }
   }
 
   private boolean wentBack(long slot, Flow flow) {

@@ -127,6 +127,14 @@ public final class ShownEndpoints {
     return EndpointRecord.status(store.records(), endpoint);
   }
 
+  /** The value of the label {@code host}. */
+  public String host(int endpoint) {
+    if (endpoint >= labels.length) {
+      labels = Arrays.copyOf(labels, Math.max(2 * endpoint, store.end()));
+    }
+    return labelSet.host(labels(endpoint));
+  }
+
   private String labels(int endpoint) {
     if (labels[endpoint] == null) {
       labels[endpoint] = labelSet.of(store, endpoint);

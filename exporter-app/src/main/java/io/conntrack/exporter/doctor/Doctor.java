@@ -174,7 +174,7 @@ public final class Doctor {
     RuleDoubts doubts =
         new RuleDoubts(
             new Protocols(configuration.protocols()).numbers(),
-            configuration.eventFormat() != EventLogFormat.NONE);
+            configuration.loggedEvents().format() != EventLogFormat.NONE);
     List<String> found = doubts.of(rules);
     return found.isEmpty()
         ? Finding.ok("all of them can match: " + rules.size())

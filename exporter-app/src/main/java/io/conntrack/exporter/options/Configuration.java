@@ -3,10 +3,10 @@ package io.conntrack.exporter.options;
 import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
-import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import java.net.InetSocketAddress;
@@ -39,7 +39,7 @@ import java.util.Set;
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param rulesFile with rules for endpoints, if there are any; not read yet
  * @param webConfigFile with TLS and users, if there is one; not read yet
- * @param eventFormat how connection events are logged
+ * @param loggedEvents which connection events are logged, and how
  * @param netns where other network namespaces to read are looked for; none if empty
  * @param maxRequests how many scrapes are answered at once; 0 is no limit
  * @param logLevel what the daemon's own log tells
@@ -64,7 +64,7 @@ public record Configuration(
     IgnoredHosts ignoredHosts,
     Optional<Path> rulesFile,
     Optional<Path> webConfigFile,
-    EventLogFormat eventFormat,
+    LoggedEvents loggedEvents,
     List<NamespacePattern> netns,
     int maxRequests,
     LogLevel logLevel,
@@ -73,7 +73,12 @@ public record Configuration(
   /** What concerns counting. */
   public TrackerOptions trackerOptions() {
     return new TrackerOptions(
-        flowLimit().now(), maxEndpoints, endpointRetention.toMillis(), endpoints, ignoredHosts);
+        flowLimit().now(),
+        maxEndpoints,
+        endpointRetention.toMillis(),
+        endpoints,
+        ignoredHosts,
+        loggedEvents.hasRecords());
   }
 
   /** How many network namespaces beside the own one have room for their endpoints. */

@@ -126,6 +126,14 @@ public final class OptionTable {
         setting("FORMAT", "netfilter", "-f", "--log-events-format")
             .completionCandidates(List.of("netfilter", "json"))
             .description("Format of the event log: netfilter or json (default: ${DEFAULT-VALUE})"),
+        setting("TYPE,...", "new,update,destroy", "--log-events-types")
+            .completionCandidates(List.of("new", "update", "destroy"))
+            .description("Log events of these types only (default: ${DEFAULT-VALUE})"),
+        setting("1/N", "1/1", "--log-events-sample")
+            .description(
+                "Log one flow of N, with all its events, 1/1 to 1/1000000. Which one a hash"
+                    + " of its addresses and ports decides, so it is the same on all hosts"
+                    + " (default: ${DEFAULT-VALUE})"),
         setting("LEVEL", "info", "--log.level")
             .completionCandidates(List.of("debug", "info", "warn", "error"))
             .description(

@@ -5,6 +5,7 @@ import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -179,7 +180,7 @@ public final class Options {
         value("--ignore-hosts", HostPattern::list),
         value("--rules", Values::file),
         value("--web.config.file", Values::file),
-        eventLogFormat(),
+        loggedEvents(),
         value("--netns", NamespacePattern::list),
         value("--web.max-requests", Values::maxRequests),
         logLevel(),
@@ -223,9 +224,12 @@ public final class Options {
     return !off;
   }
 
-  private EventLogFormat eventLogFormat() throws UsageException {
+  private LoggedEvents loggedEvents() throws UsageException {
     EventLogFormat format = value("--log-events-format", Values::eventLogFormat);
-    return value("--log-events", Values::flag) ? format : EventLogFormat.NONE;
+    return new LoggedEvents(
+        value("--log-events", Values::flag) ? format : EventLogFormat.NONE,
+        value("--log-events-types", Values::eventTypes),
+        value("--log-events-sample", Values::sampleOf));
   }
 
   private LogLevel logLevel() throws UsageException {

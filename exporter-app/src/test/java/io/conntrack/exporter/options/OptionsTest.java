@@ -205,8 +205,8 @@ class OptionsTest {
   @Test
   void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
     assertThat(configuration("-f", "json")).isEqualTo(configuration());
-    assertThat(configuration("-e").eventFormat()).isEqualTo(EventLogFormat.NETFILTER);
-    assertThat(configuration("-ef", "json").eventFormat()).isEqualTo(EventLogFormat.JSON);
+    assertThat(configuration("-e").loggedEvents().format()).isEqualTo(EventLogFormat.NETFILTER);
+    assertThat(configuration("-ef", "json").loggedEvents().format()).isEqualTo(EventLogFormat.JSON);
   }
 
   @ParameterizedTest
