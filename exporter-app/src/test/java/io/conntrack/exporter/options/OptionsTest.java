@@ -10,6 +10,7 @@ import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -61,7 +62,7 @@ class OptionsTest {
                 IgnoredHosts.NONE,
                 Optional.empty(),
                 Optional.empty(),
-                EventLogFormat.NONE,
+                LoggedEvents.NONE,
                 List.of(),
                 0,
                 LogLevel.INFO,
@@ -94,6 +95,8 @@ class OptionsTest {
                 "--netlink-buffer=1GiB",
                 "--log-events",
                 "--log-events-format=json",
+                "--log-events-types=destroy,NEW",
+                "--log-events-sample=1/50",
                 "--netns=/run/netns/*",
                 "--netns=web=/proc/1/ns/net",
                 "--web.max-requests=40",
@@ -119,7 +122,10 @@ class OptionsTest {
                 IgnoredHosts.NONE,
                 Optional.of(Path.of("rules.yaml")),
                 Optional.of(Path.of("web.yml")),
-                EventLogFormat.JSON,
+                new LoggedEvents(
+                    EventLogFormat.JSON,
+                    Set.of(LoggedEvents.Type.NEW, LoggedEvents.Type.DESTROY),
+                    50),
                 List.of(
                     new NamespacePattern(Path.of("/run/netns"), "*", ""),
                     new NamespacePattern(Path.of("/proc/1/ns"), "net", "web")),
@@ -418,6 +424,16 @@ class OptionsTest {
       delimiter = '|',
       value = {
         "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--log-events-types=new,end | --log-events-types=new,end: must be one or more of new, update"
+            + " and destroy, separated by commas",
+        "--log-events-types= | --log-events-types=: must be one or more of new, update"
+            + " and destroy, separated by commas",
+        "--log-events-sample=1/0 | --log-events-sample=1/0: must be 1/N, one flow of N, with N from"
+            + " 1 to 1000000, such as 1/100",
+        "--log-events-sample=0.01 | --log-events-sample=0.01: must be 1/N, one flow of N, with N"
+            + " from 1 to 1000000, such as 1/100",
+        "--log-events-sample=1/1000001 | --log-events-sample=1/1000001: must be 1/N, one flow of N,"
+            + " with N from 1 to 1000000, such as 1/100",
         "--protocols=tcp,gre | --protocols=tcp,gre: must be one or more of tcp, udp, sctp and icmp,"
             + " separated by commas",
         "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"

@@ -37,7 +37,7 @@ class MalformedEventTest {
       assertThat(events.flows().size()).isEqualTo(3);
 
       for (int i = 0; i < events.flows().size(); i++) {
-        log.put(events, i, new byte[0], RemoteEnd.ORIGINAL_DESTINATION);
+        log.put(events, i, new byte[0], RemoteEnd.ORIGINAL_DESTINATION, null);
       }
       log.wake();
 
