@@ -12,6 +12,7 @@ import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.http.Pages;
 import io.conntrack.exporter.http.Router;
 import io.conntrack.exporter.log.LogQueue;
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.reading.Reader;
@@ -131,6 +132,7 @@ final class Main {
     Configuration configuration = options.configuration();
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     WebFile web = WebFile.open(configuration.webConfigFile());
+    Names.open(configuration.names()).close(); // only to say what is wrong with a file
     CheckReport report =
         new CheckReport(
             Doctor.examine(configuration, rules.rules(), web, options.unknownVariables()));
@@ -145,27 +147,30 @@ final class Main {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     WebFile web =
         WebFile.open(configuration.once() ? Optional.empty() : configuration.webConfigFile());
+    Names names = Names.open(configuration.names());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
-      new Exposition(build, families(configuration, false, web))
+      new Exposition(build, families(configuration, false, web, names))
           .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration, options.changed(), rules, web);
+      serve(configuration, options.changed(), rules, web, names);
     }
   }
 
-  private static FamilyOptions families(Configuration configuration, boolean process, WebFile web) {
+  private static FamilyOptions families(
+      Configuration configuration, boolean process, WebFile web, Names names) {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
         configuration.perCpu(),
         process,
         configuration.createdSeries(),
         configuration.histograms(),
+        names,
         web::status);
   }
 
@@ -178,7 +183,11 @@ final class Main {
   }
 
   private void serve(
-      Configuration configuration, List<String> changedOptions, RulesFile rules, WebFile web)
+      Configuration configuration,
+      List<String> changedOptions,
+      RulesFile rules,
+      WebFile web,
+      Names names)
       throws IOException {
     // First, so that an early signal ends with 0 too.
     Shutdown shutdown = Shutdown.onSignal(signal -> Logger.info("Stopping, as {} asks", signal));
@@ -189,16 +198,17 @@ final class Main {
       OutputStream events = new FileOutputStream(FileDescriptor.out);
       shutdown.closes(rules);
       shutdown.closes(web).follow();
+      shutdown.closes(names).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       String path = configuration.listenPath();
-      HttpHandler handler = handler(configuration, reader, web);
+      HttpHandler handler = handler(configuration, reader, web, names);
       for (InetSocketAddress address : configuration.listenAddresses()) {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web));
         Shutdown.rehearse(); // now that all threads of the start are there
         Logger.info("Serving metrics at {}{}", server.url(), path);
       }
-      if (!Signals.does("HUP", () -> readAgain(rules, web))) {
+      if (!Signals.does("HUP", () -> readAgain(rules, web, names))) {
         Logger.warn("SIGHUP cannot be handled, and would end the exporter");
       }
       serving = true;
@@ -209,25 +219,29 @@ final class Main {
     }
   }
 
-  private HttpHandler handler(Configuration configuration, Reader reader, WebFile web) {
+  private HttpHandler handler(
+      Configuration configuration, Reader reader, WebFile web, Names names) {
     String path = configuration.listenPath();
-    FamilyOptions families = families(configuration, configuration.processMetrics(), web);
+    FamilyOptions families = families(configuration, configuration.processMetrics(), web, names);
     Scrapes scrapes = new Scrapes(configuration.maxRequests());
     Router router = new Router(Pages.of(path, reader, build, families, scrapes), path, scrapes);
     return web.status().isPresent() ? new Guard(router, web) : router;
   }
 
-  private static void readAgain(RulesFile rules, WebFile web) {
+  private static void readAgain(RulesFile rules, WebFile web, Names names) {
     if (rules.status().isPresent()) {
       rules.readAgain();
     }
     if (web.status().isPresent()) {
       web.readAgain();
     }
-    if (rules.status().isEmpty() && web.status().isEmpty()) {
+    if (names.hasFiles()) {
+      names.readAgain();
+    }
+    if (rules.status().isEmpty() && web.status().isEmpty() && !names.hasFiles()) {
       Logger.info(
-          "SIGHUP: there is no file to read again, since neither --rules nor --web.config.file"
-              + " names one");
+          "SIGHUP: there is no file to read again, since none of --rules, --names and"
+              + " --web.config.file names one");
     }
   }
 

@@ -135,6 +135,8 @@ final class ArchitectureTest {
         .that()
         .doNotBelongToAnyOf(ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class)
         .and()
+        .doNotHaveFullyQualifiedName("io.conntrack.exporter.names.NameFiles")
+        .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()
         .resideOutsideOfPackage(EXPORTER + ".log")

@@ -34,14 +34,15 @@ final class RoomsTest {
           "files      ->",
           "rules      -> terms files",
           "web        -> terms files",
+          "names      -> terms files",
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
           "format     -> terms reading",
-          "exposition -> terms log rules web kernel reading format",
+          "exposition -> terms log rules web names kernel reading format",
           "http       -> terms web reading format exposition",
           "doctor     -> terms options rules web kernel",
-          "(root)     -> terms log options rules web reading exposition http doctor");
+          "(root)     -> terms log options rules web names reading exposition http doctor");
 
   private static final House COUNTING =
       new House(

@@ -7,6 +7,7 @@ import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import java.net.InetSocketAddress;
@@ -38,6 +39,7 @@ import java.util.Set;
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param rulesFile with rules for endpoints, if there are any; not read yet
+ * @param names where names for addresses come from; none if empty
  * @param webConfigFile with TLS and users, if there is one; not read yet
  * @param loggedEvents which connection events are logged, and how
  * @param netns where other network namespaces to read are looked for; none if empty
@@ -63,6 +65,7 @@ public record Configuration(
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
     Optional<Path> rulesFile,
+    List<NameSource> names,
     Optional<Path> webConfigFile,
     LoggedEvents loggedEvents,
     List<NamespacePattern> netns,

@@ -107,6 +107,12 @@ public final class OptionTable {
                 "YAML file with rules. They name, sum up or leave out remote hosts by"
                     + " network, port, direction and protocol. The file is read again when it"
                     + " has changed"),
+        list("SOURCE", "--names")
+            .description(
+                "Names for addresses, as the label name of conntrack_endpoint_info: hosts"
+                    + " (/etc/hosts), a file of addresses or networks with names, or dns."
+                    + " The first that has a name counts. Files are read again when they have"
+                    + " changed. Repeat it for several"),
         list("[NAME=]PATH", "--netns")
             .description(
                 "Show other network namespaces too, with the label netns: a file such"

@@ -6,6 +6,7 @@ import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -179,6 +180,7 @@ public final class Options {
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         value("--rules", Values::file),
+        value("--names", NameSource::list),
         value("--web.config.file", Values::file),
         loggedEvents(),
         value("--netns", NamespacePattern::list),

@@ -11,6 +11,7 @@ import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
 import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -61,6 +62,7 @@ class OptionsTest {
                 64 << 20,
                 IgnoredHosts.NONE,
                 Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 LoggedEvents.NONE,
                 List.of(),
@@ -94,6 +96,8 @@ class OptionsTest {
                 "--web.config.file=web.yml",
                 "--netlink-buffer=1GiB",
                 "--log-events",
+                "--names=hosts,/etc/names",
+                "--names=dns",
                 "--log-events-format=json",
                 "--log-events-types=destroy,NEW",
                 "--log-events-sample=1/50",
@@ -121,6 +125,8 @@ class OptionsTest {
                 1 << 30,
                 IgnoredHosts.NONE,
                 Optional.of(Path.of("rules.yaml")),
+                List.of(
+                    NameSource.HOSTS, new NameSource(Path.of("/etc/names"), false), NameSource.DNS),
                 Optional.of(Path.of("web.yml")),
                 new LoggedEvents(
                     EventLogFormat.JSON,
@@ -424,6 +430,8 @@ class OptionsTest {
       delimiter = '|',
       value = {
         "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--names=dsn | --names=dsn: must be hosts, dns or the path of a file with a / in it such as"
+            + " /etc/conntrack/names or ./names; a comma separates several",
         "--log-events-types=new,end | --log-events-types=new,end: must be one or more of new, update"
             + " and destroy, separated by commas",
         "--log-events-types= | --log-events-types=: must be one or more of new, update"
