@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,9 +114,11 @@ final class NamesTest {
     Path file = write("10.0.1.5 payments-db\n");
     try (Program program = Launch.in(namespace).serve("--names=" + file)) {
       String text =
-          program.get("/metrics", "Accept", "application/openmetrics-text; version=1.0.0").text();
+          program.get("/metrics", "Accept: application/openmetrics-text; version=1.0.0").text();
       assertThat(text)
-          .contains("conntrack_endpoint_info{host=\"10.0.1.5:80\",name=\"payments-db\"} 1");
+          .contains(
+              "# TYPE conntrack_endpoint info",
+              "conntrack_endpoint_info{host=\"10.0.1.5:80\",name=\"payments-db\"} 1");
     }
   }
 
@@ -163,6 +166,39 @@ final class NamesTest {
     } finally {
       server.destroy();
     }
+  }
+
+  @Test
+  void theQueriesOfTheDocumentJoinTheNames() throws Exception {
+    Prometheus.require();
+    Path file = write("10.0.1.5 payments-db\n");
+    List<String> queries = queries();
+    assertThat(queries).hasSize(2);
+    try (Program program = Launch.in(namespace).serve("--names=" + file)) {
+      Prometheus prometheus = Prometheus.start(namespace, folder, List.of(program.port()));
+      prometheus.awaitSeries(
+          queries.getFirst(),
+          "{host=\"10.0.1.5:5432\",name=\"payments-db\"}",
+          "{host=\"10.0.1.5:80\",name=\"payments-db\"}");
+      prometheus.awaitSeries(
+          queries.getLast(),
+          "{host=\"10.0.1.5:5432\",name=\"payments-db\"}",
+          "{host=\"10.0.1.5:80\",name=\"payments-db\"}",
+          "{host=\"10.0.2.9:22\"}",
+          "{host=\"192.0.2.1:443\"}",
+          "{host=\"[2001:db8::5]:443\"}");
+    }
+  }
+
+  /** Those of the section about names, without the scrapes' own connections. */
+  private static List<String> queries() {
+    String page = Docs.text(Path.of("../docs/queries.md"));
+    String section = page.substring(page.indexOf("## Names"));
+    return Pattern.compile("^```\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
+        .matcher(section.substring(0, section.indexOf("## CPU")))
+        .results()
+        .map(block -> block.group(1).replace("_total[", "_total{host!~\"127.*|other\"}["))
+        .toList();
   }
 
   @Test
