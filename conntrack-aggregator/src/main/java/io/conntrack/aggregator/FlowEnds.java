@@ -4,8 +4,8 @@ import io.conntrack.aggregator.flow.Flow;
 import java.util.function.Consumer;
 
 /**
- * Where a tracker tells how flows have ended. It tells only if the options ask for records. Belongs
- * to the reader, and makes no garbage.
+ * Where a tracker tells how flows have ended. It tells only if the options ask for records; without
+ * them it makes no garbage, with them the texts of hosts. Belongs to the reader.
  */
 public final class FlowEnds {
   private final EndpointResolver resolver;
