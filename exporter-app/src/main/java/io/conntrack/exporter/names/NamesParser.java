@@ -3,7 +3,7 @@ package io.conntrack.exporter.names;
 import io.conntrack.aggregator.remote.IgnoredHosts.Network;
 import io.conntrack.exporter.files.FileException;
 import io.conntrack.exporter.terms.HostPattern;
-import java.util.List;
+import java.util.Iterator;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class NamesParser {
+  /** Some 150 bytes each, and twice that while a file is read again. */
+  static final int MOST_NAMES = 50_000;
+
   private static final int LONGEST_NAME = 253;
 
   /** What needs no escaping in any format. */
@@ -34,12 +37,12 @@ final class NamesParser {
    */
   static NameTable parse(String text, boolean lenient) throws FileException {
     NameTable table = new NameTable();
-    List<String> lines = text.lines().toList();
-    for (int i = 0; i < lines.size(); i++) {
+    Iterator<String> lines = text.lines().iterator();
+    for (int number = 1; lines.hasNext(); number++) {
       try {
-        parse(lines.get(i), i + 1, table);
+        parse(lines.next(), number, table);
       } catch (FileException e) {
-        if (!lenient) {
+        if (!lenient || table.size() > MOST_NAMES) {
           throw e;
         }
       }
@@ -71,6 +74,12 @@ final class NamesParser {
               + " characters of printable ASCII, without \" and \\");
     }
     table.add(network, words[1]);
+    if (table.size() > MOST_NAMES) {
+      throw new FileException(
+          number,
+          column,
+          "the file has more than " + MOST_NAMES + " names; name networks in place of addresses");
+    }
   }
 
   private static Network network(String word, int line, int column) throws FileException {

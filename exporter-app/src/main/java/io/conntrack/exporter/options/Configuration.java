@@ -86,7 +86,7 @@ public record Configuration(
 
   /** How many network namespaces beside the own one have room for their endpoints. */
   public int mostOtherNamespaces() {
-    return Values.mostEndpoints(endpoints) / maxEndpoints - 1;
+    return Values.mostEndpoints(endpoints, !names.isEmpty()) / maxEndpoints - 1;
   }
 
   public FlowLimit flowLimit() {

@@ -191,7 +191,8 @@ public final class Options {
 
   private int maxEndpoints() throws UsageException {
     EndpointOptions endpoints = endpoints();
-    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints));
+    boolean named = !value("--names", NameSource::list).isEmpty();
+    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints, named));
   }
 
   private EndpointOptions endpoints() throws UsageException {

@@ -95,6 +95,9 @@ public final class Values {
   /** With every column of both filled; usually an eighth of it. */
   private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
 
+  /** What the client makes of a series with a name of the longest, and its text. */
+  private static final int HEAP_BYTES_OF_NAME = 1024;
+
   private Values() {}
 
   /** Where to listen: an address in digits, or a name, which is not looked up yet. */
@@ -271,8 +274,8 @@ public final class Values {
   }
 
   /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
-  static int maxEndpoints(String text, EndpointOptions options) {
-    int most = mostEndpoints(options);
+  static int maxEndpoints(String text, EndpointOptions options, boolean named) {
+    int most = mostEndpoints(options, named);
     String rule =
         "a whole number from 1 to "
             + most
@@ -284,10 +287,13 @@ public final class Values {
   /**
    * How many endpoints the Java heap has room for, with the labels and counts that the options ask
    * for.
+   *
+   * @param named whether there may be a name for each
    */
-  public static int mostEndpoints(EndpointOptions options) {
+  public static int mostEndpoints(EndpointOptions options, boolean named) {
     long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
     bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;
+    bytes += named ? HEAP_BYTES_OF_NAME : 0;
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
   }
 

@@ -8,6 +8,7 @@ import io.conntrack.exporter.terms.HostPattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesParserTest {
   private static final String TEXT =
@@ -86,6 +87,19 @@ class NamesParserTest {
   /** What the table of cases has stripped. */
   private static String unstripped(String line) {
     return line.contains("# db") ? "  " + line : line;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFileWithTooManyNamesIsRefused(boolean lenient) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i <= NamesParser.MOST_NAMES; i++) {
+      text.append("10.%d.%d.%d n\n".formatted(i >> 16, (i >> 8) & 255, i & 255));
+    }
+    assertThatThrownBy(() -> NamesParser.parse(text.toString(), lenient))
+        .hasMessage(
+            "line 50001, column 1: the file has more than 50000 names; name networks in place of"
+                + " addresses");
   }
 
   @Test
