@@ -50,7 +50,8 @@ public final class Trackers {
                 IgnoredHosts.NONE,
                 sources,
                 1_000,
-                0));
+                0,
+                false));
     tracker.localAddresses(LocalAddresses.of(0, LOCAL));
     Flow flow = new Flow();
     for (int i = 0; i < flows; i++) {

@@ -93,7 +93,7 @@ final class CensusTaker implements AutoCloseable {
       long slot = flows.find(hash);
       int endpoint = slot < 0 ? FlowEntry.NO_ENDPOINT : FlowEntry.endpoint(flows.value(slot));
       if (endpoint >= 0) {
-        String host = endpoints.shown().host(endpoint);
+        String host = endpoints.host(endpoint);
         found.merge(new UnansweredFlows(host, protocol, 0), 1L, Long::sum);
       }
     });

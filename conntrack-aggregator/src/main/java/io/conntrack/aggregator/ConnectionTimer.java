@@ -20,14 +20,21 @@ final class ConnectionTimer {
   private static final long UNKNOWN = 0;
 
   private final FlowTable flows;
+
+  /** Null where times are not counted at endpoints. */
   private final EndpointTable endpoints;
+
   private final int word;
 
+  /** Null where no records are told. */
+  private final FlowHistory history;
+
   /** {@code word}: its number among the words of a flow. */
-  ConnectionTimer(FlowTable flows, EndpointTable endpoints, int word) {
+  ConnectionTimer(FlowTable flows, EndpointTable endpoints, int word, FlowHistory history) {
     this.flows = flows;
     this.endpoints = endpoints;
     this.word = word;
+    this.history = history;
   }
 
   /** A flow that is new here; {@code begins}: its event is NEW. */
@@ -51,12 +58,37 @@ final class ConnectionTimer {
     if (began == UNKNOWN || flow.timeNs < began || endpoint < EndpointTable.OVERFLOW) {
       return;
     }
-    double seconds = Timing.seconds(flow.timeNs - began);
+    long ns = flow.timeNs - began;
     if ((since & OutcomeCounter.OPENED) != 0 && flow.tcpState == OutcomeCounter.ESTABLISHED) {
-      endpoints.counts().addTime(endpoint, Timing.SETUP, seconds);
+      count(endpoint, Timing.SETUP, ns);
+      if (history != null) {
+        history.opened(slot, ns);
+      }
     }
-    if ((since & OutcomeCounter.ENDED) != 0 && (flags & OutcomeCounter.OPENED) != 0) {
-      endpoints.counts().addTime(endpoint, Timing.DURATION, seconds);
+    if ((since & OutcomeCounter.ENDED) != 0) {
+      if ((flags & OutcomeCounter.OPENED) != 0) {
+        count(endpoint, Timing.DURATION, ns);
+      }
+      if (history != null) {
+        history.ended(slot, ns);
+      }
+    }
+  }
+
+  private void count(int endpoint, Timing timing, long ns) {
+    if (endpoints != null) {
+      endpoints.counts().addTime(endpoint, timing, Timing.seconds(ns));
+    }
+  }
+
+  /**
+   * The DESTROY of a flow that was taken for expired. Its time is that of the end, if the flow was
+   * idle until the kernel gave up. Only where records are told.
+   */
+  void expiredEnds(long slot, Flow flow) {
+    long began = flows.word(slot, word);
+    if (began != UNKNOWN && flow.timeNs >= began && history.isIdleToTheEnd(slot)) {
+      history.ended(slot, flow.timeNs - began);
     }
   }
 }

@@ -25,19 +25,23 @@ final class CountedFlows {
   /** Null unless options ask for it. */
   private final FlowMeasures measures;
 
+  private final FlowEnds ends;
+
   CountedFlows(
       FlowTable flows,
       ConnectionCounter counter,
       SourceCounter sources,
       OutcomeCounter outcomes,
       Lookahead lookahead,
-      FlowMeasures measures) {
+      FlowMeasures measures,
+      FlowEnds ends) {
     this.flows = flows;
     this.counter = counter;
     this.sources = sources;
     this.outcomes = outcomes;
     this.lookahead = lookahead;
     this.measures = measures;
+    this.ends = ends;
   }
 
   /**
@@ -59,6 +63,7 @@ final class CountedFlows {
     keepSource(slot, source);
     if (measures != null) {
       measures.begin(slot, flow, FlowEntry.endpoint(value), begins, old);
+      measures.outcome(slot, outcomes.takeEnded());
     }
     return true;
   }
@@ -116,6 +121,7 @@ final class CountedFlows {
       return false;
     }
     int endpointBefore = FlowEntry.endpoint(flows.value(slot));
+    tellLost(slot, FlowEnd.Cause.RESYNC);
     standIn(flow, NONE, 0);
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
     int source = source(flow, value);
@@ -123,6 +129,7 @@ final class CountedFlows {
     flows.revive(slot, FlowEntry.withFlags(value, flags));
     keepSource(slot, source);
     measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
+    measures.outcome(slot, outcomes.takeEnded());
     return true;
   }
 
@@ -135,6 +142,9 @@ final class CountedFlows {
     long after = counter.recount(flow, before, epoch);
     int source = moveSource(flow, slot, sourceBefore, before, after);
     if (flow.tcpState != Flow.NO_STATE) {
+      if (OutcomeCounter.isAnother(flags, flow.tcpState, begins)) {
+        replaced(slot, flags);
+      }
       long atBefore = at(before, sourceBefore);
       long atAfter = at(after, source);
       flags = outcomes.event(flags, atBefore, atAfter, FlowEntry.tcpState(after), begins);
@@ -144,6 +154,15 @@ final class CountedFlows {
     if (measures != null && flow.tcpState != Flow.NO_STATE) {
       int flagsBefore = FlowEntry.flags(before);
       measures.told(slot, flow, FlowEntry.endpoint(after), flagsBefore, flags, begins);
+      measures.outcome(slot, outcomes.takeEnded());
+    }
+  }
+
+  /** Another connection is in the place of a flow, of whose end no event told. */
+  private void replaced(long slot, int flags) {
+    if (measures != null) {
+      measures.outcomeIfNone(slot, OutcomeCounter.replaced(flags));
+      tellLost(slot, FlowEnd.Cause.NEXT);
     }
   }
 
@@ -167,11 +186,12 @@ final class CountedFlows {
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
       measures.dumped(slot, flow, FlowEntry.endpoint(after), sameState);
+      measures.outcome(slot, outcomes.takeEnded());
     }
     return !FlowEntry.sameState(before, after);
   }
 
-  void remove(long slot) {
+  private void remove(long slot) {
     uncount(slot, flows.value(slot));
     flows.remove(slot);
   }
@@ -183,17 +203,41 @@ final class CountedFlows {
     }
   }
 
-  /** An event says that a flow ended. */
+  /** Makes room for a flow in the slot, if it has what is left of one, or a tombstone. */
+  void forget(long slot) {
+    if (slot >= 0) {
+      tellLost(slot, FlowEnd.Cause.RESYNC);
+      flows.remove(slot);
+    }
+  }
+
+  /** Tells how a flow has ended of which no DESTROY comes, or its own is taken for lost. */
+  private void tellLost(long slot, FlowEnd.Cause cause) {
+    if (measures != null && measures.fill(slot, ends.last())) {
+      ends.lost(cause);
+    }
+  }
+
+  /** An event says that a flow ended, and so it leaves the table if it is in a slot. */
   void destroy(Flow flow, long slot) {
+    ends.last().clear();
+    if (slot < 0) {
+      return;
+    }
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
       int flags = outcomes.destroy(FlowEntry.flags(value), at(value, source(slot)), flow);
       if (measures != null) {
         measures.ended(slot, flow, FlowEntry.endpoint(value), FlowEntry.flags(value), flags);
+        measures.outcome(slot, outcomes.takeEnded());
       }
     } else if (FlowEntry.isExpired(value)) {
       measures.takeLast(slot, flow);
     }
+    if (measures != null) {
+      measures.fill(slot, ends.last());
+    }
+    remove(slot);
   }
 
   /**
@@ -204,11 +248,15 @@ final class CountedFlows {
     long value = flows.value(slot);
     if (FlowEntry.isFlow(value)) {
       outcomes.gone(FlowEntry.flags(value), at(value, source(slot)), eventsLost);
-      if (measures != null && measures.expire(slot)) {
-        uncount(slot, value);
-        return 1;
+      if (measures != null) {
+        measures.outcome(slot, outcomes.takeEnded());
+        if (measures.expire(slot)) {
+          uncount(slot, value);
+          return 1;
+        }
       }
     }
+    tellLost(slot, FlowEnd.Cause.RESYNC);
     remove(slot);
     return 0;
   }

@@ -46,7 +46,7 @@ final class EndpointCounts {
   }
 
   /** The endpoint whose series show what comes from this one. */
-  private int seriesOf(int endpoint) {
+  int seriesOf(int endpoint) {
     if (EndpointRecord.status(store.records(), endpoint) == EndpointRecord.SHOWN) {
       return endpoint;
     }

@@ -103,6 +103,11 @@ final class EndpointTable implements AutoCloseable {
     counts.clock(nowMs);
   }
 
+  /** The label {@code host} of the series that show what is counted at an endpoint. */
+  String host(int endpoint) {
+    return shown.host(counts.seriesOf(endpoint));
+  }
+
   /** What is counted beside connections. */
   EndpointCounts counts() {
     return counts;

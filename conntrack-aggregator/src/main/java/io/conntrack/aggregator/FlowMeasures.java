@@ -4,6 +4,7 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.flow.FlowEntry;
 import io.conntrack.aggregator.flow.FlowTable;
 import io.conntrack.aggregator.remote.EndpointOptions;
+import io.conntrack.aggregator.state.Outcome;
 
 /**
  * What is measured of flows beside their states, if the options ask for it. It is kept in the words
@@ -36,6 +37,9 @@ final class FlowMeasures {
   /** Null where connections are not timed. */
   private final ConnectionTimer timer;
 
+  /** Null where no records are told. */
+  private final FlowHistory history;
+
   /** Those that expired in this span and in the one before are kept. Modulo SPANS. */
   private int span;
 
@@ -44,7 +48,7 @@ final class FlowMeasures {
   private long zeroed;
 
   private FlowMeasures(
-      EndpointOptions options,
+      TrackerOptions all,
       FlowTable flows,
       EndpointTables tables,
       SourceCounter sources,
@@ -53,10 +57,16 @@ final class FlowMeasures {
     this.endpoints = tables.endpoints();
     this.sources = sources;
     this.firstWord = sources == null ? 0 : SourceCounter.WORDS;
+    EndpointOptions options = all.endpoints();
     int words = firstWord + (options.traffic() ? TrafficCounter.WORDS : 0);
+    int timed = words + (isTimed(all) ? ConnectionTimer.WORDS : 0);
+    this.history = all.records() ? new FlowHistory(flows, timed, options.traffic()) : null;
     this.traffic =
-        options.traffic() ? new TrafficCounter(flows, tables, resolver, firstWord) : null;
-    this.timer = options.times() ? new ConnectionTimer(flows, endpoints, words) : null;
+        options.traffic() ? new TrafficCounter(flows, tables, resolver, firstWord, history) : null;
+    this.timer =
+        isTimed(all)
+            ? new ConnectionTimer(flows, options.times() ? endpoints : null, words, history)
+            : null;
   }
 
   /**
@@ -65,7 +75,7 @@ final class FlowMeasures {
    * @param sources null if flows are not counted by them
    */
   static FlowMeasures of(
-      EndpointOptions options,
+      TrackerOptions options,
       FlowTable flows,
       EndpointTables tables,
       SourceCounter sources,
@@ -74,9 +84,15 @@ final class FlowMeasures {
   }
 
   /** How many words of each flow's entry are needed. */
-  static int words(EndpointOptions options) {
-    return (options.traffic() ? TrafficCounter.WORDS : 0)
-        + (options.times() ? ConnectionTimer.WORDS : 0);
+  static int words(TrackerOptions options) {
+    boolean carries = options.endpoints().traffic();
+    return (carries ? TrafficCounter.WORDS : 0)
+        + (isTimed(options) ? ConnectionTimer.WORDS : 0)
+        + (options.records() ? FlowHistory.words(carries) : 0);
+  }
+
+  private static boolean isTimed(TrackerOptions options) {
+    return options.endpoints().times() || options.records();
   }
 
   /**
@@ -86,6 +102,9 @@ final class FlowMeasures {
    * @param old it was there before the first epoch
    */
   void begin(long slot, Flow flow, int endpoint, boolean begins, boolean old) {
+    if (history != null) {
+      history.begin(slot, flow);
+    }
     if (timer != null) {
       timer.begin(slot, flow, begins);
     }
@@ -105,6 +124,9 @@ final class FlowMeasures {
     boolean another = OutcomeCounter.isAnother(flagsBefore, flow.tcpState, begins);
     if (another) {
       flows.clearWords(slot, firstWord);
+      if (history != null) {
+        history.begin(slot, flow);
+      }
     }
     if (timer != null && begins) {
       timer.begin(slot, flow, true);
@@ -153,7 +175,7 @@ final class FlowMeasures {
    * flow is counted at no endpoint. Returns whether it is kept.
    */
   boolean expire(long slot) {
-    if (traffic == null || !flows.hasRoomForExpired()) {
+    if ((traffic == null && history == null) || !flows.hasRoomForExpired()) {
       return false;
     }
     int endpoint = FlowEntry.endpoint(flows.value(slot));
@@ -165,14 +187,58 @@ final class FlowMeasures {
     return true;
   }
 
-  /** The DESTROY of an expired flow, whose endpoint may be gone. */
+  /** The DESTROY of an expired flow. */
   void takeLast(long slot, Flow flow) {
+    if (traffic != null) {
+      int source = sources == null ? FlowEntry.NO_ENDPOINT : sources.sourceOfExpired(slot);
+      traffic.take(slot, flow, endpoint(slot), source);
+    }
+    if (history != null) {
+      timer.expiredEnds(slot, flow);
+    }
+  }
+
+  /** Where a flow is counted. The endpoint of an expired flow may be gone. */
+  private int endpoint(long slot) {
     long value = flows.value(slot);
     int endpoint = FlowEntry.endpoint(value);
+    if (!FlowEntry.isExpired(value) || endpoint < EndpointTable.OVERFLOW) {
+      return endpoint;
+    }
     int otherBits = FlowEntry.epoch(value) ^ endpoints.hash(endpoint);
     boolean gone = endpoints.isFree(endpoint) || (otherBits & HASH_MASK) != 0;
-    int source = sources == null ? FlowEntry.NO_ENDPOINT : sources.sourceOfExpired(slot);
-    traffic.take(slot, flow, gone ? EndpointTable.OVERFLOW : endpoint, source);
+    return gone ? EndpointTable.OVERFLOW : endpoint;
+  }
+
+  /** The outcome that the last message about a flow was counted as, or null. */
+  void outcome(long slot, Outcome outcome) {
+    if (history != null && outcome != null) {
+      history.outcome(slot, outcome);
+    }
+  }
+
+  /** The same, unless another one is known already. */
+  void outcomeIfNone(long slot, Outcome outcome) {
+    if (history != null && history.outcome(slot) == null) {
+      history.outcome(slot, outcome);
+    }
+  }
+
+  /**
+   * Writes down what is known of a flow that ends, and forgets it. Returns false if no records are
+   * told, or if the flow is counted nowhere.
+   */
+  boolean fill(long slot, FlowEnd end) {
+    end.clear();
+    long value = flows.value(slot);
+    if (history == null
+        || FlowEntry.isTombstone(value)
+        || endpoint(slot) < EndpointTable.OVERFLOW) {
+      return false;
+    }
+    end.host = endpoints.host(endpoint(slot));
+    history.fill(slot, end);
+    return true;
   }
 
   /** Whether the DESTROY of an expired flow is no longer waited for. */

@@ -32,9 +32,6 @@ public final class FlowTracker implements AutoCloseable {
   /** How many flows {@link #expect} takes at a time. */
   public static final int MOST_EXPECTED = 32;
 
-  /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
-  private static final int FLOWS_PER_TOMBSTONE = 4;
-
   private final Thread reader = Thread.currentThread();
   private final FlowTable flows;
   private final EndpointTables tables;
@@ -46,6 +43,7 @@ public final class FlowTracker implements AutoCloseable {
 
   private final Lookahead lookahead;
   private final CountedFlows counted;
+  private final FlowEnds ends;
 
   /** Null unless options ask for it. */
   private final FlowMeasures measures;
@@ -67,8 +65,9 @@ public final class FlowTracker implements AutoCloseable {
   private final CensusTaker census;
 
   public FlowTracker(TrackerOptions options) {
-    int words = SourceCounter.words(options) + FlowMeasures.words(options.endpoints());
-    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
+    int words = SourceCounter.words(options) + FlowMeasures.words(options);
+    int tombstones = TrackerOptions.tombstonesFor(options.maxFlows());
+    flows = new FlowTable(options.maxFlows(), tombstones, words);
     tables = new EndpointTables(options);
     EndpointTable endpoints = tables.endpoints();
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
@@ -76,21 +75,18 @@ public final class FlowTracker implements AutoCloseable {
     lookahead = new Lookahead(flows, endpoints, resolver);
     sources = SourceCounter.of(options, flows, tables.sources(), resolver);
     OutcomeCounter outcomes = new OutcomeCounter(endpoints.counts(), tables.sourceCounts());
-    measures = FlowMeasures.of(options.endpoints(), flows, tables, sources, resolver);
-    counted = new CountedFlows(flows, counter, sources, outcomes, lookahead, measures);
+    measures = FlowMeasures.of(options, flows, tables, sources, resolver);
+    ends = new FlowEnds(resolver);
+    counted = new CountedFlows(flows, counter, sources, outcomes, lookahead, measures, ends);
     sweep = new Sweep(epoch, flows, counted, measures);
     census = new CensusTaker(options, flows, endpoints, resolver);
-  }
-
-  private static int tombstonesFor(int maxFlows) {
-    return Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE);
   }
 
   /** Sets another {@link TrackerOptions#maxFlows}. A smaller one removes no flow that is there. */
   public void limitFlows(int maxFlows) {
     assert sameThread();
     TrackerOptions.requireFlows(maxFlows);
-    flows.limit(maxFlows, tombstonesFor(maxFlows));
+    flows.limit(maxFlows, TrackerOptions.tombstonesFor(maxFlows));
     census.limit(maxFlows);
   }
 
@@ -178,9 +174,7 @@ public final class FlowTracker implements AutoCloseable {
     if (slot >= 0 && FlowEntry.isFlow(flows.value(slot))) {
       counted.change(flow, slot, begins, epoch.number());
     } else {
-      if (slot >= 0) {
-        flows.remove(slot);
-      }
+      counted.forget(slot);
       counted.insert(flow, hash, begins, false, synced, epoch.number());
     }
   }
@@ -191,10 +185,7 @@ public final class FlowTracker implements AutoCloseable {
     epoch.event();
     long hash = lookahead.takeHash(flow);
     long slot = flows.find(hash);
-    if (slot >= 0) {
-      counted.destroy(flow, slot);
-      counted.remove(slot);
-    }
+    counted.destroy(flow, slot);
     if (epoch.isOpen()) {
       bury(hash);
     }
@@ -411,6 +402,11 @@ public final class FlowTracker implements AutoCloseable {
   public RemoteEnd remoteEnd(Flow flow) {
     assert sameThread();
     return resolver.remoteEnd(flow);
+  }
+
+  /** How flows have ended. */
+  public FlowEnds ends() {
+    return ends;
   }
 
   /** Whether the flow's remote host is one that is to be ignored. */

@@ -74,6 +74,9 @@ final class OutcomeCounter {
   /** Some flow was offloaded. Others may have been without a message that says so. */
   private boolean offloading;
 
+  /** What was counted last as an end, until it is taken. */
+  private Outcome ended;
+
   OutcomeCounter(EndpointCounts endpoints, EndpointCounts sources) {
     this.endpoints = endpoints;
     this.sources = sources;
@@ -112,9 +115,15 @@ final class OutcomeCounter {
   int event(int flags, long atBefore, long at, int tcpState, boolean begins) {
     boolean another = isAnother(flags, tcpState, begins);
     if (another) {
-      end(flags, atBefore, Outcome.unknown(isOpened(flags)));
+      end(flags, atBefore, replaced(flags));
+      ended = null; // it is not how this one ends
     }
     return told(another ? 0 : withoutDumpedClose(flags), at, tcpState);
+  }
+
+  /** How a flow with these flags ended that another one has replaced, if no message told. */
+  static Outcome replaced(int flags) {
+    return Outcome.unknown(isOpened(flags));
   }
 
   /** Of a flow that a dump has shown in CLOSE, nothing was counted that an event would repeat. */
@@ -217,6 +226,7 @@ final class OutcomeCounter {
   private int end(int flags, long at, Outcome outcome) {
     if ((flags & ENDED) == 0) {
       count(at, outcome);
+      ended = outcome;
     }
     return flags | ENDED;
   }
@@ -226,5 +236,12 @@ final class OutcomeCounter {
     if (sources != null) {
       sources.count((int) (at >> Integer.SIZE), outcome);
     }
+  }
+
+  /** How the flow of the last call ended, if that call has counted an end; asked once. */
+  Outcome takeEnded() {
+    Outcome outcome = ended;
+    ended = null;
+    return outcome;
   }
 }

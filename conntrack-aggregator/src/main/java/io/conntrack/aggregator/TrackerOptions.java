@@ -17,6 +17,8 @@ import io.conntrack.aggregator.remote.SourceView;
  * @param maxSources sources kept at once; the flows of more are counted as {@code other}
  * @param localPorts the local ports towards a server are told if there are more than this; none are
  *     counted if it is 0
+ * @param records whether {@link FlowEnd}s are told: 45 bytes more for each flow at most, and 60
+ *     more if traffic is counted
  */
 public record TrackerOptions(
     int maxFlows,
@@ -26,12 +28,35 @@ public record TrackerOptions(
     IgnoredHosts ignored,
     SourceView sources,
     int maxSources,
-    int localPorts) {
+    int localPorts,
+    boolean records) {
 
   /** What the sizes of the tables can count. */
   private static final int FLOWS_LIMIT = 1_000_000_000;
 
   private static final int ENDPOINTS_LIMIT = 100_000_000;
+
+  /** Room for the flows that end while a dump is under way, as a part of the room for flows. */
+  private static final int FLOWS_PER_TOMBSTONE = 4;
+
+  /** Without sources, local ports and records. */
+  public TrackerOptions(
+      int maxFlows,
+      int maxEndpoints,
+      long endpointRetentionMs,
+      EndpointOptions endpoints,
+      IgnoredHosts ignored) {
+    this(
+        maxFlows,
+        maxEndpoints,
+        endpointRetentionMs,
+        endpoints,
+        ignored,
+        SourceView.NONE,
+        1,
+        0,
+        false);
+  }
 
   public TrackerOptions {
     requireFlows(maxFlows);
@@ -40,14 +65,8 @@ public record TrackerOptions(
     requireWithin("endpointRetentionMs", endpointRetentionMs, 0, Long.MAX_VALUE);
   }
 
-  /** Without sources and local ports. */
-  public TrackerOptions(
-      int maxFlows,
-      int maxEndpoints,
-      long endpointRetentionMs,
-      EndpointOptions endpoints,
-      IgnoredHosts ignored) {
-    this(maxFlows, maxEndpoints, endpointRetentionMs, endpoints, ignored, SourceView.NONE, 1, 0);
+  static int tombstonesFor(int maxFlows) {
+    return Math.max(1, maxFlows / FLOWS_PER_TOMBSTONE);
   }
 
   static void requireFlows(int maxFlows) {

@@ -33,13 +33,22 @@ final class TrafficCounter {
   private final EndpointResolver resolver;
   private final int firstWord;
 
+  /** Null where no records are told. */
+  private final FlowHistory history;
+
   /** {@code firstWord}: where its words begin among those of a flow. */
-  TrafficCounter(FlowTable flows, EndpointTables tables, EndpointResolver resolver, int firstWord) {
+  TrafficCounter(
+      FlowTable flows,
+      EndpointTables tables,
+      EndpointResolver resolver,
+      int firstWord,
+      FlowHistory history) {
     this.flows = flows;
     this.endpoints = tables.endpoints();
     this.sources = tables.sourceCounts();
     this.resolver = resolver;
     this.firstWord = firstWord;
+    this.history = history;
   }
 
   private long word(long slot, int word) {
@@ -73,11 +82,10 @@ final class TrafficCounter {
       return wentBack;
     }
     FlowPath path = resolver.path(flow);
-    EndpointCounts counts = endpoints.counts();
     if (isSentFirst(path)) {
-      counts.addTraffic(endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
+      add(slot, endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
     } else {
-      counts.addTraffic(endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
+      add(slot, endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
     }
     if (source >= EndpointTable.OVERFLOW && path.isReversed()) {
       sources.addTraffic(source, originalBytes, originalPackets, replyBytes, replyPackets);
@@ -85,6 +93,19 @@ final class TrafficCounter {
       sources.addTraffic(source, replyBytes, replyPackets, originalBytes, originalPackets);
     }
     return wentBack;
+  }
+
+  private void add(
+      long slot,
+      int endpoint,
+      long receivedBytes,
+      long receivedPackets,
+      long sentBytes,
+      long sentPackets) {
+    endpoints.counts().addTraffic(endpoint, receivedBytes, receivedPackets, sentBytes, sentPackets);
+    if (history != null) {
+      history.carried(slot, receivedBytes, receivedPackets, sentBytes, sentPackets);
+    }
   }
 
   private boolean wentBack(long slot, Flow flow) {

@@ -49,7 +49,7 @@ class AllocationTest {
   private void count(EndpointOptions options, SourceView sources) {
     tracker =
         new FlowTracker(
-            new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE, sources, 100, 0));
+            new TrackerOptions(20_000, 400, 0, options, IgnoredHosts.NONE, sources, 100, 0, false));
     tracker.localAddresses(Flows.local("10.0.0.1"));
   }
 
@@ -148,7 +148,8 @@ class AllocationTest {
                 IgnoredHosts.NONE,
                 SourceView.NONE,
                 1,
-                65_535));
+                65_535,
+                false));
     tracker.localAddresses(Flows.local("10.0.0.1"));
     BitSet given = new BitSet();
     given.set(0, FLOWS);

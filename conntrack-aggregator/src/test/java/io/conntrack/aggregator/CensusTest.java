@@ -38,7 +38,7 @@ final class CensusTest {
     FlowTracker tracker =
         new FlowTracker(
             new TrackerOptions(
-                maxFlows, 1_000, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, SHARE));
+                maxFlows, 1_000, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, SHARE, false));
     tracker.localAddresses(Flows.local("10.0.0.1", "10.0.0.2"));
     BitSet given = new BitSet();
     given.set(20_000, 30_000);

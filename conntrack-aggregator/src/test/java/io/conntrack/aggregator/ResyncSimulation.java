@@ -106,7 +106,8 @@ final class ResyncSimulation implements AutoCloseable {
             labels.ignored().hosts(),
             random.nextBoolean() ? SourceView.ADDRESS : SourceView.NONE,
             random.nextBoolean() ? 1 + random.nextInt(3) : 1_000,
-            0);
+            0,
+            false);
     kernel = new SimulatedKernel(random, 2 + random.nextInt(60));
     changesPercent = 5 + random.nextInt(25);
     longestStepMs = random.nextBoolean() ? 100 : 300_000;

@@ -48,7 +48,15 @@ class SourcesTest {
     FlowTracker tracker =
         new FlowTracker(
             new TrackerOptions(
-                100_000, 10_000, RETENTION_MS, options, IgnoredHosts.NONE, view, maxSources, 0));
+                100_000,
+                10_000,
+                RETENTION_MS,
+                options,
+                IgnoredHosts.NONE,
+                view,
+                maxSources,
+                0,
+                false));
     tracker.localAddresses(Flows.local("10.0.0.1", "2001:db8::1"));
     tracker.openEpoch();
     tracker.closeEpoch();
@@ -145,7 +153,8 @@ class SourcesTest {
                 new IgnoredHosts(List.of(network("10.1.0.1", 32))),
                 SourceView.ADDRESS,
                 100,
-                0)));
+                0,
+                false)));
     tracker.onNew(Flows.tcp("10.9.0.1 5555", SERVER, ESTABLISHED));
     tracker.onNew(Flows.tcp("10.9.0.1 5555", "10.1.0.2 80", ESTABLISHED));
     tracker.onDestroy(Flows.tcp("10.9.0.1 5555", SERVER, CLOSE));

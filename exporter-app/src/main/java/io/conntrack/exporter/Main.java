@@ -15,6 +15,7 @@ import io.conntrack.exporter.live.LiveFacts;
 import io.conntrack.exporter.live.LivePages;
 import io.conntrack.exporter.live.LiveTable;
 import io.conntrack.exporter.log.LogQueue;
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.reading.Reader;
@@ -135,6 +136,7 @@ final class Main {
     Configuration configuration = options.configuration();
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     WebFile web = WebFile.open(configuration.webConfigFile());
+    Names.open(configuration.names()).close(); // only to say what is wrong with a file
     CheckReport report =
         new CheckReport(
             Doctor.examine(configuration, rules.rules(), web, options.unknownVariables()));
@@ -149,17 +151,18 @@ final class Main {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     WebFile web =
         WebFile.open(configuration.once() ? Optional.empty() : configuration.webConfigFile());
+    Names names = Names.open(configuration.names());
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
       // Not its process' metrics, which would be a program's that has ended.
-      new Exposition(build, families(configuration, false, web))
+      new Exposition(build, families(configuration, false, web, names))
           .write(Reader.once(configuration, rules), "", out);
       checkOutput();
     } else {
-      serve(configuration, options.changed(), rules, web);
+      serve(configuration, options.changed(), rules, web, names);
     }
   }
 
@@ -178,7 +181,8 @@ final class Main {
     }
   }
 
-  private static FamilyOptions families(Configuration configuration, boolean process, WebFile web) {
+  private static FamilyOptions families(
+      Configuration configuration, boolean process, WebFile web, Names names) {
     return new FamilyOptions(
         !configuration.netns().isEmpty(),
         configuration.perCpu(),
@@ -186,6 +190,7 @@ final class Main {
         process,
         configuration.createdSeries(),
         configuration.histograms(),
+        names,
         web::status);
   }
 
@@ -198,7 +203,11 @@ final class Main {
   }
 
   private void serve(
-      Configuration configuration, List<String> changedOptions, RulesFile rules, WebFile web)
+      Configuration configuration,
+      List<String> changedOptions,
+      RulesFile rules,
+      WebFile web,
+      Names names)
       throws UsageException, IOException {
     List<InheritedSocket> sockets = sockets(configuration);
     // First, so that an early signal ends with 0 too.
@@ -210,10 +219,11 @@ final class Main {
       OutputStream events = new FileOutputStream(FileDescriptor.out);
       shutdown.closes(rules);
       shutdown.closes(web).follow();
+      shutdown.closes(names).follow();
       Reader reader = shutdown.closes(Reader.start(configuration, rules, events, environment));
       reader.ended().exceptionally(failure -> end(failure, shutdown));
       Scrapes scrapes = new Scrapes(configuration.maxRequests());
-      HttpHandler handler = handler(configuration, changedOptions, reader, web, scrapes);
+      HttpHandler handler = handler(configuration, changedOptions, reader, web, names, scrapes);
       for (InheritedSocket socket : sockets) {
         MetricsServer server = shutdown.closes(MetricsServer.start(socket, handler, web, scrapes));
         tellServed(server, configuration);
@@ -223,7 +233,7 @@ final class Main {
         MetricsServer server = shutdown.closes(MetricsServer.start(address, handler, web, scrapes));
         tellServed(server, configuration);
       }
-      if (!Signals.does("HUP", () -> readAgain(rules, web))) {
+      if (!Signals.does("HUP", () -> readAgain(rules, web, names))) {
         Logger.warn("SIGHUP cannot be handled, and would end the exporter");
       }
       serving = true;
@@ -244,9 +254,10 @@ final class Main {
       List<String> changedOptions,
       Reader reader,
       WebFile web,
+      Names names,
       Scrapes scrapes) {
     String path = configuration.listenPath();
-    FamilyOptions families = families(configuration, configuration.processMetrics(), web);
+    FamilyOptions families = families(configuration, configuration.processMetrics(), web, names);
     Optional<LivePages> live =
         configuration.page()
             ? Optional.of(
@@ -257,17 +268,20 @@ final class Main {
     return web.status().isPresent() ? new Guard(router, web, scrapes) : router;
   }
 
-  private static void readAgain(RulesFile rules, WebFile web) {
+  private static void readAgain(RulesFile rules, WebFile web, Names names) {
     if (rules.status().isPresent()) {
       rules.readAgain();
     }
     if (web.status().isPresent()) {
       web.readAgain();
     }
-    if (rules.status().isEmpty() && web.status().isEmpty()) {
+    if (names.hasFiles()) {
+      names.readAgain();
+    }
+    if (rules.status().isEmpty() && web.status().isEmpty() && !names.hasFiles()) {
       Logger.info(
-          "SIGHUP: there is no file to read again, since neither --rules nor --web.config.file"
-              + " names one");
+          "SIGHUP: there is no file to read again, since none of --rules, --names and"
+              + " --web.config.file names one");
     }
   }
 

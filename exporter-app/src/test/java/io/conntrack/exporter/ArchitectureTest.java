@@ -137,6 +137,8 @@ final class ArchitectureTest {
         .doNotBelongToAnyOf(
             ReaderCounters.class, EventLog.class, RulesStatus.class, WebFile.class, LiveTable.class)
         .and()
+        .doNotHaveFullyQualifiedName("io.conntrack.exporter.names.NameFiles")
+        .and()
         .doNotHaveFullyQualifiedName("io.conntrack.aggregator.endpoint.ShownEndpoints")
         .and()
         .resideOutsideOfPackage(EXPORTER + ".log")

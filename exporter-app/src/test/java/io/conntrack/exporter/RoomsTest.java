@@ -34,15 +34,16 @@ final class RoomsTest {
           "files      ->",
           "rules      -> terms files",
           "web        -> terms files",
+          "names      -> terms files",
           "eventlog   -> terms",
           "kernel     -> terms options",
           "reading    -> terms options rules eventlog kernel",
           "format     -> terms reading",
-          "exposition -> terms log rules web kernel reading format",
+          "exposition -> terms log rules web names kernel reading format",
           "live       -> terms kernel reading",
           "http       -> terms web reading format exposition live",
           "doctor     -> terms options rules web kernel",
-          "(root)     -> terms log options rules web reading exposition live http doctor");
+          "(root)     -> terms log options rules web names reading exposition live http doctor");
 
   private static final House COUNTING =
       new House(

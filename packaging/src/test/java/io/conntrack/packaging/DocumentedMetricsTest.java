@@ -55,6 +55,7 @@ final class DocumentedMetricsTest {
     Set<String> told = withoutValues(Scrape.ofText(String.join("\n", lines)).series().keySet());
     Path rules = Path.of("examples/rules.yaml").toAbsolutePath();
     Path web = Files.writeString(folder.resolve("web.yml"), "");
+    Path names = Files.writeString(folder.resolve("names"), "192.0.2.1 web\n");
     try (Namespace namespace = Namespace.create();
         FlowWriter writer = FlowWriter.in(namespace);
         Program program =
@@ -65,6 +66,7 @@ final class DocumentedMetricsTest {
                     "--histograms",
                     "--sources",
                     "--rules=" + rules,
+                    "--names=dns," + names,
                     "--web.config.file=" + web,
                     "--netns=/nope")) {
       namespace.sysctl("net.netfilter.nf_conntrack_acct", 1);

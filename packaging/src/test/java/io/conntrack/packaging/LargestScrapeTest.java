@@ -8,6 +8,8 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Tuple;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** As many endpoints as the heap allows, all in use, scraped in all formats at once. */
 @KernelTest
@@ -39,12 +42,23 @@ final class LargestScrapeTest {
   private static final List<String> CODINGS =
       List.of("Accept-Encoding: identity", "Accept-Encoding: gzip");
 
+  @TempDir private Path folder;
   @AutoClose private final Namespace namespace = Namespace.create();
 
   @Test
   void noScrapeOfTheMostEndpointsThatAreAcceptedRunsOutOfMemory() throws Exception {
-    int endpoints = mostEndpoints();
-    try (Program program = Launch.in(namespace).serve("--max-endpoints=" + endpoints);
+    scrapeAll("--resync-interval=30s");
+  }
+
+  @Test
+  void norIfEachHasTheLongestName() throws Exception {
+    Path names = Files.writeString(folder.resolve("names"), "10.0.0.0/8 " + "n".repeat(253));
+    scrapeAll("--names=" + names);
+  }
+
+  private void scrapeAll(String option) throws Exception {
+    int endpoints = mostEndpoints(option);
+    try (Program program = Launch.in(namespace).serve("--max-endpoints=" + endpoints, option);
         FlowWriter writer = FlowWriter.in(namespace)) {
       writer.create(IntStream.range(0, endpoints).mapToObj(LargestScrapeTest::toServer));
       Await.until(
@@ -70,8 +84,8 @@ final class LargestScrapeTest {
   }
 
   /** The bound that the error tells. */
-  private int mostEndpoints() throws Exception {
-    try (Program program = Launch.in(namespace).start("--max-endpoints=999999999")) {
+  private int mostEndpoints(String option) throws Exception {
+    try (Program program = Launch.in(namespace).start("--max-endpoints=999999999", option)) {
       assertThat(program.awaitExit()).isEqualTo(2);
       Matcher matcher = MOST.matcher(String.join("\n", program.log()));
       assertThat(matcher.find()).isTrue();

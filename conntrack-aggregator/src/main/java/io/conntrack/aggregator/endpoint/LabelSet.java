@@ -76,6 +76,19 @@ final class LabelSet {
     return labels.stream().map(label -> label.text).toList();
   }
 
+  /** The host among the values of all labels. */
+  String host(String values) {
+    if (labels.size() == 1) {
+      return values;
+    }
+    int from = 0;
+    for (int label = labels.indexOf(Label.HOST); label > 0; label--) {
+      from = values.indexOf(Snapshot.LABEL_SEPARATOR, from) + 1;
+    }
+    int to = values.indexOf(Snapshot.LABEL_SEPARATOR, from);
+    return values.substring(from, to < 0 ? values.length() : to);
+  }
+
   /** The values of the overflow endpoint, whose connections may be of any kind. */
   String ofOverflow() {
     return values(label -> label == Label.HOST || label == Label.SOURCE ? OVERFLOW_HOST : "");

@@ -127,11 +127,12 @@ public final class ShownEndpoints {
     return EndpointRecord.status(store.records(), endpoint);
   }
 
-  /** The host that shows the connections of an endpoint. */
+  /** The value of the label {@code host}. */
   public String host(int endpoint) {
-    int shown = status(endpoint) == EndpointRecord.SHOWN ? endpoint : 0;
-    int host = labelSet.names().indexOf(LabelSet.HOST);
-    return labels(shown).split(String.valueOf(Snapshot.LABEL_SEPARATOR), -1)[host];
+    if (endpoint >= labels.length) {
+      labels = Arrays.copyOf(labels, Math.max(2 * endpoint, store.end()));
+    }
+    return labelSet.host(labels(endpoint));
   }
 
   private String labels(int endpoint) {

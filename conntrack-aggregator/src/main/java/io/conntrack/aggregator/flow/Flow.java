@@ -82,6 +82,9 @@ public final class Flow {
    */
   public long timeNs;
 
+  /** Whether the event log takes the flow. The tracker keeps this for the flow's end. */
+  public boolean logged;
+
   // What the tracker found out when it was told to expect this flow. Of no use once a message is
   // applied.
 

@@ -55,8 +55,13 @@ public final class EventDetails implements AutoCloseable {
 
   /** When the event was, in nanoseconds since 1970 by the kernel's clock, or {@link #NO_TIME}. */
   public long timeUnixNs() {
+    return extras().eventUnixNs();
+  }
+
+  /** What the message tells beside the record. The same object each time. */
+  public FlowExtras extras() {
     extras.read(message, 0, (int) message.byteSize());
-    return extras.eventUnixNs();
+    return extras;
   }
 
   /** The flow as {@code conntrack -E} writes it, with the network layer: nfct_snprintf. */

@@ -175,7 +175,7 @@ public final class Doctor {
     RuleDoubts doubts =
         new RuleDoubts(
             new Protocols(configuration.protocols()).numbers(),
-            configuration.eventFormat() != EventLogFormat.NONE,
+            configuration.loggedEvents().format() != EventLogFormat.NONE,
             configuration.sources() != SourceView.NONE);
     List<String> found = doubts.of(rules);
     return found.isEmpty()

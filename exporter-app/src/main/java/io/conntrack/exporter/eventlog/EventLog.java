@@ -1,16 +1,18 @@
 package io.conntrack.exporter.eventlog;
 
+import io.conntrack.aggregator.FlowEnd;
 import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.LogLimit;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.exporter.terms.MonotonicClock;
-import io.conntrack.ffm.message.EventDetails;
 import io.conntrack.ffm.socket.EventSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +33,11 @@ public final class EventLog implements AutoCloseable {
 
   private final EventRing ring = new EventRing(RING_BYTES);
   private final EventFormat format;
+  private final boolean hasRecords;
+
+  /** Of the reading thread. */
+  private final EventChoice choice;
+
   private final OutputStream out;
   private final Thread thread = new Thread(this::run, "event-log");
 
@@ -48,8 +55,11 @@ public final class EventLog implements AutoCloseable {
   private boolean failing;
   private final LogLimit malformedLog = new LogLimit();
 
-  private EventLog(EventFormat format, OutputStream out) {
-    this.format = format;
+  private EventLog(LoggedEvents options, OutputStream out) {
+    boolean json = options.format() == EventLogFormat.JSON;
+    this.format = json ? new JsonFormat() : new NetfilterFormat();
+    this.hasRecords = options.hasRecords();
+    this.choice = new EventChoice(options);
     this.out = out;
   }
 
@@ -57,30 +67,56 @@ public final class EventLog implements AutoCloseable {
    * Starts the thread. Returns null if events are not to be logged. The caller owns the stream. The
    * thread flushes it whenever the ring is empty.
    */
-  public static EventLog start(EventLogFormat format, OutputStream out) {
-    if (format == EventLogFormat.NONE) {
+  public static EventLog start(LoggedEvents options, OutputStream out) {
+    if (options.format() == EventLogFormat.NONE) {
       return null;
     }
-    boolean json = format == EventLogFormat.JSON;
-    EventLog log = new EventLog(json ? new JsonFormat() : new NetfilterFormat(), out);
+    EventLog log = new EventLog(options, out);
     log.thread.setDaemon(true); // a stream that blocks for ever must not keep the process alive
     log.thread.start();
     return log;
+  }
+
+  /** Which events are logged. For the reading thread. */
+  public EventChoice choice() {
+    return choice;
+  }
+
+  /** Whether an event that says that a flow ended takes a {@link FlowEnd} with it. */
+  public boolean hasRecords() {
+    return hasRecords;
   }
 
   /**
    * For the reading thread: event {@code index} of the last batch. Followed by {@link #wake}.
    *
    * @param netns the name of another network namespace in ASCII; empty for the own one
+   * @param end null unless this is the end of a flow, and there are records
    */
-  public void put(EventSocket events, int index, byte[] netns, RemoteEnd remoteEnd) {
+  public void put(EventSocket events, int index, byte[] netns, RemoteEnd remoteEnd, FlowEnd end) {
     long entry = ring.claim();
     if (entry == EventRing.NONE) {
       dropped.incrementAndGet();
       return;
     }
     int lengthBytes = events.copyMessage(index, ring.memory(), EventRing.messageOffset(entry));
-    ring.publish(entry, lengthBytes, netns, remoteEnd.number, System.currentTimeMillis());
+    ring.publish(entry, lengthBytes, netns, remoteEnd, nowUnixNs(), end);
+  }
+
+  /** For the reading thread: the end of a flow that no event has told. Wakes the log's thread. */
+  public void putLost(byte[] netns, FlowEnd end) {
+    long entry = ring.claim();
+    if (entry == EventRing.NONE) {
+      dropped.incrementAndGet();
+      return;
+    }
+    ring.publish(entry, 0, netns, RemoteEnd.ORIGINAL_DESTINATION, nowUnixNs(), end);
+    wake();
+  }
+
+  private static long nowUnixNs() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000 + now.getNano();
   }
 
   /** For the reading thread, after the events of a batch. */
@@ -97,7 +133,7 @@ public final class EventLog implements AutoCloseable {
   }
 
   private void run() {
-    try (EventDetails event = new EventDetails()) {
+    try (LoggedEvent event = new LoggedEvent()) {
       while (true) {
         boolean last = closing; // read before the ring, so that nothing put before is left there
         long entry = ring.peek();
@@ -122,12 +158,11 @@ public final class EventLog implements AutoCloseable {
    * A failure costs events but does not end the thread. Without the thread no event would be
    * logged.
    */
-  private void take(EventDetails event, long entry) {
+  private void take(LoggedEvent event, long entry) {
     bufferedEvents++;
     try {
-      if (event.read(ring.message(entry))) {
-        RemoteEnd remoteEnd = RemoteEnd.ofNumber(ring.remoteEnd(entry));
-        format.append(event, ring.netns(entry), remoteEnd, ring.receivedUnixMs(entry), buffer);
+      if (event.read(ring, entry)) {
+        format.append(event, buffer);
       } else {
         leaveOut(ring.message(entry));
       }

@@ -2,6 +2,8 @@ package io.conntrack.exporter.eventlog;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.conntrack.aggregator.FlowEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.ffm.socket.EventSocket;
 import java.lang.foreign.Arena;
@@ -16,11 +18,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * <pre>
  *  entry   offset  size  field
  *               0     4  lengthBytes     of the message; {@link #WRAP}: go on at the ring's start
- *               4     2  remoteEnd       its number
+ *                                        0: there is none
+ *               4     1  remoteEnd       its number
+ *               5     1  hasEnd          0 or 1
  *               6     2  netnsBytes      of the name behind the message
- *               8     8  receivedUnixMs
+ *               8     8  receivedUnixNs
  *              16     n  message         as the kernel sent it
  *          16 + n     m  netns           name of another network namespace, padded to 8 bytes
+ *          behind it     end             of a flow that has ended: {@link EndRecord}
  * </pre>
  *
  * <p>One thread puts, one takes. The thread that puts writes {@code tail} with release, which
@@ -34,12 +39,14 @@ final class EventRing implements AutoCloseable {
   private static final int WRAP = -1;
   private static final int LENGTH = 0;
   private static final int REMOTE_END = 4;
+  private static final int HAS_END = 5;
   private static final int NETNS_BYTES = 6;
   private static final int RECEIVED = 8;
   private static final int MESSAGE = 16;
   private static final int ALIGNMENT = 8;
   private static final int MAX_ENTRY_BYTES =
-      MESSAGE + EventSocket.MAX_MESSAGE_BYTES + NamespacePattern.LONGEST_NAME;
+      aligned(MESSAGE + EventSocket.MAX_MESSAGE_BYTES + NamespacePattern.LONGEST_NAME)
+          + EndRecord.MAX_BYTES;
 
   /** Shared, because one thread reads what the other wrote. Closed when both are done. */
   private final Arena arena = Arena.ofShared();
@@ -83,18 +90,32 @@ final class EventRing implements AutoCloseable {
     return entry + MESSAGE;
   }
 
-  /** For the thread that puts: hands over the claimed entry, once its message is written. */
-  void publish(long entry, int lengthBytes, byte[] netns, int remoteEnd, long receivedUnixMs) {
+  /**
+   * For the thread that puts: hands over the claimed entry, once its message is written.
+   *
+   * @param end null unless the flow has ended
+   */
+  void publish(
+      long entry,
+      int lengthBytes,
+      byte[] netns,
+      RemoteEnd remoteEnd,
+      long receivedUnixNs,
+      FlowEnd end) {
     memory.set(ValueLayout.JAVA_INT, entry + LENGTH, lengthBytes);
-    memory.set(ValueLayout.JAVA_SHORT, entry + REMOTE_END, (short) remoteEnd);
+    memory.set(ValueLayout.JAVA_BYTE, entry + REMOTE_END, (byte) remoteEnd.number);
+    memory.set(ValueLayout.JAVA_BYTE, entry + HAS_END, (byte) (end == null ? 0 : 1));
     memory.set(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES, (short) netns.length);
-    memory.set(ValueLayout.JAVA_LONG, entry + RECEIVED, receivedUnixMs);
+    memory.set(ValueLayout.JAVA_LONG, entry + RECEIVED, receivedUnixNs);
     long behind = messageOffset(entry) + lengthBytes;
     MemorySegment.copy(netns, 0, memory, ValueLayout.JAVA_BYTE, behind, netns.length);
+    if (end != null) {
+      EndRecord.write(end, memory, endOffset(entry));
+    }
     long position = tail.getPlain();
     int place = place(position);
     long skipped = entry == place ? 0 : capacityBytes - place;
-    tail.setRelease(position + skipped + entryBytes(lengthBytes + netns.length));
+    tail.setRelease(position + skipped + entryBytes(entry));
   }
 
   /** For the thread that takes: the place of the oldest entry, or NONE. */
@@ -115,8 +136,23 @@ final class EventRing implements AutoCloseable {
     return memory.asSlice(messageOffset(entry), memory.get(ValueLayout.JAVA_INT, entry + LENGTH));
   }
 
-  int remoteEnd(long entry) {
-    return memory.get(ValueLayout.JAVA_SHORT, entry + REMOTE_END);
+  RemoteEnd remoteEnd(long entry) {
+    return RemoteEnd.ofNumber(memory.get(ValueLayout.JAVA_BYTE, entry + REMOTE_END));
+  }
+
+  boolean hasEnd(long entry) {
+    return memory.get(ValueLayout.JAVA_BYTE, entry + HAS_END) != 0;
+  }
+
+  /** Reads what became of the flow, if the entry has it. */
+  void readEnd(long entry, FlowEnd end) {
+    EndRecord.read(memory, endOffset(entry), end);
+  }
+
+  private long endOffset(long entry) {
+    int lengthBytes = memory.get(ValueLayout.JAVA_INT, entry + LENGTH);
+    int netnsBytes = memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
+    return entry + aligned(MESSAGE + lengthBytes + netnsBytes);
   }
 
   /** The name of another network namespace; empty for the own one. */
@@ -131,7 +167,7 @@ final class EventRing implements AutoCloseable {
     return new String(name, US_ASCII);
   }
 
-  long receivedUnixMs(long entry) {
+  long receivedUnixNs(long entry) {
     return memory.get(ValueLayout.JAVA_LONG, entry + RECEIVED);
   }
 
@@ -140,18 +176,21 @@ final class EventRing implements AutoCloseable {
     long position = head.getPlain();
     int place = place(position);
     long skipped = entry == place ? 0 : capacityBytes - place;
-    int lengthBytes =
-        memory.get(ValueLayout.JAVA_INT, entry + LENGTH)
-            + memory.get(ValueLayout.JAVA_SHORT, entry + NETNS_BYTES);
-    head.setRelease(position + skipped + entryBytes(lengthBytes));
+    head.setRelease(position + skipped + entryBytes(entry));
   }
 
   private int place(long position) {
     return (int) position & (capacityBytes - 1);
   }
 
-  private static int entryBytes(int lengthBytes) {
-    return (MESSAGE + lengthBytes + ALIGNMENT - 1) & -ALIGNMENT;
+  private int entryBytes(long entry) {
+    long end = endOffset(entry);
+    int endBytes = hasEnd(entry) ? EndRecord.bytes(memory, end) : 0;
+    return aligned((int) (end - entry) + endBytes);
+  }
+
+  private static int aligned(int bytes) {
+    return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
   @Override

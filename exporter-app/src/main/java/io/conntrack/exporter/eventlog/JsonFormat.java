@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 
 /**
  * One object a line:
@@ -21,31 +23,39 @@ import java.time.Instant;
  * {"event_type":"new","original_source_host":"10.0.1.65:40806","original_destination_host":
  * "10.0.1.5:3306","reply_source_host":"10.0.1.5:3306","reply_destination_host":"10.0.1.65:40806",
  * "remote_host":"10.0.1.5:3306","state":"Opening","protocol":"tcp","timestamp":
- * "2026-01-02T03:04:05.678Z"}
+ * "2026-01-02T03:04:05.678000000Z"}
  * </pre>
  *
- * <p>An event of another network namespace ends in its name, {@code "netns":"blue"}.
+ * <p>The end of a flow tells more: see {@link FlowEndKeys}. An event of another network namespace
+ * ends in its name, {@code "netns":"blue"}.
  *
  * <p>Hosts have their port here, also where the metrics' labels leave the port out. Protocols
- * without ports, such as ICMP, have none.
+ * without ports, such as ICMP, have none. docs/event-log.schema.json has all keys.
  */
 final class JsonFormat implements EventFormat {
   private static final long NS_PER_SECOND = 1_000_000_000;
 
+  /** RFC 3339, always to the nanosecond, so that times sort as their texts do. */
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder().appendInstant(9).toFormatter();
+
   private final JsonFactory factory = new JsonFactory();
 
   @Override
-  public void append(
-      EventDetails event,
-      String netns,
-      RemoteEnd remoteEnd,
-      long receivedUnixMs,
-      ByteArrayOutputStream line) {
+  public void append(LoggedEvent event, ByteArrayOutputStream line) {
     try (JsonGenerator json = factory.createGenerator(line)) {
       json.writeStartObject();
-      write(event, remoteEnd, receivedUnixMs, json);
-      if (!netns.isEmpty()) {
-        json.writeStringField("netns", netns);
+      if (event.hasMessage) {
+        write(event, json);
+      } else {
+        json.writeStringField("event_type", "destroy");
+        json.writeStringField("timestamp", time(event.receivedUnixNs));
+      }
+      if (event.hasEnd) {
+        FlowEndKeys.write(event, json);
+      }
+      if (!event.netns.isEmpty()) {
+        json.writeStringField("netns", event.netns);
       }
       json.writeEndObject();
     } catch (IOException e) {
@@ -54,26 +64,26 @@ final class JsonFormat implements EventFormat {
     line.write('\n');
   }
 
-  private static void write(
-      EventDetails event, RemoteEnd remoteEnd, long receivedUnixMs, JsonGenerator json)
-      throws IOException {
-    MemorySegment record = event.record();
-    json.writeStringField("event_type", EventFormat.type(event));
+  private static void write(LoggedEvent event, JsonGenerator json) throws IOException {
+    EventDetails details = event.details;
+    MemorySegment record = details.record();
+    json.writeStringField("event_type", EventFormat.type(details));
     json.writeStringField("original_source_host", host(record, RemoteEnd.ORIGINAL_SOURCE));
     json.writeStringField(
         "original_destination_host", host(record, RemoteEnd.ORIGINAL_DESTINATION));
     json.writeStringField("reply_source_host", host(record, RemoteEnd.REPLY_SOURCE));
     json.writeStringField("reply_destination_host", host(record, RemoteEnd.REPLY_DESTINATION));
-    json.writeStringField("remote_host", host(record, remoteEnd));
+    json.writeStringField("remote_host", host(record, event.remoteEnd));
     json.writeStringField("state", state(record));
     json.writeStringField("protocol", IpProtocol.name(FlowRecord.protocol(record, 0)));
-    json.writeStringField("timestamp", time(event.timeUnixNs(), receivedUnixMs).toString());
+    long eventUnixNs = details.timeUnixNs();
+    json.writeStringField(
+        "timestamp",
+        time(eventUnixNs == EventDetails.NO_TIME ? event.receivedUnixNs : eventUnixNs));
   }
 
-  private static Instant time(long eventUnixNs, long receivedUnixMs) {
-    return eventUnixNs == EventDetails.NO_TIME
-        ? Instant.ofEpochMilli(receivedUnixMs)
-        : Instant.ofEpochSecond(eventUnixNs / NS_PER_SECOND, eventUnixNs % NS_PER_SECOND);
+  private static String time(long unixNs) {
+    return TIME.format(Instant.ofEpochSecond(unixNs / NS_PER_SECOND, unixNs % NS_PER_SECOND));
   }
 
   /** Of TCP alone. */

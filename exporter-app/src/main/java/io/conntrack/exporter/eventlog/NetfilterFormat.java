@@ -2,7 +2,6 @@ package io.conntrack.exporter.eventlog;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.ffm.message.EventDetails;
 import java.io.ByteArrayOutputStream;
 
@@ -17,14 +16,10 @@ import java.io.ByteArrayOutputStream;
  */
 final class NetfilterFormat implements EventFormat {
   @Override
-  public void append(
-      EventDetails event,
-      String netns,
-      RemoteEnd remoteEnd,
-      long receivedUnixMs,
-      ByteArrayOutputStream line) {
-    String end = netns.isEmpty() ? "" : " netns=" + netns;
-    String text = "event=%-10s %s%s\n".formatted(EventFormat.type(event), event.text(), end);
+  public void append(LoggedEvent event, ByteArrayOutputStream line) {
+    EventDetails details = event.details;
+    String end = event.netns.isEmpty() ? "" : " netns=" + event.netns;
+    String text = "event=%-10s %s%s\n".formatted(EventFormat.type(details), details.text(), end);
     line.writeBytes(text.getBytes(US_ASCII));
   }
 }

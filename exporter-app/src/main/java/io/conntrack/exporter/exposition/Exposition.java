@@ -6,6 +6,7 @@ import io.conntrack.exporter.format.EndpointRows;
 import io.conntrack.exporter.format.SeriesFormat;
 import io.conntrack.exporter.format.SeriesWriter;
 import io.conntrack.exporter.format.WrittenFamilies;
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.prometheus.metrics.config.EscapingScheme;
@@ -63,6 +64,8 @@ public final class Exposition {
     RulesFamilies.register(families);
     WebFamilies.register(families, options.web());
     NamespaceFamilies.register(families);
+    NamesFamilies.register(families, options.names());
+    registerInfo(options.names());
     registry.register(new EndpointFamilies(() -> rows(families.observation())));
     register(build);
     if (options.process()) {
@@ -74,6 +77,14 @@ public final class Exposition {
   public Exposition(BuildInfo build, FamilyOptions options, Scrapes scrapes) {
     this(build, options);
     ScrapeFamilies.register(families, scrapes);
+  }
+
+  /** The families that give names to what others show. */
+  private void registerInfo(Names names) {
+    if (!names.isEmpty()) {
+      registry.register(
+          new InfoFamily("conntrack_endpoint", "host", families, names, Observation::connections));
+    }
   }
 
   private void register(BuildInfo build) {

@@ -1,5 +1,6 @@
 package io.conntrack.exporter.exposition;
 
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.web.WebStatus;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param created whether OpenMetrics has a series for each counter of an endpoint that tells since
  *     when it counts
  * @param histograms with which buckets
+ * @param names of addresses
  * @param web the state of the web configuration file at each scrape, if there is one
  */
 public record FamilyOptions(
@@ -24,12 +26,13 @@ public record FamilyOptions(
     boolean process,
     boolean created,
     HistogramForm histograms,
+    Names names,
     Supplier<Optional<WebStatus>> web) {
   /** For one network namespace alone, without the families of the process. */
   public static final FamilyOptions PLAIN = new FamilyOptions(false, false, false);
 
   /** With what needs no option. */
   public FamilyOptions(boolean netns, boolean perCpu, boolean process) {
-    this(netns, perCpu, false, process, false, HistogramForm.NATIVE, Optional::empty);
+    this(netns, perCpu, false, process, false, HistogramForm.NATIVE, Names.none(), Optional::empty);
   }
 }

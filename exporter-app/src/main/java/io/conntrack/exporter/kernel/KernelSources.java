@@ -64,7 +64,7 @@ public final class KernelSources implements AutoCloseable {
       return EventSocket.silent(namespace, buffers);
     }
     EventFilter filter =
-        configuration.eventFormat() == EventLogFormat.NONE
+        configuration.loggedEvents().format() == EventLogFormat.NONE
             ? EventFilter.changes(
                 new Protocols(configuration.protocols()).numbers(),
                 configuration.endpoints().tcpStates())

@@ -4,10 +4,11 @@ import io.conntrack.aggregator.TrackerOptions;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.SourceView;
-import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import java.net.InetSocketAddress;
@@ -45,8 +46,9 @@ import java.util.Set;
  * @param netlinkBufferBytes the receive buffer to ask for, for events
  * @param ignoredHosts remote hosts whose connections are neither counted nor logged
  * @param rulesFile with rules for endpoints, if there are any; not read yet
+ * @param names where names for addresses come from; none if empty
  * @param webConfigFile with TLS and users, if there is one; not read yet
- * @param eventFormat how connection events are logged
+ * @param loggedEvents which connection events are logged, and how
  * @param netns where other network namespaces to read are looked for; none if empty
  * @param maxRequests how many scrapes are answered at once; 0 is no limit
  * @param logLevel what the daemon's own log tells
@@ -75,8 +77,9 @@ public record Configuration(
     int netlinkBufferBytes,
     IgnoredHosts ignoredHosts,
     Optional<Path> rulesFile,
+    List<NameSource> names,
     Optional<Path> webConfigFile,
-    EventLogFormat eventFormat,
+    LoggedEvents loggedEvents,
     List<NamespacePattern> netns,
     int maxRequests,
     LogLevel logLevel,
@@ -92,13 +95,14 @@ public record Configuration(
         ignoredHosts,
         sources,
         maxSources,
-        localPorts);
+        localPorts,
+        loggedEvents.hasRecords());
   }
 
   /** How many network namespaces beside the own one have room for their endpoints and sources. */
   public int mostOtherNamespaces() {
     int ofEach = maxEndpoints + (sources == SourceView.NONE ? 0 : maxSources);
-    return Values.mostEndpoints(endpoints) / ofEach - 1;
+    return Values.mostEndpoints(endpoints, !names.isEmpty()) / ofEach - 1;
   }
 
   public FlowLimit flowLimit() {

@@ -115,6 +115,12 @@ public final class OptionTable {
                 "YAML file with rules. They name, sum up or leave out remote hosts by"
                     + " network, port, direction and protocol, and sources by network. The file is read again when it"
                     + " has changed"),
+        list("SOURCE", "--names")
+            .description(
+                "Names for addresses, as the label name of conntrack_endpoint_info: hosts"
+                    + " (/etc/hosts), a file of addresses or networks with names, or dns."
+                    + " The first that has a name counts. Files are read again when they have"
+                    + " changed. Repeat it for several"),
         list("[NAME=]PATH", "--netns")
             .description(
                 "Show other network namespaces too, with the label netns: a file such"
@@ -134,6 +140,14 @@ public final class OptionTable {
         setting("FORMAT", "netfilter", "-f", "--log-events-format")
             .completionCandidates(List.of("netfilter", "json"))
             .description("Format of the event log: netfilter or json (default: ${DEFAULT-VALUE})"),
+        setting("TYPE,...", "new,update,destroy", "--log-events-types")
+            .completionCandidates(List.of("new", "update", "destroy"))
+            .description("Log events of these types only (default: ${DEFAULT-VALUE})"),
+        setting("1/N", "1/1", "--log-events-sample")
+            .description(
+                "Log one flow of N, with all its events, 1/1 to 1/1000000. Which one a hash"
+                    + " of its addresses and ports decides, so it is the same on all hosts"
+                    + " (default: ${DEFAULT-VALUE})"),
         setting("LEVEL", "info", "--log.level")
             .completionCandidates(List.of("debug", "info", "warn", "error"))
             .description(

@@ -6,6 +6,8 @@ import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.HostPattern;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -184,8 +186,9 @@ public final class Options {
         value("--netlink-buffer", Values::bufferBytes),
         value("--ignore-hosts", HostPattern::list),
         value("--rules", Values::file),
+        value("--names", NameSource::list),
         value("--web.config.file", Values::file),
-        eventLogFormat(),
+        loggedEvents(),
         value("--netns", NamespacePattern::list),
         value("--web.max-requests", Values::maxRequests),
         logLevel(),
@@ -194,13 +197,15 @@ public final class Options {
 
   private int maxEndpoints() throws UsageException {
     EndpointOptions endpoints = endpoints();
-    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints));
+    boolean named = !value("--names", NameSource::list).isEmpty();
+    return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints, named));
   }
 
   /** Sources take of the same heap. The default may be more than endpoints leave of it. */
   private int maxSources() throws UsageException {
     String option = "--max-sources";
-    int most = Values.mostEndpoints(endpoints());
+    boolean named = !value("--names", NameSource::list).isEmpty();
+    int most = Values.mostEndpoints(endpoints(), named);
     if (value("--sources", Values::sources) == SourceView.NONE) {
       return value(option, text -> Values.maxSources(text, most));
     }
@@ -249,9 +254,12 @@ public final class Options {
     return !off;
   }
 
-  private EventLogFormat eventLogFormat() throws UsageException {
+  private LoggedEvents loggedEvents() throws UsageException {
     EventLogFormat format = value("--log-events-format", Values::eventLogFormat);
-    return value("--log-events", Values::flag) ? format : EventLogFormat.NONE;
+    return new LoggedEvents(
+        value("--log-events", Values::flag) ? format : EventLogFormat.NONE,
+        value("--log-events-types", Values::eventTypes),
+        value("--log-events-sample", Values::sampleOf));
   }
 
   private LogLevel logLevel() throws UsageException {

@@ -7,6 +7,7 @@ import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.WebPaths;
 import java.net.InetAddress;
@@ -60,6 +61,15 @@ public final class Values {
           "sctp", Protocol.SCTP,
           "icmp", Protocol.ICMP);
 
+  private static final Map<String, LoggedEvents.Type> EVENT_TYPES =
+      Map.of(
+          "new", LoggedEvents.Type.NEW,
+          "update", LoggedEvents.Type.UPDATE,
+          "destroy", LoggedEvents.Type.DESTROY);
+
+  private static final Pattern SAMPLE = Pattern.compile("1/(\\d{1,9})");
+  private static final int LARGEST_SAMPLE = 1_000_000;
+
   /** As systemd has it, K, M and G are powers of 1024. */
   private static final Pattern SIZE = Pattern.compile("(\\d{1,10})(?:([KMG])(?:iB|i)?)?");
 
@@ -92,6 +102,9 @@ public final class Values {
 
   /** With every column of both filled; usually an eighth of it. */
   private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
+
+  /** What the client makes of a series with a name of the longest, and its text. */
+  private static final int HEAP_BYTES_OF_NAME = 1024;
 
   private Values() {}
 
@@ -159,6 +172,29 @@ public final class Values {
 
   static EventLogFormat eventLogFormat(String text) {
     return choice(EventLogFormat.class, text, "netfilter", "json");
+  }
+
+  /** Some of them, separated by commas. */
+  static Set<LoggedEvents.Type> eventTypes(String text) {
+    Set<LoggedEvents.Type> types = EnumSet.noneOf(LoggedEvents.Type.class);
+    for (String name : lower(text).split(",", -1)) {
+      require(
+          EVENT_TYPES.containsKey(name),
+          name,
+          "one or more of new, update and destroy, separated by commas");
+      types.add(EVENT_TYPES.get(name));
+    }
+    return types;
+  }
+
+  /** Of how many flows one is logged. */
+  static int sampleOf(String text) {
+    Matcher matcher = SAMPLE.matcher(text);
+    int flows = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+    return require(
+        flows >= 1 && flows <= LARGEST_SAMPLE,
+        flows,
+        "1/N, one flow of N, with N from 1 to " + LARGEST_SAMPLE + ", such as 1/100");
   }
 
   /** Whether it asks for TCP's own states. */
@@ -259,8 +295,8 @@ public final class Values {
   }
 
   /** As many as a scrape has heap for; see {@link #mostEndpoints}. */
-  static int maxEndpoints(String text, EndpointOptions options) {
-    int most = mostEndpoints(options);
+  static int maxEndpoints(String text, EndpointOptions options, boolean named) {
+    int most = mostEndpoints(options, named);
     String rule =
         "a whole number from 1 to "
             + most
@@ -293,10 +329,13 @@ public final class Values {
   /**
    * How many endpoints the Java heap has room for, with the labels and counts that the options ask
    * for.
+   *
+   * @param named whether there may be a name for each
    */
-  public static int mostEndpoints(EndpointOptions options) {
+  public static int mostEndpoints(EndpointOptions options, boolean named) {
     long bytes = options.isPlain() ? HEAP_BYTES_PER_ENDPOINT : HEAP_BYTES_PER_WIDE_ENDPOINT;
     bytes += options.times() ? HEAP_BYTES_OF_HISTOGRAMS : 0;
+    bytes += named ? HEAP_BYTES_OF_NAME : 0;
     return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / bytes);
   }
 

@@ -2,6 +2,7 @@ package io.conntrack.exporter.reading;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.conntrack.aggregator.FlowEnd;
 import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.remote.EndpointOptions;
@@ -32,6 +33,9 @@ final class FlowFeed {
   /** The name of the namespace in ASCII, for the event log. */
   private final byte[] netns;
 
+  /** Whether the log tells how flows ended. */
+  private final boolean records;
+
   private final boolean times;
 
   /** Null unless more is counted than the records tell. */
@@ -49,11 +53,21 @@ final class FlowFeed {
     this.tracker = tracker;
     this.protocols = new Protocols(configuration.protocols());
     EndpointOptions options = configuration.endpoints();
-    this.times = options.times();
-    this.extras = options.traffic() || options.times() ? new FlowExtras() : null;
-    this.counters = counters;
     this.eventLog = eventLog;
+    this.records = eventLog != null && eventLog.hasRecords();
+    this.times = options.times() || records;
+    this.extras = options.traffic() || times ? new FlowExtras() : null;
+    this.counters = counters;
     this.netns = namespace.name().getBytes(US_ASCII);
+    if (records) {
+      tracker.ends().tellLost(this::takeLostEnd);
+    }
+  }
+
+  private void takeLostEnd(FlowEnd end) {
+    if (end.logged) {
+      eventLog.putLost(netns, end);
+    }
   }
 
   /** Takes the events that were received last. */
@@ -74,11 +88,15 @@ final class FlowFeed {
     FlowBatch batch = events.flows();
     int kind = FlowRecord.kind(batch.records(), batch.offset(index));
     counters.event(kind);
-    if (protocols.contain(flow.protocol)) {
+    flow.logged = eventLog != null && eventLog.choice().hasFlow(flow);
+    boolean tracked = protocols.contain(flow.protocol);
+    if (tracked) {
       track(kind, flow);
     }
-    if (eventLog != null && !tracker.isIgnored(flow)) {
-      eventLog.put(events, index, netns, tracker.remoteEnd(flow));
+    if (flow.logged && eventLog.choice().hasKind(kind) && !tracker.isIgnored(flow)) {
+      boolean ends = records && kind == FlowRecord.DESTROY;
+      FlowEnd end = ends ? tracker.ends().of(flow, tracked) : null;
+      eventLog.put(events, index, netns, tracker.remoteEnd(flow), end);
     }
   }
 
@@ -96,6 +114,7 @@ final class FlowFeed {
       int count = copy(batch, start, true);
       for (int i = 0; i < count; i++) {
         if (protocols.contain(flows[i].protocol)) {
+          flows[i].logged = records && eventLog.choice().hasFlow(flows[i]);
           tracker.onDumpEntry(flows[i]);
         } else {
           tracker.onOtherEntry(flows[i]);

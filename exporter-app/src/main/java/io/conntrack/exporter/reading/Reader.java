@@ -112,7 +112,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
   private static RuleDoubts doubts(Configuration configuration) {
     return new RuleDoubts(
         new Protocols(configuration.protocols()).numbers(),
-        configuration.eventFormat() != EventLogFormat.NONE,
+        configuration.loggedEvents().format() != EventLogFormat.NONE,
         configuration.sources() != SourceView.NONE);
   }
 
@@ -133,7 +133,7 @@ public final class Reader implements ObservationSource, AutoCloseable {
     try {
       // One log, however often the sources are opened: a log that its stream holds up would stay
       // so.
-      try (EventLog eventLog = EventLog.start(configuration.eventFormat(), eventOutput);
+      try (EventLog eventLog = EventLog.start(configuration.loggedEvents(), eventOutput);
           Supervision supervision = Supervision.open(environment)) {
         while (!closing) {
           readUntilFailure(eventLog, supervision);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.state.Direction;
 import io.conntrack.ffm.message.EventDetails;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
@@ -26,14 +27,20 @@ class EventFormatFuzz {
       return; // libmnl passes on no such message
     }
     try (Arena arena = Arena.ofConfined();
-        EventDetails event = new EventDetails()) {
+        LoggedEvent event = new LoggedEvent()) {
       MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_BYTE, message);
       memory.set(ValueLayout.JAVA_INT_UNALIGNED, 0, message.length); // so it was received
-      if (event.read(memory)) {
+      if (event.details.read(memory)) {
+        event.hasMessage = true;
+        event.netns = "blue";
+        event.receivedUnixNs = 1_767_225_845_678_000_000L;
+        event.hasEnd = true;
+        event.end.direction = Direction.INBOUND;
         for (EventFormat format : FORMATS) {
           for (RemoteEnd end : RemoteEnd.values()) {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
-            format.append(event, "blue", end, 1_767_225_845_678L, line);
+            event.remoteEnd = end;
+            format.append(event, line);
             assertThat(line.toString(US_ASCII)).matches("[ -~]+\n");
           }
         }

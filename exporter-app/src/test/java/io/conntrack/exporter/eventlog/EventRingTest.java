@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.conntrack.aggregator.FlowEnd;
+import io.conntrack.aggregator.remote.RemoteEnd;
+import io.conntrack.aggregator.state.Direction;
+import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.exporter.terms.NamespacePattern;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -45,7 +49,7 @@ class EventRingTest {
   }
 
   @Test
-  void aFullRingTakesNothingUntilAnEntryIsReleased() {
+  void aFullRingTakesNothingUntilEntriesAreReleased() {
     int count = 0;
     while (put(count, LONGEST)) {
       count++;
@@ -54,6 +58,7 @@ class EventRingTest {
     assertThat(ring.claim()).isEqualTo(EventRing.NONE);
 
     takeLength();
+    takeLength(); // an entry takes no more room than the largest one, which is claimed
     assertThat(put(count, LONGEST)).isTrue();
     assertThat(put(count, LONGEST)).isFalse();
   }
@@ -62,13 +67,35 @@ class EventRingTest {
   void whatIsToldOfAnEventComesWithIt() {
     long entry = ring.claim();
     ring.memory().set(ValueLayout.JAVA_BYTE, EventRing.messageOffset(entry), (byte) 42);
-    ring.publish(entry, 1, "blue".getBytes(US_ASCII), 3, 1_767_225_845_678L);
+    FlowEnd end = new FlowEnd();
+    end.host = "[2001:db8::1]:443";
+    end.cause = FlowEnd.Cause.NEXT;
+    end.outcome = Outcome.ENDED_RESET;
+    end.direction = Direction.FORWARDED;
+    end.setupNs = 1;
+    end.durationNs = 2;
+    end.hasTraffic = true;
+    end.receivedBytes = 3;
+    end.receivedPackets = 4;
+    end.sentBytes = 5;
+    end.sentPackets = Long.MAX_VALUE;
+    ring.publish(
+        entry,
+        1,
+        "blue".getBytes(US_ASCII),
+        RemoteEnd.REPLY_SOURCE,
+        1_767_225_845_678_901_234L,
+        end);
 
     long taken = ring.peek();
-    assertThat(ring.remoteEnd(taken)).isEqualTo(3);
+    assertThat(ring.remoteEnd(taken)).isEqualTo(RemoteEnd.REPLY_SOURCE);
     assertThat(ring.netns(taken)).isEqualTo("blue");
-    assertThat(ring.receivedUnixMs(taken)).isEqualTo(1_767_225_845_678L);
+    assertThat(ring.receivedUnixNs(taken)).isEqualTo(1_767_225_845_678_901_234L);
     assertThat(ring.message(taken).toArray(ValueLayout.JAVA_BYTE)).containsExactly(42);
+    FlowEnd read = new FlowEnd();
+    assertThat(ring.hasEnd(taken)).isTrue();
+    ring.readEnd(taken, read);
+    assertThat(read).usingRecursiveComparison().isEqualTo(end);
   }
 
   @Test
@@ -92,7 +119,7 @@ class EventRingTest {
         Thread.onSpinWait();
       }
       long entry = ring.peek();
-      assertThat(ring.receivedUnixMs(entry)).isEqualTo(i);
+      assertThat(ring.receivedUnixNs(entry)).isEqualTo(i);
       assertThat(ring.netns(entry)).hasSize(nameBytes(i));
       assertThat(ring.message(entry).get(ValueLayout.JAVA_INT, 0)).isEqualTo(i);
       assertThat(takeLength()).isEqualTo(lengths.nextInt(Integer.BYTES, LONGEST + 1));
@@ -117,8 +144,16 @@ class EventRingTest {
       return false;
     }
     ring.memory().set(ValueLayout.JAVA_INT, EventRing.messageOffset(entry), number);
-    ring.publish(entry, length, new byte[nameBytes(number)], 0, number);
+    byte[] name = new byte[nameBytes(number)];
+    FlowEnd end = number % 3 == 0 ? end(number) : null;
+    ring.publish(entry, length, name, RemoteEnd.ORIGINAL_DESTINATION, number, end);
     return true;
+  }
+
+  private static FlowEnd end(int number) {
+    FlowEnd end = new FlowEnd();
+    end.host = "h".repeat(number % NAME_LENGTHS);
+    return end;
   }
 
   private int takeLength() {

@@ -105,7 +105,8 @@ class ExpositionTest {
   private static final FamilyOptions PER_CPU = new FamilyOptions(false, true, false);
 
   private static final FamilyOptions BY_ZONE =
-      new FamilyOptions(false, false, true, false, false, HistogramForm.NATIVE, Optional::empty);
+      new FamilyOptions(
+          false, false, true, false, false, HistogramForm.NATIVE, Names.none(), Optional::empty);
 
   private final Exposition exposition = new Exposition(BUILD, FamilyOptions.PLAIN);
 

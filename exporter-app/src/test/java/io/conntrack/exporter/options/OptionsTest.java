@@ -11,6 +11,8 @@ import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
 import io.conntrack.exporter.terms.LogLevel;
+import io.conntrack.exporter.terms.LoggedEvents;
+import io.conntrack.exporter.terms.NameSource;
 import io.conntrack.exporter.terms.NamespacePattern;
 import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
@@ -66,8 +68,9 @@ class OptionsTest {
                 64 << 20,
                 IgnoredHosts.NONE,
                 Optional.empty(),
+                List.of(),
                 Optional.empty(),
-                EventLogFormat.NONE,
+                LoggedEvents.NONE,
                 List.of(),
                 0,
                 LogLevel.INFO,
@@ -104,7 +107,11 @@ class OptionsTest {
                 "--web.config.file=web.yml",
                 "--netlink-buffer=1GiB",
                 "--log-events",
+                "--names=hosts,/etc/names",
+                "--names=dns",
                 "--log-events-format=json",
+                "--log-events-types=destroy,NEW",
+                "--log-events-sample=1/50",
                 "--netns=/run/netns/*",
                 "--netns=web=/proc/1/ns/net",
                 "--web.max-requests=40",
@@ -134,8 +141,13 @@ class OptionsTest {
                 1 << 30,
                 IgnoredHosts.NONE,
                 Optional.of(Path.of("rules.yaml")),
+                List.of(
+                    NameSource.HOSTS, new NameSource(Path.of("/etc/names"), false), NameSource.DNS),
                 Optional.of(Path.of("web.yml")),
-                EventLogFormat.JSON,
+                new LoggedEvents(
+                    EventLogFormat.JSON,
+                    Set.of(LoggedEvents.Type.NEW, LoggedEvents.Type.DESTROY),
+                    50),
                 List.of(
                     new NamespacePattern(Path.of("/run/netns"), "*", ""),
                     new NamespacePattern(Path.of("/proc/1/ns"), "net", "web")),
@@ -238,7 +250,7 @@ class OptionsTest {
 
   @Test
   void endpointsThatLeaveNoRoomForSourcesAreRefusedWithThem() throws UsageException {
-    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE);
+    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE, false);
     String all = "--max-endpoints=" + most;
     assertThat(configuration(all).maxEndpoints()).isEqualTo(most);
     assertThatThrownBy(() -> configuration("--sources", all))
@@ -254,7 +266,7 @@ class OptionsTest {
 
   @Test
   void sourcesTakeOfTheRoomForOtherNamespaces() throws UsageException {
-    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE);
+    int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE, false);
     assertThat(configuration("--max-endpoints=100").mostOtherNamespaces())
         .isEqualTo(most / 100 - 1);
     assertThat(
@@ -280,8 +292,8 @@ class OptionsTest {
   @Test
   void theFormatOfTheEventLogAloneLogsNothing() throws UsageException {
     assertThat(configuration("-f", "json")).isEqualTo(configuration());
-    assertThat(configuration("-e").eventFormat()).isEqualTo(EventLogFormat.NETFILTER);
-    assertThat(configuration("-ef", "json").eventFormat()).isEqualTo(EventLogFormat.JSON);
+    assertThat(configuration("-e").loggedEvents().format()).isEqualTo(EventLogFormat.NETFILTER);
+    assertThat(configuration("-ef", "json").loggedEvents().format()).isEqualTo(EventLogFormat.JSON);
   }
 
   @ParameterizedTest
@@ -496,6 +508,18 @@ class OptionsTest {
       delimiter = '|',
       value = {
         "--log-events-format=xml | --log-events-format=xml: must be netfilter or json",
+        "--names=dsn | --names=dsn: must be hosts, dns or the path of a file with a / in it such as"
+            + " /etc/conntrack/names or ./names; a comma separates several",
+        "--log-events-types=new,end | --log-events-types=new,end: must be one or more of new, update"
+            + " and destroy, separated by commas",
+        "--log-events-types= | --log-events-types=: must be one or more of new, update"
+            + " and destroy, separated by commas",
+        "--log-events-sample=1/0 | --log-events-sample=1/0: must be 1/N, one flow of N, with N from"
+            + " 1 to 1000000, such as 1/100",
+        "--log-events-sample=0.01 | --log-events-sample=0.01: must be 1/N, one flow of N, with N"
+            + " from 1 to 1000000, such as 1/100",
+        "--log-events-sample=1/1000001 | --log-events-sample=1/1000001: must be 1/N, one flow of N,"
+            + " with N from 1 to 1000000, such as 1/100",
         "--protocols=tcp,gre | --protocols=tcp,gre: must be one or more of tcp, udp, sctp and icmp,"
             + " separated by commas",
         "--protocols= | --protocols=: must be one or more of tcp, udp, sctp and icmp, separated by"

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.aggregator.remote.RemoteEnd;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.terms.EventLogFormat;
+import io.conntrack.exporter.terms.LoggedEvents;
 import io.conntrack.ffm.socket.EventSocket;
 import io.conntrack.ffm.socket.ReceiveBuffers;
 import io.conntrack.ffm.system.NetworkNamespace;
@@ -28,7 +29,7 @@ class MalformedEventTest {
     try (ReceiveBuffers buffers = new ReceiveBuffers();
         EventSocket events = EventSocket.silent(NetworkNamespace.OWN, buffers);
         Interceptor kernel = Interceptor.of(events.descriptor());
-        EventLog log = EventLog.start(format, output)) {
+        EventLog log = EventLog.start(LoggedEvents.all(format), output)) {
       kernel.give(RealMessages.NEW);
       kernel.give(RealMessages.NEW_WITH_SHORT_USE);
       kernel.give(RealMessages.UPDATE_WITHOUT_STATE);
@@ -36,7 +37,7 @@ class MalformedEventTest {
       assertThat(events.flows().size()).isEqualTo(3);
 
       for (int i = 0; i < events.flows().size(); i++) {
-        log.put(events, i, new byte[0], RemoteEnd.ORIGINAL_DESTINATION);
+        log.put(events, i, new byte[0], RemoteEnd.ORIGINAL_DESTINATION, null);
       }
       log.wake();
 

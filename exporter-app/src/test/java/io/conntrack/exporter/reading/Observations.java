@@ -177,7 +177,7 @@ public final class Observations {
     try (FlowTracker tracker =
         new FlowTracker(
             new TrackerOptions(
-                1_000, 100, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, 100))) {
+                1_000, 100, 0, options, IgnoredHosts.NONE, SourceView.NONE, 1, 100, false))) {
       tracker.localAddresses(LocalAddresses.of(0, LOCAL));
       BitSet given = new BitSet();
       given.set(32_768, 61_000);
@@ -221,7 +221,7 @@ public final class Observations {
   private static Observation bySource(EndpointOptions options) {
     return counted(
         new TrackerOptions(
-            1_000_000, 1_000, 60_000, options, IgnoredHosts.NONE, SourceView.ADDRESS, 3, 0),
+            1_000_000, 1_000, 60_000, options, IgnoredHosts.NONE, SourceView.ADDRESS, 3, 0, false),
         tracker -> {
           tracker.openEpoch();
           tracker.closeEpoch();

@@ -227,7 +227,7 @@ class OtherNamespacesTest {
   void moreThanTheHeapHasRoomForAreLeftOut() throws Exception {
     come("blue", blue);
     come("red", red);
-    int half = Values.mostEndpoints(EndpointOptions.HOST_ALONE) / 2;
+    int half = Values.mostEndpoints(EndpointOptions.HOST_ALONE, false) / 2;
     try (RunningReader reader = reader("--max-endpoints=" + half)) {
       assertThat(reader.otherHosts()).containsOnlyKeys("blue");
       assertThat(reader.observe().namespaces()).hasValue(new NamespaceCounts(1, 1, 0));
