@@ -24,7 +24,9 @@ install -m 644 "$packaging/systemd/netns.conf" "$packaging/systemd/conntrack-exp
   "$work/$name/share"
 install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README.md" \
   "$packaging/../CHANGELOG.md" "$work/$name"
-install -D -m 644 -t "$work/$name/docs" "$packaging"/../docs/*
+cp -r "$packaging/../docs" "$work/$name/docs"
+chmod -R u=rwX,go=rX "$work/$name/docs"
+install -D -m 644 -t "$work/$name/share/prometheus" "$packaging/prometheus/rules.yml"
 
 mkdir -p "$folder"
 tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \

@@ -45,7 +45,10 @@ for unit in "$name.service" "$name.socket" netns.conf check.conf; do
 done
 
 doc=$share/doc/$name
-install -D -m 644 -t "$doc/docs" "$packaging"/../docs/*
+mkdir -p "$doc"
+cp -r "$packaging/../docs" "$doc/docs"
+chmod -R u=rwX,go=rX "$doc/docs"
 install -D -m 644 -t "$doc" "$packaging/NOTICE" "$packaging/../README.md" "$packaging/../LICENSE"
 install -D -m 644 -t "$doc/examples" "$packaging/examples/rules.yaml"
+install -D -m 644 -t "$doc/prometheus" "$packaging/prometheus/rules.yml"
 gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"

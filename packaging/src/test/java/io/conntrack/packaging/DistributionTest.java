@@ -76,6 +76,8 @@ final class DistributionTest {
     assertThat(unpacked.resolve("docs"))
         .isDirectoryContaining(file -> file.endsWith("metrics.md"))
         .isDirectoryContaining(file -> file.endsWith("options.md"));
+    assertThat(unpacked.resolve("docs/runbooks/ConntrackExporterDown.md")).exists();
+    assertThat(unpacked.resolve("share/prometheus/rules.yml")).exists();
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.socket"))

@@ -24,7 +24,7 @@ final class LinksTest {
 
   static List<Path> documents() throws IOException {
     try (Stream<Path> top = Files.list(PROJECT);
-        Stream<Path> docs = Files.list(PROJECT.resolve("docs"))) {
+        Stream<Path> docs = Files.walk(PROJECT.resolve("docs"))) {
       return Stream.of(top, docs, Stream.of(PROJECT.resolve("benchmarks/README.md")))
           .flatMap(files -> files)
           .filter(file -> file.toString().endsWith(".md"))
