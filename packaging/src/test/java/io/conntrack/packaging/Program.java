@@ -141,6 +141,15 @@ public final class Program implements AutoCloseable {
     }
   }
 
+  /** VmHWM is what is resident now. */
+  void forgetPeak() {
+    try {
+      Files.writeString(Path.of("/proc/" + pid() + "/clear_refs"), "5");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Its CPU time, user and system, in hundredths of a second. */
   long cpuTicks() {
     try {

@@ -79,6 +79,7 @@ public final class Document implements Body {
     private final byte[] bytes = new byte[LONGEST_WRITE_BYTES];
     private final ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     private final OutputStream out;
+    private int writes;
 
     Blocks(OutputStream out) {
       this.out = out;
@@ -102,7 +103,7 @@ public final class Document implements Body {
     void flush() throws IOException {
       out.write(bytes, 0, block.position());
       block.clear();
-      Body.letOthersGoOn();
+      Body.letOthersGoOn(++writes);
     }
   }
 }

@@ -48,7 +48,7 @@ final class MemoryBody extends OutputStream implements Body {
   public void writeTo(OutputStream out) throws IOException {
     for (int i = 0; i < pieces.size(); i++) {
       out.write(pieces.get(i), 0, i < pieces.size() - 1 ? PIECE_BYTES : usedOfLast);
-      Body.letOthersGoOn();
+      Body.letOthersGoOn(i + 1);
     }
   }
 

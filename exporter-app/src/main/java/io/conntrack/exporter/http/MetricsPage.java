@@ -37,8 +37,14 @@ final class MetricsPage implements Page {
   /** Who asks for odd ones does not fill the heap. */
   private static final int SHARED_FORMS = 4;
 
-  private static final long SMALL_HEAP_BYTES = 16L << 20;
-  private static final long GIVE_BACK_NS = TimeUnit.SECONDS.toNanos(30);
+  /** Two scrapes of 10,000 endpoints leave as much. */
+  private static final long GARBAGE_BYTES = 12L << 20;
+
+  /** More that is live, as with many clients, does not put giving back off. */
+  private static final long MOST_LIVE_BYTES = 12L << 20;
+
+  /** Of the time, giving back takes one part in so many at most. */
+  private static final int TIME_PARTS = 20;
 
   private final ObservationSource source;
   private final Exposition exposition;
@@ -53,8 +59,10 @@ final class MetricsPage implements Page {
       new ThreadPoolExecutor(
           1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), MetricsPage::thread);
 
-  /** When {@link #giveBack} last did something. Of the thread that prepares. */
-  private long gaveBackNs = System.nanoTime();
+  /** What was in use after {@link #giveBack}. Of the thread that prepares. */
+  private long liveBytes;
+
+  private long nextGiveBackNs = System.nanoTime();
 
   /** The observation that clients who wait may share, or null. Of the thread that prepares. */
   private Taken taken;
@@ -125,19 +133,30 @@ final class MetricsPage implements Page {
     } finally {
       if (preparing.getQueue().isEmpty()) {
         taken = null;
-        giveBack();
+      }
+      if (usedBytes() > Math.min(liveBytes, MOST_LIVE_BYTES) + GARBAGE_BYTES) {
+        preparing.execute(this::giveBack); // after this answer
       }
     }
   }
 
-  /** The heap grows with what many clients ask for. Only a full collection makes it small again. */
+  /**
+   * What a scrape leaves is too large for the young generation, and the heap would grow to its
+   * limit before the JVM collects the old one. Only a full collection makes the heap small again.
+   */
   private void giveBack() {
-    Runtime heap = Runtime.getRuntime();
-    long nowNs = System.nanoTime();
-    if (heap.totalMemory() > SMALL_HEAP_BYTES && nowNs - gaveBackNs > GIVE_BACK_NS) {
-      gaveBackNs = nowNs;
-      preparing.execute(System::gc); // after this answer
+    long beganNs = System.nanoTime();
+    if (beganNs - nextGiveBackNs < 0) {
+      return;
     }
+    System.gc();
+    liveBytes = usedBytes();
+    long endedNs = System.nanoTime();
+    nextGiveBackNs = endedNs + TIME_PARTS * (endedNs - beganNs);
+  }
+
+  private static long usedBytes() {
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   /** Never older than the request. */
