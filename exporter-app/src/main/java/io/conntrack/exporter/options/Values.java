@@ -65,9 +65,6 @@ public final class Values {
 
   private static final int MOST_REQUESTS = 10_000;
 
-  /** The default of {@code --max-sources}. */
-  static final int MAX_SOURCES = 1_000;
-
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
   private static final long SMALLEST_BUFFER_BYTES = 64L << 10;
