@@ -66,7 +66,8 @@ public final class FlowTracker implements AutoCloseable {
 
   public FlowTracker(TrackerOptions options) {
     int words = SourceCounter.words(options) + FlowMeasures.words(options.endpoints());
-    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words);
+    boolean rests = options.endpoints().traffic();
+    flows = new FlowTable(options.maxFlows(), tombstonesFor(options.maxFlows()), words, rests);
     tables = new EndpointTables(options);
     EndpointTable endpoints = tables.endpoints();
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());
