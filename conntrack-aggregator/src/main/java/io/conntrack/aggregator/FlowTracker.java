@@ -67,7 +67,8 @@ public final class FlowTracker implements AutoCloseable {
   public FlowTracker(TrackerOptions options) {
     int words = SourceCounter.words(options) + FlowMeasures.words(options);
     int tombstones = TrackerOptions.tombstonesFor(options.maxFlows());
-    flows = new FlowTable(options.maxFlows(), tombstones, words);
+    boolean rests = options.endpoints().traffic() || options.records();
+    flows = new FlowTable(options.maxFlows(), tombstones, words, rests);
     tables = new EndpointTables(options);
     EndpointTable endpoints = tables.endpoints();
     resolver = new EndpointResolver(endpoints, options.ignored(), options.endpoints());

@@ -15,7 +15,7 @@ final class NumberTable implements AutoCloseable {
   private int dump;
 
   NumberTable(long mostNumbers) {
-    table = new FlowTable(mostNumbers, 0, 0);
+    table = new FlowTable(mostNumbers, 0, 0, false);
   }
 
   void limit(long mostNumbers) {

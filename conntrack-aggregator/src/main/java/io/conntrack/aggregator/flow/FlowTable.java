@@ -28,16 +28,17 @@ import java.lang.foreign.MemorySegment;
  * million for a million flows.
  *
  * <p>Holds flows, and what is left of some that are none: the tombstones of flows that ended while
- * a dump was under way, and, where there are further words, flows that have expired whose DESTROY
- * is to come. Each kind has a bound of its own. The further words, of 8 bytes, lie apart and move
- * with the entries. Allocates only when it grows or shrinks: an arena for each size, confined to
- * the thread that made the table, whose memory goes back at once.
+ * a dump was under way, and, where that is asked for, flows that have expired whose DESTROY is to
+ * come. Each kind has a bound of its own. The further words, of 8 bytes, lie apart and move with
+ * the entries. Allocates only when it grows or shrinks: an arena for each size, confined to the
+ * thread that made the table, whose memory goes back at once.
  */
 public final class FlowTable implements AutoCloseable {
   private static final long MIN_CAPACITY_SLOTS = 1024;
   private static final long NO_SLOT = -1;
 
   private final int wordsPerSlot;
+  private final boolean keepsExpired;
   private long maxFlows;
   private long maxTombstones;
 
@@ -53,8 +54,14 @@ public final class FlowTable implements AutoCloseable {
   private long tombstones;
   private long expired;
 
-  public FlowTable(long maxFlows, long maxTombstones, int wordsPerSlot) {
+  /**
+   * An empty table.
+   *
+   * @param keepsExpired whether {@link #expire} is to be called
+   */
+  public FlowTable(long maxFlows, long maxTombstones, int wordsPerSlot, boolean keepsExpired) {
     this.wordsPerSlot = wordsPerSlot;
+    this.keepsExpired = keepsExpired;
     limit(maxFlows, maxTombstones);
     allocate(MIN_CAPACITY_SLOTS);
   }
@@ -140,7 +147,7 @@ public final class FlowTable implements AutoCloseable {
 
   /** Half as much again, but no more than a full table needs, and no less than what is there. */
   private long grownCapacity() {
-    long full = slotsFor(maxFlows + (wordsPerSlot > 0 ? 2 : 1) * maxTombstones);
+    long full = slotsFor(maxFlows + (keepsExpired ? 2 : 1) * maxTombstones);
     return Math.max(slotsFor(entries + 1), Math.min(capacitySlots + capacitySlots / 2, full));
   }
 

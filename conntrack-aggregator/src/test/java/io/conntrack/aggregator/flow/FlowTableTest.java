@@ -13,7 +13,7 @@ class FlowTableTest {
 
   @Test
   void findsWhatWasInsertedWithItsValue() {
-    try (FlowTable table = new FlowTable(SOME, SOME, 0)) {
+    try (FlowTable table = new FlowTable(SOME, SOME, 0, false)) {
       table.insert(17, FlowEntry.valueOf(5, 3, 9));
 
       long value = table.value(table.find(17));
@@ -43,7 +43,7 @@ class FlowTableTest {
 
   @Test
   void theHashZeroIsAFlowLikeAnyOther() {
-    try (FlowTable table = new FlowTable(SOME, SOME, 0)) {
+    try (FlowTable table = new FlowTable(SOME, SOME, 0, false)) {
       table.insert(0, FlowEntry.valueOf(5, 3, 9));
 
       assertThat(table.find(0)).isNotNegative();
@@ -54,7 +54,7 @@ class FlowTableTest {
 
   @Test
   void flowsAndTombstonesHaveBoundsOfTheirOwn() {
-    try (FlowTable table = new FlowTable(2, 1, 0)) {
+    try (FlowTable table = new FlowTable(2, 1, 0, false)) {
       table.insert(1, FlowEntry.valueOf(0, 3, 0));
       assertThat(table.room()).isPositive();
       table.insert(2, FlowEntry.valueOf(0, 3, 0));
@@ -96,7 +96,7 @@ class FlowTableTest {
    */
   private static void compareWithHashMap(Random random, int steps, LongSupplier hashes) {
     Map<Long, Long> model = new HashMap<>();
-    try (FlowTable table = new FlowTable(SOME, SOME, 0)) {
+    try (FlowTable table = new FlowTable(SOME, SOME, 0, false)) {
       for (int step = 0; step < steps; step++) {
         step(table, model, hashes.getAsLong(), random);
         if (random.nextInt(1 + steps / 10) == 0) {
@@ -146,7 +146,7 @@ class FlowTableTest {
   @Test
   void whatMovesIntoTheSlotOfARemovedEntryStoodFurtherOnSoThatAWalkMeetsEverything() {
     Random random = new Random(3);
-    try (FlowTable table = new FlowTable(SOME, SOME, 0)) {
+    try (FlowTable table = new FlowTable(SOME, SOME, 0, false)) {
       for (int i = 0; i < 800; i++) {
         table.insert(-1L - random.nextInt(1_000_000), FlowEntry.valueOf(i, i % 10, 0));
       }
@@ -167,7 +167,7 @@ class FlowTableTest {
   @Test
   void aMillionFlowsTakeAtMost32BytesEachAtWhateverSize() {
     Random random = new Random(1);
-    try (FlowTable table = new FlowTable(2 * SOME, SOME / 2, 0)) {
+    try (FlowTable table = new FlowTable(2 * SOME, SOME / 2, 0, false)) {
       for (int flows = 1; flows <= SOME; flows++) {
         table.insert(random.nextLong(), FlowEntry.valueOf(1, 3, 0));
         if (flows > 1_024) {
@@ -180,7 +180,7 @@ class FlowTableTest {
   @Test
   void aFullTableIsNoLargerThanItsBoundsNeed() {
     Random random = new Random(1);
-    try (FlowTable table = new FlowTable(100_000, 25_000, 0)) {
+    try (FlowTable table = new FlowTable(100_000, 25_000, 0, false)) {
       while (table.room() > 0) {
         table.insert(random.nextLong(), FlowEntry.valueOf(1, 3, 0));
       }
@@ -194,7 +194,7 @@ class FlowTableTest {
   @Test
   void afterAGreatDropMemoryIsGivenBack() {
     long[] hashes = new Random(2).longs(100_000).toArray();
-    try (FlowTable table = new FlowTable(SOME, SOME, 0)) {
+    try (FlowTable table = new FlowTable(SOME, SOME, 0, false)) {
       for (long hash : hashes) {
         table.insert(hash, FlowEntry.valueOf(1, 3, 0));
       }

@@ -239,7 +239,7 @@ public final class OptionTable {
                 "Show at most so many remote endpoints, some eight series each. Clients"
                     + " take at most half. The endpoints with the most connections are shown;"
                     + " the rest is summed under host=\"other\" (default: ${DEFAULT-VALUE})"),
-        setting("NUMBER", Integer.toString(Values.MAX_SOURCES), "--max-sources")
+        setting("NUMBER", "1000", "--max-sources")
             .description(
                 "With --sources, show at most so many of them. The sources with the most"
                     + " connections are shown; the rest is summed under source=\"other\""

@@ -201,25 +201,20 @@ public final class Options {
     return value("--max-endpoints", text -> Values.maxEndpoints(text, endpoints, named));
   }
 
-  /** Sources take of the same heap. The default may be more than endpoints leave of it. */
+  /** Sources take of the same heap. */
   private int maxSources() throws UsageException {
-    String option = "--max-sources";
+    boolean counted = value("--sources", Values::sources) != SourceView.NONE;
     boolean named = !value("--names", NameSource::list).isEmpty();
-    int most = Values.mostEndpoints(endpoints(), named);
-    if (value("--sources", Values::sources) == SourceView.NONE) {
-      return value(option, text -> Values.maxSources(text, most));
-    }
-    int left = most - maxEndpoints();
-    if ((left < Values.MAX_SOURCES && source(option).isEmpty()) || left < 1) {
+    int room = Values.mostEndpoints(endpoints(), named) - (counted ? maxEndpoints() : 0);
+    if (room < 1) {
       throw new UsageException(
           source("--sources").orElseThrow()
-              + ": the Java heap has room for "
-              + left
-              + " sources beside --max-endpoints="
+              + ": --max-endpoints="
               + maxEndpoints()
-              + "; give a smaller --max-endpoints or --max-sources, or JAVA_OPTS=-Xmx256m");
+              + " leaves no room in the Java heap; make it smaller, or the heap larger with"
+              + " JAVA_OPTS=-Xmx256m");
     }
-    return value(option, text -> Values.maxSources(text, left));
+    return value("--max-sources", text -> Values.maxSources(text, room));
   }
 
   private EndpointOptions endpoints() throws UsageException {
@@ -298,10 +293,8 @@ public final class Options {
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
     OptionSpec spec = parsed.commandSpec().findOption(option);
-    Optional<String> source = source(option);
-    return source.isPresent()
-        ? value(source.get(), text(spec), parser)
-        : parser.apply(spec.defaultValue());
+    // A default may be refused too: a small heap has no room for it.
+    return value(source(option).orElse(option), text(spec), parser);
   }
 
   /** What the option is given, on the command line or else by its variable. */

@@ -79,9 +79,6 @@ public final class Values {
   /** So that those of one server are a small part of all flows. */
   private static final int LEAST_LOCAL_PORTS = 100;
 
-  /** The default of {@code --max-sources}. */
-  static final int MAX_SOURCES = 1_000;
-
   private static final Map<String, Long> SIZE_UNITS =
       Map.of("K", 1L << 10, "M", 1L << 20, "G", 1L << 30);
   private static final long SMALLEST_BUFFER_BYTES = 64L << 10;

@@ -249,18 +249,19 @@ class OptionsTest {
   }
 
   @Test
-  void endpointsThatLeaveNoRoomForSourcesAreRefusedWithThem() throws UsageException {
+  void endpointsThatLeaveNoRoomForSourcesAreRefusedWithThemAndSoIsADefault() throws UsageException {
     int most = Values.mostEndpoints(EndpointOptions.HOST_ALONE, false);
     String all = "--max-endpoints=" + most;
     assertThat(configuration(all).maxEndpoints()).isEqualTo(most);
     assertThatThrownBy(() -> configuration("--sources", all))
         .hasMessage(
-            "--sources: the Java heap has room for 0 sources beside "
+            "--sources: "
                 + all
-                + "; give a smaller --max-endpoints or --max-sources, or JAVA_OPTS=-Xmx256m");
+                + " leaves no room in the Java heap; make it smaller, or the heap larger with"
+                + " JAVA_OPTS=-Xmx256m");
     String few = "--max-endpoints=" + (most - 10);
     assertThatThrownBy(() -> configuration("--sources", few))
-        .hasMessageStartingWith("--sources: the Java heap has room for 10 sources beside ");
+        .hasMessageStartingWith("--max-sources=1000: must be a whole number from 1 to 10, as the");
     assertThat(configuration("--sources", few, "--max-sources=10").maxSources()).isEqualTo(10);
   }
 
