@@ -45,12 +45,11 @@ import java.util.Collection;
  * rules above do not know of them. What was counted there stays in {@code other}. Each flow of the
  * client moves with its next message, or in the next epoch. So a shown endpoint may lack
  * connections that are opening, and no others, for a moment. The heaviest unproven clients come in
- * when an epoch opens, as endpoints of a round do. Sources that only fail are to be seen: a tenth
- * of their room is for unproven ones, as long as nobody is refused. In their table the kind CLIENTS
- * is those, until they prove themselves.
+ * when an epoch opens, as endpoints of a round do. Of sources, a tenth of the room is for unproven
+ * ones as long as nobody is refused. Their kind is CLIENTS until they prove themselves.
  *
- * <p><b>Retention.</b> An endpoint without connections stays at zero for the retention. An endpoint
- * of {@link NamedGroups} stays as long as it is named.
+ * <p><b>Retention.</b> Without connections it stays at zero for the retention, or while it is
+ * named.
  */
 final class EndpointTable implements AutoCloseable {
   /** The overflow endpoint's record. */
@@ -65,9 +64,7 @@ final class EndpointTable implements AutoCloseable {
   private final EndpointBudget budget;
   private final NamedGroups named;
 
-  /** Whether unproven ones may have room, because the endpoints are sources. */
   private final boolean sources;
-
   private final ShownEndpoints shown;
   private final EndpointCounts counts;
 

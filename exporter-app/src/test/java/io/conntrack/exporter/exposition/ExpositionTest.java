@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.conntrack.aggregator.state.TableState;
 import io.conntrack.exporter.format.Document;
 import io.conntrack.exporter.format.EndpointRows;
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
