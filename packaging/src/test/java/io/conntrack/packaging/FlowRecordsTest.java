@@ -3,6 +3,7 @@ package io.conntrack.packaging;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -177,17 +178,16 @@ final class FlowRecordsTest {
   @Test
   void eachKeyOfTheSchemaIsInTheDocument() throws Exception {
     String document = Docs.text(EVENT_LOG);
-    var properties =
-        new com.fasterxml.jackson.databind.ObjectMapper()
-            .readTree(Files.readString(SCHEMA))
-            .get("properties");
-    properties
+    new ObjectMapper()
+        .readTree(Files.readString(SCHEMA))
+        .get("properties")
         .fieldNames()
-        .forEachRemaining(key ->
-            assertThat(document)
-                .containsAnyOf(
-                    "`" + key + "`",
-                    key.endsWith("_host") ? "`..._host`" : "`" + key + "`",
-                    key.startsWith("uncounted_") ? "`uncounted_...`" : "`" + key + "`"));
+        .forEachRemaining(key -> assertThat(document).contains("`" + inDocument(key) + "`"));
+  }
+
+  /** Of alike keys the document has one row. */
+  private static String inDocument(String key) {
+    String hosts = key.replaceFirst(".*_host$", "..._host");
+    return hosts.replaceFirst("^uncounted_.*", "uncounted_...");
   }
 }

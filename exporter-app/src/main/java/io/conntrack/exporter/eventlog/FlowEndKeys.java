@@ -53,8 +53,7 @@ final class FlowEndKeys {
     if (event.hasMessage) {
       writeTraffic(event, json);
     } else if ((end.sentPackets | end.receivedPackets) != 0) {
-      writeTraffic("", end.sentBytes, end.receivedBytes, json);
-      writePackets("", end.sentPackets, end.receivedPackets, json);
+      writeCounted(end, json);
     }
   }
 
@@ -114,35 +113,35 @@ final class FlowEndKeys {
     long sentPackets = sentFirst ? told.originalPackets() : told.replyPackets();
     long receivedPackets = sentFirst ? told.replyPackets() : told.originalPackets();
     if (!end.hasTraffic) {
-      writeTraffic("", sentBytes, receivedBytes, json);
-      writePackets("", sentPackets, receivedPackets, json);
+      writeTraffic("", sentBytes, receivedBytes, sentPackets, receivedPackets, json);
       return;
     }
-    writeTraffic("", end.sentBytes, end.receivedBytes, json);
-    writePackets("", end.sentPackets, end.receivedPackets, json);
+    writeCounted(end, json);
     if (sentPackets > end.sentPackets || receivedPackets > end.receivedPackets) {
       writeTraffic(
           "uncounted_",
           Math.max(0, sentBytes - end.sentBytes),
           Math.max(0, receivedBytes - end.receivedBytes),
-          json);
-      writePackets(
-          "uncounted_",
           Math.max(0, sentPackets - end.sentPackets),
           Math.max(0, receivedPackets - end.receivedPackets),
           json);
     }
   }
 
-  private static void writeTraffic(
-      String prefix, long sentBytes, long receivedBytes, JsonGenerator json) throws IOException {
-    json.writeNumberField(prefix + "sent_bytes", sentBytes);
-    json.writeNumberField(prefix + "received_bytes", receivedBytes);
+  private static void writeCounted(FlowEnd end, JsonGenerator json) throws IOException {
+    writeTraffic("", end.sentBytes, end.receivedBytes, end.sentPackets, end.receivedPackets, json);
   }
 
-  private static void writePackets(
-      String prefix, long sentPackets, long receivedPackets, JsonGenerator json)
+  private static void writeTraffic(
+      String prefix,
+      long sentBytes,
+      long receivedBytes,
+      long sentPackets,
+      long receivedPackets,
+      JsonGenerator json)
       throws IOException {
+    json.writeNumberField(prefix + "sent_bytes", sentBytes);
+    json.writeNumberField(prefix + "received_bytes", receivedBytes);
     json.writeNumberField(prefix + "sent_packets", sentPackets);
     json.writeNumberField(prefix + "received_packets", receivedPackets);
   }
