@@ -37,7 +37,7 @@ final class WebConfigTest {
       "basic_auth_users: {ann: $2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi}\n";
 
   private static final String SUCCESS = "conntrack_exporter_web_config_last_reload_success ";
-  private static final int MOST_RESIDENT_KIB = 200_000_000 / 1024;
+  private static final int MOST_RESIDENT_KIB = 150_000_000 / 1024;
 
   @TempDir private Path folder;
   @AutoClose private final Namespace namespace = Namespace.create();
