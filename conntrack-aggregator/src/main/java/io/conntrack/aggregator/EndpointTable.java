@@ -14,8 +14,7 @@ import io.conntrack.aggregator.state.ConnectionState;
 import java.util.Collection;
 
 /**
- * How many connections each remote endpoint has, in which states. Or each source: then all that is
- * said of clients here holds for sources. Belongs to the reader.
+ * How many connections each remote endpoint, or each source, has in which states. One reader.
  *
  * <p><b>Room.</b> {@link EndpointBudget} says who has room. The flows of others are counted at the
  * overflow endpoint, {@code other}.
@@ -45,8 +44,8 @@ import java.util.Collection;
  * rules above do not know of them. What was counted there stays in {@code other}. Each flow of the
  * client moves with its next message, or in the next epoch. So a shown endpoint may lack
  * connections that are opening, and no others, for a moment. The heaviest unproven clients come in
- * when an epoch opens, as endpoints of a round do. Of sources, a tenth of the room is for unproven
- * ones as long as nobody is refused. Their kind is CLIENTS until they prove themselves.
+ * when an epoch opens, as endpoints of a round do. The same holds for all sources: a tenth of their
+ * room is for unproven ones as long as nobody is refused. Their kind is CLIENTS until then.
  *
  * <p><b>Retention.</b> Without connections it stays at zero for the retention, or while it is
  * named.
