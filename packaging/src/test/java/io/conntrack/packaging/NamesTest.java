@@ -202,6 +202,19 @@ final class NamesTest {
   }
 
   @Test
+  void sourcesHaveNamesToo() throws Exception {
+    Path file = write("10.9.0.7 worker\n");
+    try (FlowWriter writer = FlowWriter.in(namespace)) {
+      writer.create(SyntheticFlow.of(Tuple.tcp("10.9.0.7", 40000, "10.0.1.5", 80)));
+    }
+    try (Program program = Launch.in(namespace).start("--once", "--sources", "--names=" + file)) {
+      assertThat(program.awaitExit()).isZero();
+      assertThat(program.output())
+          .contains("conntrack_source_info{name=\"worker\",source=\"10.9.0.7\"} 1");
+    }
+  }
+
+  @Test
   void aBadFileAtTheStartIsRefusedWithItsPlace() throws Exception {
     Path file = write("10.0.1.5 one\nten two\n");
     for (String command : List.of("", "check ")) {

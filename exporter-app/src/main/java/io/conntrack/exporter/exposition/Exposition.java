@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -83,7 +84,19 @@ public final class Exposition {
   private void registerInfo(Names names) {
     if (!names.isEmpty()) {
       registry.register(
-          new InfoFamily("conntrack_endpoint", "host", families, names, Observation::connections));
+          new InfoFamily(
+              "conntrack_endpoint",
+              "host",
+              families,
+              names,
+              observed -> Optional.of(observed.connections())));
+      registry.register(
+          new InfoFamily(
+              "conntrack_source",
+              "source",
+              families,
+              names,
+              observed -> observed.connections().sources()));
     }
   }
 

@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -31,19 +32,19 @@ final class InfoFamily implements Collector {
   private final String label;
   private final ObservedFamilies observed;
   private final Names names;
-  private final Function<Observation, Snapshot> shown;
+  private final Function<Observation, Optional<Snapshot>> shown;
 
   /**
    * @param name of the family, without {@code _info}
    * @param label whose values have names; also which label of the snapshot it is
-   * @param shown what the named series are of
+   * @param shown what the named series are of, if it is counted
    */
   InfoFamily(
       String name,
       String label,
       ObservedFamilies observed,
       Names names,
-      Function<Observation, Snapshot> shown) {
+      Function<Observation, Optional<Snapshot>> shown) {
     this.metadata =
         new MetricMetadata(name, "The name of an address, by the sources of --names. Always 1.");
     this.label = label;
@@ -69,7 +70,7 @@ final class InfoFamily implements Collector {
   }
 
   private void add(Observation observation, String netns, List<InfoDataPointSnapshot> points) {
-    for (String value : values(shown.apply(observation))) {
+    for (String value : shown.apply(observation).map(this::values).orElse(new TreeSet<>())) {
       String name = names.ofLabel(value);
       if (name != null) {
         Labels labels = Labels.of(label, value, NAME, name);
