@@ -30,7 +30,7 @@ final class WebConfigComparisonTest {
   private static final String REFUSED = "refused";
 
   /** What this program says where the file has no policy. */
-  private static final String OWN_POLICY = "default-src 'none'; style-src 'self'.*$";
+  private static final String OWN_POLICY = "default-src 'none'; script-src 'self'.*$";
 
   /** What of an answer is compared. */
   private static final String CURL =
