@@ -33,7 +33,7 @@ public final class MetricsServer implements AutoCloseable {
   private static final int REQUESTS = 512;
 
   /** With TLS each connection that has begun a handshake takes some 100 kB of the heap. */
-  private static final int SECURE_CONNECTIONS = 192;
+  private static final int SECURE_CONNECTIONS = 160;
 
   private static final int SECURE_REQUESTS = 128;
   private static final int SECURE_IDLE_CONNECTIONS = 32;
