@@ -32,6 +32,11 @@ public final class LiveTable {
   /** Guarded by this. When nobody looks, the heap may take it back. */
   private SoftReference<Kept> kept = new SoftReference<>(null);
 
+  /** Why the reader could not answer last, or null. Guarded by this, like when that was. */
+  private String failure;
+
+  private long failedNs;
+
   private record Taken(Observation observation, long ns) {}
 
   /**
@@ -58,11 +63,27 @@ public final class LiveTable {
     if (last != null && nowNs - last.stateNs < FRESH_NS) {
       return last.state;
     }
-    Taken taken = new Taken(source.glance(DEADLINE), nowNs);
+    Taken taken = new Taken(glance(nowNs), nowNs);
     Kept made =
         last == null || nowNs - last.stateNs > LONGEST_NS ? first(taken) : after(last, taken);
     kept = new SoftReference<>(made);
     return made.state;
+  }
+
+  /** Those who wait behind one in vain do not wait again, one after the other. */
+  private Observation glance(long nowNs) throws UnavailableException {
+    if (failure != null && nowNs - failedNs < FRESH_NS) {
+      throw new UnavailableException(failure);
+    }
+    try {
+      Observation observation = source.glance(DEADLINE);
+      failure = null;
+      return observation;
+    } catch (UnavailableException e) {
+      failure = e.getMessage();
+      failedNs = clockNs.getAsLong();
+      throw e;
+    }
   }
 
   private static Kept first(Taken taken) {

@@ -203,6 +203,28 @@ class LivePagesTest {
   }
 
   @Test
+  void thoseWhoWaitBehindOneInVainDoNotWaitAgain() {
+    AtomicInteger waited = new AtomicInteger();
+    LivePages hung =
+        new LivePages(
+            new LiveTable(
+                timeout -> {
+                  waited.incrementAndGet();
+                  nowNs.addAndGet(timeout.toNanos());
+                  throw new UnavailableException("The reader hangs.");
+                },
+                nowNs::get),
+            FACTS);
+    for (int i = 0; i < 20; i++) {
+      assertThatThrownBy(() -> hung.data(query())).hasMessage("The reader hangs.");
+    }
+    assertThat(waited).hasValue(1);
+    nowNs.addAndGet(TimeUnit.SECONDS.toNanos(2));
+    assertThatThrownBy(() -> hung.data(query())).hasMessage("The reader hangs.");
+    assertThat(waited).hasValue(2);
+  }
+
+  @Test
   void otherNetworkNamespacesHaveTheirRowsAndTheirHealth() throws Exception {
     Observation other = Observations.small();
     observation.set(Observations.withOthers(new TreeMap<>(Map.of("blue", other, "red", other))));
