@@ -49,6 +49,8 @@ class FlowRecordsTest {
     hosts = Hosts.create();
     fromA = Traffic.in(hosts.a());
     fromB = Traffic.in(hosts.b());
+    // By default a flow sends events only if somebody on the machine listened when it began.
+    hosts.a().sysctl("net.netfilter.nf_conntrack_events", 1);
     hosts.a().sysctl("net.netfilter.nf_conntrack_acct", 1);
     hosts.b().sysctl("net.netfilter.nf_conntrack_acct", 1);
   }

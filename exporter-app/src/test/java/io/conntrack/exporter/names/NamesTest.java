@@ -51,7 +51,7 @@ class NamesTest {
 
       write("names", "10.0.1.5 three\n");
       Await.untilEqual("the newest name", "three", () -> names.ofLabel("10.0.1.5"));
-      assertThat(names.files().orElseThrow().lastReadGood()).isTrue();
+      Await.untilEqual("the good file", true, () -> names.files().orElseThrow().lastReadGood());
     }
   }
 
