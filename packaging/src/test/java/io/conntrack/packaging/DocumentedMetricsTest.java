@@ -27,6 +27,9 @@ final class DocumentedMetricsTest {
   private static final SyntheticFlow FLOW =
       SyntheticFlow.of(Tuple.tcp("127.0.0.1", 10000, "192.0.2.1", 443));
 
+  private static final SyntheticFlow FORWARDED =
+      SyntheticFlow.of(Tuple.tcp("198.51.100.7", 10000, "192.0.2.1", 443));
+
   private static final SyntheticFlow HOLE =
       SyntheticFlow.of(Tuple.udp("127.0.0.1", 10000, "192.0.2.1", 53)).status(0);
 
@@ -55,7 +58,7 @@ final class DocumentedMetricsTest {
     Set<String> told = withoutValues(Scrape.ofText(String.join("\n", lines)).series().keySet());
     Path rules = Path.of("examples/rules.yaml").toAbsolutePath();
     Path web = Files.writeString(folder.resolve("web.yml"), "");
-    Path names = Files.writeString(folder.resolve("names"), "192.0.2.1 web\n");
+    Path names = Files.writeString(folder.resolve("names"), "192.0.2.1 web\n198.51.100.7 client\n");
     try (Namespace namespace = Namespace.create();
         FlowWriter writer = FlowWriter.in(namespace);
         Program program =
@@ -70,7 +73,7 @@ final class DocumentedMetricsTest {
                     "--web.config.file=" + web,
                     "--netns=/nope")) {
       namespace.sysctl("net.netfilter.nf_conntrack_acct", 1);
-      writer.create(FLOW);
+      writer.create(FLOW, FORWARDED);
       writer.delete(FLOW);
       Scrape scrape =
           Await.until(

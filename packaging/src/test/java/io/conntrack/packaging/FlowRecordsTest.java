@@ -49,6 +49,8 @@ final class FlowRecordsTest {
   void count() {
     Tool.require("python3", "python3");
     hosts.a().sysctl("net.netfilter.nf_conntrack_acct", 1);
+    // By default a flow sends events only if somebody on the machine listened when it began.
+    hosts.a().sysctl("net.netfilter.nf_conntrack_events", 1);
   }
 
   @AfterEach

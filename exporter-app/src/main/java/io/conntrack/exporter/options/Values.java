@@ -101,7 +101,7 @@ public final class Values {
   private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
 
   /** What the client makes of a series with a name of the longest, and its text. */
-  private static final int HEAP_BYTES_OF_NAME = 1024;
+  private static final int HEAP_BYTES_OF_NAME = 1536;
 
   private Values() {}
 
