@@ -339,7 +339,7 @@ def four_states():
     return "ok"
 
 
-def settled():
+def settled_outcomes():
     """The outcomes, when those of connections of the case before have been counted too."""
     last = None
     while True:
@@ -351,7 +351,7 @@ def settled():
 
 
 def outcome_case():
-    before = settled()
+    before = settled_outcomes()
     close_both(connect(3, "", "near", NEAR["4"], 8101))
     reset(connect(2, "", "near", NEAR["4"], 8101))
     for _ in range(4):
