@@ -52,7 +52,9 @@ final class AlertsTest {
           "> 20$", "> 1",
           "age_seconds > 300", "age_seconds > 5");
 
-  /** Of a larger table the test would take long, and the machine's memory. */
+  /**
+   * To fill a larger table would take long, and the machine's memory: then its alerts stay quiet.
+   */
   private static final int LARGEST_TABLE = 300_000;
 
   /** The table is full of what this test asks Prometheus. */
@@ -129,7 +131,7 @@ final class AlertsTest {
       fill(lossy);
       Set<String> expected = names();
       if (limit() > LARGEST_TABLE) {
-        expected.remove("ConntrackTableDrops");
+        expected.removeIf(name -> name.startsWith("ConntrackTable"));
       }
       awaitFired(expected.toArray(String[]::new));
 
