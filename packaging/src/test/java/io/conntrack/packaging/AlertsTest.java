@@ -207,6 +207,7 @@ final class AlertsTest {
     servers.dropNoMore();
     awaitFired(
         "ConntrackEndpointRefuses", "ConntrackEndpointUnanswered", "ConntrackResetsAboveUsual");
+    hosts.a().sysctl("net.netfilter.nf_conntrack_tcp_timeout_syn_sent", 120); // longer than a try
     for (int i = 0; i < 5; i++) {
       connectOnTheSecondTry(server);
     }
