@@ -82,7 +82,7 @@ final class TrafficCounter {
       return wentBack;
     }
     FlowPath path = resolver.path(flow);
-    if (isSentFirst(path)) {
+    if (resolver.remoteEnd(path).isSentFirst()) {
       add(slot, endpoint, replyBytes, replyPackets, originalBytes, originalPackets);
     } else {
       add(slot, endpoint, originalBytes, originalPackets, replyBytes, replyPackets);
@@ -122,13 +122,5 @@ final class TrafficCounter {
       return 0;
     }
     return now >= last ? now - last : now;
-  }
-
-  /** Whether the first packet went towards the remote end. */
-  private boolean isSentFirst(FlowPath path) {
-    return switch (resolver.remoteEnd(path)) {
-      case ORIGINAL_DESTINATION, REPLY_SOURCE -> true;
-      case ORIGINAL_SOURCE, REPLY_DESTINATION -> false;
-    };
   }
 }

@@ -129,15 +129,12 @@ public final class ShownEndpoints {
 
   /** The value of the label {@code host}. */
   public String host(int endpoint) {
-    if (endpoint >= labels.length) {
-      labels = Arrays.copyOf(labels, Math.max(2 * endpoint, store.end()));
-    }
     return labelSet.host(labels(endpoint));
   }
 
   private String labels(int endpoint) {
     if (endpoint >= labels.length) {
-      labels = Arrays.copyOf(labels, store.end());
+      labels = Arrays.copyOf(labels, Math.max(2 * endpoint, store.end()));
     }
     if (labels[endpoint] == null) {
       labels[endpoint] = labelSet.of(store, endpoint);

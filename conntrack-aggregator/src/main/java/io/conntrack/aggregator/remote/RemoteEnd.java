@@ -23,6 +23,13 @@ public enum RemoteEnd {
     return BY_NUMBER[number];
   }
 
+  /**
+   * Whether a flow's first packet went towards it: then what the original direction has is sent.
+   */
+  public boolean isSentFirst() {
+    return this == ORIGINAL_DESTINATION || this == REPLY_SOURCE;
+  }
+
   public long addressHigh(Flow flow) {
     return switch (this) {
       case ORIGINAL_DESTINATION -> flow.originalDestinationHigh;

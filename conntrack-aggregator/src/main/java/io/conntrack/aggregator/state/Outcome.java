@@ -1,5 +1,7 @@
 package io.conntrack.aggregator.state;
 
+import java.util.Locale;
+
 /**
  * What became of a connection, as far as its endpoint counts it: whether it opened, or why not, and
  * how it ended. {@code OutcomeCounter} has the rules.
@@ -36,6 +38,21 @@ public enum Outcome {
 
   Outcome(int column) {
     this.column = column;
+  }
+
+  /** {@code opened}, {@code failed} or {@code ended}. */
+  public String kind() {
+    return words()[0];
+  }
+
+  /** Why it failed or ended, as labels and logs name it. Empty for {@link #OPENED}. */
+  public String reason() {
+    String[] words = words();
+    return words.length == 1 ? "" : words[1];
+  }
+
+  private String[] words() {
+    return name().toLowerCase(Locale.ROOT).split("_", 2);
   }
 
   /** For a connection that opened, or never did. */

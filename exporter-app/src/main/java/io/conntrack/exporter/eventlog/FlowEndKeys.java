@@ -9,7 +9,6 @@ import io.conntrack.ffm.message.FlowExtras;
 import io.conntrack.ffm.message.FlowRecord;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 
 /**
  * What the JSON log tells of a flow that has ended, beside the keys of any event:
@@ -41,9 +40,8 @@ final class FlowEndKeys {
       writePath(event, json);
     }
     if (end.outcome != null) {
-      String words = end.outcome.name().toLowerCase(Locale.ROOT);
-      json.writeStringField("outcome", words.substring(0, words.indexOf('_')));
-      json.writeStringField("reason", words.substring(words.indexOf('_') + 1));
+      json.writeStringField("outcome", end.outcome.kind());
+      json.writeStringField("reason", end.outcome.reason());
     }
     if (end.cause != FlowEnd.Cause.EVENT) {
       json.writeStringField("cause", end.cause.label);
@@ -103,11 +101,7 @@ final class FlowEndKeys {
       return;
     }
     FlowEnd end = event.end;
-    boolean sentFirst =
-        switch (event.remoteEnd) {
-          case ORIGINAL_DESTINATION, REPLY_SOURCE -> true;
-          case ORIGINAL_SOURCE, REPLY_DESTINATION -> false;
-        };
+    boolean sentFirst = event.remoteEnd.isSentFirst();
     long sentBytes = sentFirst ? told.originalBytes() : told.replyBytes();
     long receivedBytes = sentFirst ? told.replyBytes() : told.originalBytes();
     long sentPackets = sentFirst ? told.originalPackets() : told.replyPackets();

@@ -55,22 +55,22 @@ enum ConnectionFamily {
   ENDED(
       "conntrack_connections_ended",
       "Connections that were open and have ended, by how they ended.",
-      Series.of("closed", Outcome.ENDED_CLOSED),
-      Series.of("evicted", Outcome.ENDED_EVICTED),
-      Series.of("reset", Outcome.ENDED_RESET),
-      Series.of("timed_out", Outcome.ENDED_TIMED_OUT),
-      Series.of("unknown", Outcome.ENDED_UNKNOWN)),
+      Series.of(Outcome.ENDED_CLOSED),
+      Series.of(Outcome.ENDED_EVICTED),
+      Series.of(Outcome.ENDED_RESET),
+      Series.of(Outcome.ENDED_TIMED_OUT),
+      Series.of(Outcome.ENDED_UNKNOWN)),
   FAILED(
       "conntrack_connections_failed",
       "Connections that were never open, by the reason.",
-      Series.of("evicted", Outcome.FAILED_EVICTED),
-      Series.of("refused", Outcome.FAILED_REFUSED).fromZero(),
-      Series.of("unanswered", Outcome.FAILED_UNANSWERED).fromZero(),
-      Series.of("unknown", Outcome.FAILED_UNKNOWN)),
+      Series.of(Outcome.FAILED_EVICTED),
+      Series.of(Outcome.FAILED_REFUSED).fromZero(),
+      Series.of(Outcome.FAILED_UNANSWERED).fromZero(),
+      Series.of(Outcome.FAILED_UNKNOWN)),
   OPENED(
       "conntrack_connections_opened",
       "Connections that were established.",
-      Series.of(Series.NO_REASON, Outcome.OPENED).fromZero()),
+      Series.of(Outcome.OPENED).fromZero()),
   OPEN(
       ConnectionState.OPEN,
       "conntrack_open_connections",
@@ -159,8 +159,8 @@ enum ConnectionFamily {
       return new Series(state.name().toLowerCase(Locale.ROOT), state.column, true);
     }
 
-    private static Series of(String reason, Outcome outcome) {
-      return new Series(reason, FIRST_OF_OUTCOMES + outcome.column, false);
+    private static Series of(Outcome outcome) {
+      return new Series(outcome.reason(), FIRST_OF_OUTCOMES + outcome.column, false);
     }
 
     private static Series of(Traffic traffic) {

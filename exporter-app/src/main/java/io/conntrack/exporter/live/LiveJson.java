@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * Writes endpoints as JSON. docs/live.md describes every key. A key never changes its meaning
+ * Writes endpoints as JSON. docs/page.md describes every key. A key never changes its meaning
  * within a {@link #VERSION}; there may be more keys.
  */
 final class LiveJson {
@@ -77,7 +77,7 @@ final class LiveJson {
 
   private void write(LiveHealth health) throws IOException {
     json.writeStartObject();
-    json.writeStringField("netns", health.netns());
+    json.writeStringField(LiveNamespace.LABEL, health.netns());
     json.writeBooleanField("in_sync", health.inSync());
     number("resync_age_seconds", health.resyncAgeSeconds(), THOUSAND);
     json.writeNumberField("lost_events", health.lostEvents());
@@ -101,7 +101,7 @@ final class LiveJson {
       json.writeStringField(names.get(i), values.get(i));
     }
     if (!row.namespace().name().isEmpty()) {
-      json.writeStringField("netns", row.namespace().name());
+      json.writeStringField(LiveNamespace.LABEL, row.namespace().name());
     }
     json.writeEndObject();
     for (ConnectionState state : ConnectionState.values()) {
@@ -125,7 +125,7 @@ final class LiveJson {
     json.writeObjectFieldStart(name);
     for (Outcome outcome : outcomes) {
       if (row.total(outcome) > 0) {
-        rate(LiveRow.reason(outcome), row.total(outcome), row.more(outcome));
+        rate(outcome.reason(), row.total(outcome), row.more(outcome));
       }
     }
     json.writeEndObject();

@@ -16,6 +16,9 @@ import java.util.stream.IntStream;
  * that began in between counts from zero.
  */
 final class LiveNamespace {
+  /** The label that tells namespaces apart, as metrics have it. */
+  static final String LABEL = "netns";
+
   private static final int NEW = -1;
 
   private final String name;

@@ -5,7 +5,6 @@ import io.conntrack.aggregator.state.ConnectionState;
 import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
-import java.util.Locale;
 
 /** One endpoint of a {@link LiveNamespace}. */
 record LiveRow(LiveNamespace namespace, int endpoint) {
@@ -26,12 +25,6 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
           Outcome.ENDED_EVICTED,
           Outcome.ENDED_UNKNOWN);
 
-  /** The value of the metrics' label {@code reason}. */
-  static String reason(Outcome outcome) {
-    String name = outcome.name();
-    return name.substring(name.indexOf('_') + 1).toLowerCase(Locale.ROOT);
-  }
-
   /** The values of its labels, with separators. */
   String labels() {
     return namespace.now().labels(endpoint);
@@ -47,7 +40,7 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
     if (number >= 0) {
       return labelValues().get(number);
     }
-    return name.equals("netns") ? namespace.name() : "";
+    return name.equals(LiveNamespace.LABEL) ? namespace.name() : "";
   }
 
   int connections(ConnectionState state) {

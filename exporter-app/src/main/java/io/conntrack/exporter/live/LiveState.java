@@ -43,7 +43,7 @@ record LiveState(
     List<String> names = namespaces.getFirst().now().labelNames();
     return namespaces.size() == 1
         ? names
-        : Stream.concat(names.stream(), Stream.of("netns")).sorted().toList();
+        : Stream.concat(names.stream(), Stream.of(LiveNamespace.LABEL)).sorted().toList();
   }
 
   /** The answer to a query; made only if nobody has asked for the same before. */

@@ -44,9 +44,9 @@ final class Words {
     return String.format(Locale.ROOT, form, value, UNITS[unit]);
   }
 
-  /** NaN if it is not known. */
+  /** NaN if it is not known; infinite if it is longer than was measured. */
   static String seconds(double value) {
-    if (Double.isNaN(value)) {
+    if (!Double.isFinite(value)) {
       return UNKNOWN;
     }
     if (value < 1 / KILO) {

@@ -1,10 +1,10 @@
-// Keeps the table as it is now. It asks for the same data as anybody can: see docs/live.md.
+// Keeps the table as it is now. It asks for the same data as anybody can: see docs/page.md.
 // Every text comes in as a text node, so nothing that the data says becomes markup.
 
 const REFRESH_MS = 2000;
 const HISTORY_MS = 300000;
 const STATES = ["opening", "open", "closing", "closed"];
-const CONTROL = new Intl.NumberFormat("en");
+const COUNTS = new Intl.NumberFormat("en");
 
 const form = document.getElementById("ask");
 const rows = document.getElementById("rows");
@@ -24,7 +24,7 @@ function element(name, text, className) {
 }
 
 function count(number) {
-  return CONTROL.format(number);
+  return COUNTS.format(number);
 }
 
 function rate(perSecond) {
