@@ -3,6 +3,7 @@ package io.conntrack.exporter.exposition;
 import io.conntrack.exporter.format.Document;
 import io.conntrack.exporter.format.EndpointFamilies;
 import io.conntrack.exporter.format.EndpointRows;
+import io.conntrack.exporter.format.MemoryBody;
 import io.conntrack.exporter.format.SeriesFormat;
 import io.conntrack.exporter.format.SeriesWriter;
 import io.conntrack.exporter.format.WrittenFamilies;
@@ -21,7 +22,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -66,7 +66,6 @@ public final class Exposition {
     WebFamilies.register(families, options.web());
     NamespaceFamilies.register(families);
     NamesFamilies.register(families, options.names());
-    registerInfo(options.names());
     registry.register(new EndpointFamilies(() -> rows(families.observation())));
     register(build);
     if (options.process()) {
@@ -78,26 +77,6 @@ public final class Exposition {
   public Exposition(BuildInfo build, FamilyOptions options, Scrapes scrapes) {
     this(build, options);
     ScrapeFamilies.register(families, scrapes);
-  }
-
-  /** The families that give names to what others show. */
-  private void registerInfo(Names names) {
-    if (!names.isEmpty()) {
-      registry.register(
-          new InfoFamily(
-              "conntrack_endpoint",
-              "host",
-              families,
-              names,
-              observed -> Optional.of(observed.connections())));
-      registry.register(
-          new InfoFamily(
-              "conntrack_source",
-              "source",
-              families,
-              names,
-              observed -> observed.connections().sources()));
-    }
   }
 
   private void register(BuildInfo build) {
@@ -123,7 +102,11 @@ public final class Exposition {
 
   /** What the families of the endpoints show of an observation. */
   public EndpointRows rows(Observation observation) {
-    return EndpointRows.of(observation, families.hasNetns());
+    Names names = options.names();
+    return EndpointRows.of(
+        observation,
+        families.hasNetns(),
+        names.isEmpty() ? Optional.empty() : Optional.of(names::ofLabel));
   }
 
   /** Writes the whole document; see {@link #document}. */
@@ -142,16 +125,15 @@ public final class Exposition {
     EndpointRows endpoints = STREAMED.stream().anyMatch(asked) ? rows.get() : EndpointRows.NONE;
     ExpositionFormatWriter client = formats.findWriter(accept);
     EscapingScheme escaping = EscapingScheme.fromAcceptHeader(accept);
-    byte[] end = bytes(client, escaping, List.of());
+    byte[] end = end(client, escaping);
     NavigableMap<String, SeriesWriter> parts =
         SeriesFormat.of(client, options.created()).writers(endpoints, options.histograms(), asked);
     runs(observation, asked, parts)
         .forEach((before, families) -> {
-          byte[] run = bytes(client, escaping, families);
-          byte[] withoutEnd = Arrays.copyOf(run, run.length - end.length);
+          MemoryBody run = written(client, escaping, families);
           // A blank sorts before every character of a name, so the run comes right behind the
           // family.
-          parts.put(before + " ", new WrittenFamilies(withoutEnd));
+          parts.put(before + " ", new WrittenFamilies(run, run.sizeBytes() - end.length));
         });
     return new Document(List.copyOf(parts.values()), endpoints, end);
   }
@@ -177,15 +159,30 @@ public final class Exposition {
     }
   }
 
-  /** What the client writes of these, with what ends a document. */
-  private static byte[] bytes(
-      ExpositionFormatWriter client, EscapingScheme escaping, List<MetricSnapshot> families) {
+  /** What ends a document. */
+  private static byte[] end(ExpositionFormatWriter client, EscapingScheme escaping) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
+    write(client, escaping, List.of(), out);
+    return out.toByteArray();
+  }
+
+  /** What the client writes of these, with what ends a document. */
+  private static MemoryBody written(
+      ExpositionFormatWriter client, EscapingScheme escaping, List<MetricSnapshot> families) {
+    MemoryBody text = new MemoryBody();
+    write(client, escaping, families, text);
+    return text;
+  }
+
+  private static void write(
+      ExpositionFormatWriter client,
+      EscapingScheme escaping,
+      List<MetricSnapshot> families,
+      OutputStream out) {
     try {
       client.write(out, new MetricSnapshots(families), escaping);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
-    return out.toByteArray();
   }
 }

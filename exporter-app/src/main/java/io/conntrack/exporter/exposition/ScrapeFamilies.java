@@ -9,6 +9,7 @@ import io.conntrack.exporter.exposition.Scrapes.State;
  * <pre>
  * conntrack_exporter_requests_rejected_total{reason="busy"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="max_requests"} 0.0
+ * conntrack_exporter_requests_rejected_total{reason="no_memory"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="no_thread"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="rate_limit"} 0.0
  * conntrack_exporter_requests_rejected_total{reason="slow_clients"} 0.0
@@ -50,7 +51,8 @@ final class ScrapeFamilies {
     families.ownCounter(
         "conntrack_exporter_requests_rejected_total",
         "Requests that were refused. busy: other scrapes took too long. max_requests: more at once"
-            + " than --web.max-requests allows. no_thread: cut off, since no thread can be had."
+            + " than --web.max-requests allows. no_memory: the Java heap has no room for the"
+            + " answer. no_thread: cut off, since no thread can be had."
             + " rate_limit: more than the web configuration allows. slow_clients: unread answers"
             + " fill the memory that they may have. unauthorized: no password or a wrong one."
             + " wrong_passwords: too many of them from one address.",

@@ -18,6 +18,9 @@ public final class Scrapes {
     /** More scrapes at once than {@code --web.max-requests} allows. */
     MAX_REQUESTS,
 
+    /** The Java heap has no room for the answer. */
+    NO_MEMORY,
+
     /** No thread can be had. The request has no answer. */
     NO_THREAD,
 

@@ -11,12 +11,17 @@ public interface Body {
   /** How much {@link #writeTo} will write. */
   long sizeBytes();
 
-  /** What it holds until it is sent. */
+  /** What it holds until it is sent, beside {@link #memory}. */
   long heapBytes();
 
-  /** What holds most of that. Bodies of the same observation may share it. */
+  /** What bodies of the same observation share; itself if they share nothing. */
   default Object memory() {
     return this;
+  }
+
+  /** What that holds. */
+  default long sharedBytes() {
+    return 0;
   }
 
   /**

@@ -52,13 +52,17 @@ public final class Document implements Body {
 
   @Override
   public long heapBytes() {
-    long own = parts.stream().mapToLong(part -> part.heapBytes()).sum();
-    return rows.heapBytes() + own + LONGEST_WRITE_BYTES;
+    return parts.stream().mapToLong(part -> part.heapBytes()).sum() + LONGEST_WRITE_BYTES;
   }
 
   @Override
   public Object memory() {
     return rows;
+  }
+
+  @Override
+  public long sharedBytes() {
+    return rows.heapBytes();
   }
 
   @Override

@@ -9,6 +9,8 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
@@ -41,18 +43,24 @@ public final class EndpointFamilies implements MultiCollector {
 
   /** The names of all these families, without suffixes. */
   public static Stream<String> names() {
-    return Stream.concat(
-        Arrays.stream(ConnectionFamily.values()).map(family -> family.name),
-        Arrays.stream(HistogramFamily.values()).map(family -> family.name));
+    return Stream.of(
+            Arrays.stream(ConnectionFamily.values()).map(family -> family.name),
+            Arrays.stream(HistogramFamily.values()).map(family -> family.name),
+            Arrays.stream(InfoFamily.values()).map(family -> family.name))
+        .flatMap(names -> names);
   }
 
   @Override
   public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
-    return Stream.concat(
+    return Stream.of(
             Arrays.stream(ConnectionFamily.values()).map(EndpointFamilies::descriptor),
             Arrays.stream(HistogramFamily.values())
                 .map(family ->
-                    MetricFamilyDescriptor.histogram(family.name).help(family.help).build()))
+                    MetricFamilyDescriptor.histogram(family.name).help(family.help).build()),
+            Arrays.stream(InfoFamily.values())
+                .map(family ->
+                    MetricFamilyDescriptor.info(family.name).help(InfoFamily.HELP).build()))
+        .flatMap(descriptors -> descriptors)
         .toList();
   }
 
@@ -77,7 +85,22 @@ public final class EndpointFamilies implements MultiCollector {
         families.add(histogram(family, rows));
       }
     }
+    for (InfoFamily family : InfoFamily.values()) {
+      if (rows.named(family) != null) {
+        families.add(info(family, rows.named(family)));
+      }
+    }
     return new MetricSnapshots(families);
+  }
+
+  private static InfoSnapshot info(InfoFamily family, NamedRows rows) {
+    List<String> labels = rows.labelNames();
+    List<InfoDataPointSnapshot> points =
+        IntStream.range(0, rows.count())
+            .mapToObj(row -> Labels.of(labels, List.of(rows.values(row))))
+            .map(InfoDataPointSnapshot::new)
+            .toList();
+    return new InfoSnapshot(new MetricMetadata(family.name, InfoFamily.HELP), points);
   }
 
   private static GaugeSnapshot gauge(ConnectionFamily family, EndpointRows rows) {

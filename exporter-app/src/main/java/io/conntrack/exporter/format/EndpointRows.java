@@ -2,12 +2,16 @@ package io.conntrack.exporter.format;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.conntrack.aggregator.snapshot.Snapshot;
 import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.PackedCounts;
 import io.conntrack.aggregator.state.Timing;
 import io.conntrack.exporter.reading.Observation;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The endpoints of an observation as a scrape writes them, and its sources if they are counted:
@@ -32,7 +36,8 @@ public final class EndpointRows {
           false,
           false,
           Map.of(),
-          null);
+          null,
+          Map.of());
 
   private final List<String> labelNames;
 
@@ -57,6 +62,9 @@ public final class EndpointRows {
   /** Null where connections are not counted by their sources. */
   private final EndpointRows sources;
 
+  /** Empty without the option {@code --names}. */
+  private final Map<InfoFamily, NamedRows> named;
+
   /** The rows in the order of their labels; keeps what it gets. */
   EndpointRows(
       List<String> labelNames,
@@ -67,7 +75,8 @@ public final class EndpointRows {
       boolean tcpStates,
       boolean traffic,
       Map<Timing, Histograms> times,
-      EndpointRows sources) {
+      EndpointRows sources,
+      Map<InfoFamily, NamedRows> named) {
     this.labelNames = labelNames;
     this.values = values;
     this.valueEnds = valueEnds;
@@ -77,21 +86,36 @@ public final class EndpointRows {
     this.traffic = traffic;
     this.times = times;
     this.sources = sources;
+    this.named = named;
   }
 
   /**
    * Those of an observation.
    *
    * @param netns whether each has the label of its network namespace
+   * @param names the name of an address in a label, or null; empty without {@code --names}
    */
-  public static EndpointRows of(Observation observation, boolean netns) {
-    EndpointRows sources =
-        observation.connections().sources().isPresent()
-            ? new EndpointRowsBuilder(
-                    observation, netns, each -> each.connections().sources().orElseThrow())
-                .build(null)
-            : null;
-    return new EndpointRowsBuilder(observation, netns, Observation::connections).build(sources);
+  public static EndpointRows of(
+      Observation observation, boolean netns, Optional<UnaryOperator<String>> names) {
+    Map<InfoFamily, NamedRows> named = new EnumMap<>(InfoFamily.class);
+    EndpointRows sources = null;
+    names.ifPresent(of ->
+        named.put(
+            InfoFamily.ENDPOINT,
+            new NamedRows(InfoFamily.ENDPOINT, observation, netns, Observation::connections, of)));
+    if (observation.connections().sources().isPresent()) {
+      sources = new EndpointRowsBuilder(observation, netns, EndpointRows::sources).build();
+      names.ifPresent(of ->
+          named.put(
+              InfoFamily.SOURCE,
+              new NamedRows(InfoFamily.SOURCE, observation, netns, EndpointRows::sources, of)));
+    }
+    return new EndpointRowsBuilder(observation, netns, Observation::connections)
+        .build(sources, named);
+  }
+
+  private static Snapshot sources(Observation observation) {
+    return observation.connections().sources().orElseThrow();
   }
 
   /** The rows of the same observation that a family shows, or null if there are none. */
@@ -122,6 +146,11 @@ public final class EndpointRows {
     return family.isTraffic()
         ? rows.traffic
         : rows.tcpStates || family != ConnectionFamily.TCP_STATES;
+  }
+
+  /** The names of what a family shows; null if there are none. */
+  NamedRows named(InfoFamily family) {
+    return named.get(family);
   }
 
   boolean hasHistograms() {
@@ -172,6 +201,7 @@ public final class EndpointRows {
         + (long) Integer.BYTES * (valueEnds.length + begun.length)
         + counts.heapBytes()
         + times.values().stream().mapToLong(Histograms::heapBytes).sum()
+        + named.values().stream().mapToLong(NamedRows::heapBytes).sum()
         + (sources == null ? 0 : sources.heapBytes());
   }
 }

@@ -111,9 +111,25 @@ final class EndpointRowsBuilder {
     valueEnds[value++] = end;
   }
 
-  /** {@code sources}: the rows of sources that belong to these, or null. */
-  EndpointRows build(EndpointRows sources) {
+  EndpointRows build() {
+    return build(null, Map.of());
+  }
+
+  /**
+   * {@code sources}: the rows of sources that belong to these, or null. {@code named}: the names of
+   * both.
+   */
+  EndpointRows build(EndpointRows sources, Map<InfoFamily, NamedRows> named) {
     return new EndpointRows(
-        labelNames, values, valueEnds, begun, counts, withTcpStates, withTraffic, times, sources);
+        labelNames,
+        values,
+        valueEnds,
+        begun,
+        counts,
+        withTcpStates,
+        withTraffic,
+        times,
+        sources,
+        named);
   }
 }

@@ -52,6 +52,11 @@ public enum SeriesFormat {
     }
 
     @Override
+    SeriesWriter writer(InfoFamily family, List<String> labelNames) {
+      return new ProtobufInfoWriter(family, labelNames);
+    }
+
+    @Override
     SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames) {
       return new ProtobufHistogramWriter(family, form, labelNames);
     }
@@ -85,10 +90,20 @@ public enum SeriesFormat {
         writers.put(family.name, writer(family, form, rows.labelNames()));
       }
     }
+    for (InfoFamily family : InfoFamily.values()) {
+      if (rows.named(family) != null && asked.test(family.name)) {
+        writers.put(family.name, writer(family, rows.named(family).labelNames()));
+      }
+    }
     return writers;
   }
 
   abstract SeriesWriter writer(ConnectionFamily family, List<String> labelNames);
+
+  /** Of the text formats; protobuf has its own. */
+  SeriesWriter writer(InfoFamily family, List<String> labelNames) {
+    return new TextInfoWriter(family, labelNames, this != TEXT);
+  }
 
   abstract SeriesWriter writer(HistogramFamily family, HistogramForm form, List<String> labelNames);
 }

@@ -3,6 +3,7 @@ package io.conntrack.exporter.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.conntrack.exporter.format.Body;
+import io.conntrack.exporter.format.MemoryBody;
 import java.util.Map;
 
 /**

@@ -7,6 +7,7 @@ import io.conntrack.exporter.exposition.Scrapes.Rejection;
 import io.conntrack.exporter.format.Body;
 import io.conntrack.exporter.format.Document;
 import io.conntrack.exporter.format.EndpointRows;
+import io.conntrack.exporter.format.MemoryBody;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -130,6 +131,11 @@ final class MetricsPage implements Page {
     }
     try {
       return prepare(takenSince(arrivedNs), request);
+    } catch (OutOfMemoryError e) {
+      taken = null;
+      scrapes.reject(Rejection.NO_MEMORY);
+      throw new UnavailableException(
+          "The Java heap had no room for this answer. JAVA_OPTS=-Xmx256m makes it larger.");
     } finally {
       if (preparing.getQueue().isEmpty()) {
         taken = null;

@@ -33,28 +33,39 @@ final class UnsentAnswers {
 
   /** The memory of bodies. What several share counts once. */
   private final class Memory {
-    private final IdentityHashMap<Object, Integer> bodies = new IdentityHashMap<>();
+    /** How many hold each. */
+    private final IdentityHashMap<Object, Integer> holders = new IdentityHashMap<>();
+
     private long usedBytes;
 
     /** A body that is longer than the limit has room where it is alone. */
-    private long bytes(Body body) {
-      return Math.min(body.heapBytes(), limitBytes);
-    }
-
     boolean hasRoom(Body body) {
-      return bodies.containsKey(body.memory()) || usedBytes + bytes(body) <= limitBytes;
+      long moreBytes =
+          (holders.containsKey(body) ? 0 : body.heapBytes())
+              + (holders.containsKey(body.memory()) ? 0 : body.sharedBytes());
+      return holders.isEmpty() || moreBytes == 0 || usedBytes + moreBytes <= limitBytes;
     }
 
     void add(Body body) {
-      if (bodies.merge(body.memory(), 1, Integer::sum) == 1) {
-        usedBytes += bytes(body);
+      take(body, body.heapBytes());
+      take(body.memory(), body.sharedBytes());
+    }
+
+    /** In the opposite order, since the two may be one. */
+    void remove(Body body) {
+      give(body.memory(), body.sharedBytes());
+      give(body, body.heapBytes());
+    }
+
+    private void take(Object held, long bytes) {
+      if (holders.merge(held, 1, Integer::sum) == 1) {
+        usedBytes += bytes;
       }
     }
 
-    void remove(Body body) {
-      if (bodies.computeIfPresent(body.memory(), (memory, count) -> count > 1 ? count - 1 : null)
-          == null) {
-        usedBytes -= bytes(body);
+    private void give(Object held, long bytes) {
+      if (holders.computeIfPresent(held, (same, count) -> count > 1 ? count - 1 : null) == null) {
+        usedBytes -= bytes;
       }
     }
   }

@@ -100,7 +100,7 @@ public final class Values {
   /** With every column of both filled; usually an eighth of it. */
   private static final int HEAP_BYTES_OF_HISTOGRAMS = 1024;
 
-  /** What the client makes of a series with a name of the longest, and its text. */
+  /** A name of the longest where it is kept, and its row in the answers that are under way. */
   private static final int HEAP_BYTES_OF_NAME = 1536;
 
   private Values() {}

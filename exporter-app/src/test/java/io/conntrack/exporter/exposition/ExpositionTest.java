@@ -13,6 +13,7 @@ import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.HistogramForm;
+import io.conntrack.exporter.terms.NameSource;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -184,6 +185,35 @@ class ExpositionTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", PROMETHEUS_2, PROMETHEUS_3, OPENMETRICS, PROTOBUF})
+  void namesAreWrittenAsTheClientWritesThem(String accept, @TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(folder.resolve("names"), "10.0.0.0/8 own\n0.0.0.0/0 others\n::/0 six\n");
+    try (Names names = Names.open(List.of(new NameSource(file, false)))) {
+      Observation several = Observations.small().with(blue(Observations.large(20)));
+      for (Observation observation :
+          List.of(Observations.small(), Observations.withAllLabels(), several)) {
+        Exposition named = new Exposition(BUILD, named(names, !observation.others().isEmpty()));
+        MetricSnapshots registered = named.scrape(observation, name -> true);
+        assertThat(write(named, observation, accept))
+            .isEqualTo(client(accept, registered))
+            .asString(ISO_8859_1)
+            .contains("conntrack_endpoint_info");
+      }
+      Observation sources = Observations.withSources();
+      Exposition named = new Exposition(BUILD, named(names, false));
+      Set<String> families = Set.of("conntrack_source", "conntrack_endpoint");
+      assertThat(named(named, accept, sources, "conntrack_source_info", "conntrack_endpoint_info"))
+          .isEqualTo(client(accept, named.scrape(sources, families::contains)));
+    }
+  }
+
+  private static FamilyOptions named(Names names, boolean netns) {
+    return new FamilyOptions(
+        netns, false, false, false, false, HistogramForm.NATIVE, names, Optional::empty);
+  }
+
   /** Of each message of the stream its fields, as text. */
   private static List<List<String>> sortedFields(byte[] stream) {
     List<List<String>> families = new ArrayList<>();
@@ -265,6 +295,12 @@ class ExpositionTest {
   }
 
   private byte[] named(String accept, Observation observation, String... names) throws IOException {
+    return named(exposition, accept, observation, names);
+  }
+
+  private static byte[] named(
+      Exposition exposition, String accept, Observation observation, String... names)
+      throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     exposition
         .document(
@@ -395,6 +431,7 @@ class ExpositionTest {
         .containsExactly(
             "conntrack_exporter_requests_rejected_total{reason=\"busy\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"max_requests\"} 0.0",
+            "conntrack_exporter_requests_rejected_total{reason=\"no_memory\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"no_thread\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"rate_limit\"} 0.0",
             "conntrack_exporter_requests_rejected_total{reason=\"slow_clients\"} 0.0",

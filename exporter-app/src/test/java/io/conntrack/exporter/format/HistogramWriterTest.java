@@ -83,7 +83,8 @@ class HistogramWriterTest {
             false,
             false,
             Map.of(timing, histograms),
-            null);
+            null,
+            Map.of());
     Document document = new Document(List.of(writer), rows, new byte[0]);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     document.writeTo(out);

@@ -84,7 +84,8 @@ class SeriesWriterTest {
             true,
             true,
             Map.of(),
-            null);
+            null,
+            Map.of());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Document document = new Document(List.of(writer), rows, new byte[0]);
     document.writeTo(out);

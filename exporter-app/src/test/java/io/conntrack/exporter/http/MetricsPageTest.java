@@ -1,14 +1,17 @@
 package io.conntrack.exporter.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
+import io.conntrack.exporter.exposition.ScrapeCounts;
 import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.reading.Observation;
 import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
+import io.conntrack.exporter.terms.UnavailableException;
 import io.conntrack.testbed.Await;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +75,27 @@ class MetricsPageTest {
       assertThat(scrape.get(10, TimeUnit.SECONDS)).isEqualTo(200);
     }
     assertThat(asked).as("the first had not seen the others come").hasValue(2);
+  }
+
+  @Test
+  void anAnswerThatTheHeapHasNoRoomForIsRefusedAndCounted() throws Exception {
+    Scrapes scrapes = new Scrapes(0);
+    AtomicInteger failures = new AtomicInteger();
+    MetricsPage full =
+        new MetricsPage(
+            timeout -> {
+              if (failures.getAndIncrement() == 0) {
+                throw new OutOfMemoryError("Java heap space");
+              }
+              return Observations.small();
+            },
+            new Exposition(new BuildInfo("1", "2", "3"), FamilyOptions.PLAIN),
+            scrapes);
+    assertThatThrownBy(() -> full.answer(new Request(new Headers(), null)))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("JAVA_OPTS=-Xmx256m");
+    assertThat(ScrapeCounts.rejected(scrapes, Scrapes.Rejection.NO_MEMORY)).isEqualTo(1);
+    assertThat(full.answer(new Request(new Headers(), null)).status()).isEqualTo(200);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.exporter.format.Body;
 import io.conntrack.testbed.Await;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +18,21 @@ class UnsentAnswersTest {
   private final UnsentAnswers unsent = new UnsentAnswers(LIMIT_BYTES);
 
   private static Body body(long heapBytes) {
+    return body(heapBytes, new Object(), 0);
+  }
+
+  private static Body body(long heapBytes, Object memory, long sharedBytes) {
     return new Body() {
+      @Override
+      public Object memory() {
+        return memory;
+      }
+
+      @Override
+      public long sharedBytes() {
+        return sharedBytes;
+      }
+
       @Override
       public long sizeBytes() {
         return heapBytes;
@@ -96,6 +111,16 @@ class UnsentAnswersTest {
     CompletableFuture<Boolean> other = stalled(body);
     assertThat(unsent.begin(body(40))).isTrue();
     assertThat(stalled).isNotDone();
+    assertThat(other).isNotDone();
+  }
+
+  @Test
+  void beyondWhatTheyShareEachCountsItsOwn() throws InterruptedException {
+    Object rows = new Object();
+    CompletableFuture<Boolean> stalled = stalled(body(20, rows, 40));
+    CompletableFuture<Boolean> other = stalled(body(40, rows, 40));
+    assertThat(unsent.begin(body(10, rows, 40))).isTrue(); // makes room
+    assertThat(stalled).succeedsWithin(Duration.ofSeconds(10));
     assertThat(other).isNotDone();
   }
 

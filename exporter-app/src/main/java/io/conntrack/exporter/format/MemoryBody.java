@@ -1,6 +1,5 @@
-package io.conntrack.exporter.http;
+package io.conntrack.exporter.format;
 
-import io.conntrack.exporter.format.Body;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -11,9 +10,9 @@ import java.util.Objects;
  * A body in memory. It is kept in pieces, so it is never copied to grow. One thread makes it. Then
  * it does not change.
  */
-final class MemoryBody extends OutputStream implements Body {
+public final class MemoryBody extends OutputStream implements Body {
   /** A piece is sent in one write. */
-  private static final int PIECE_BYTES = LONGEST_WRITE_BYTES;
+  static final int PIECE_BYTES = LONGEST_WRITE_BYTES;
 
   private final List<byte[]> pieces = new ArrayList<>();
   private int usedOfLast = PIECE_BYTES;
@@ -50,6 +49,11 @@ final class MemoryBody extends OutputStream implements Body {
       out.write(pieces.get(i), 0, i < pieces.size() - 1 ? PIECE_BYTES : usedOfLast);
       Body.letOthersGoOn(i + 1);
     }
+  }
+
+  /** Each is full, but the last. */
+  byte[] piece(int index) {
+    return pieces.get(index);
   }
 
   @Override
