@@ -101,12 +101,12 @@ final class CheckTest {
     try (Program program = Launch.in(namespace).start("check", "--netlink-buffer=1")) {
       assertThat(program.awaitExit()).isEqualTo(2);
       assertThat(program.output()).isEmpty();
-      assertThat(program.log("must be a size from 64KiB to 1GiB")).hasSize(1);
+      assertThat(program.awaitLog("must be a size from 64KiB to 1GiB")).hasSize(1);
     }
     Redirect full = Redirect.to(Path.of("/dev/full").toFile());
     try (Program program = Launch.in(namespace).outputTo(full).start("check")) {
       assertThat(program.awaitExit()).isEqualTo(1);
-      assertThat(program.log("cannot write to standard output")).hasSize(1);
+      assertThat(program.awaitLog("cannot write to standard output")).hasSize(1);
     }
   }
 }

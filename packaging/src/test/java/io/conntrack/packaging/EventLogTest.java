@@ -87,8 +87,9 @@ final class EventLogTest {
       create(11, 21);
       Await.untilEqual("events dropped", 20.0, () -> program.scrape().value(DROPPED));
       assertThat(program.scrape().hosts()).containsEntry(HOST, Scrape.states(0, 21, 0, 0));
-      assertThat(program.log("ERROR")).hasSize(1);
-      assertThat(program.log("ERROR").getFirst()).contains("Events cannot be logged: Broken pipe");
+      assertThat(program.awaitLog("ERROR")).hasSize(1);
+      assertThat(program.awaitLog("ERROR").getFirst())
+          .contains("Events cannot be logged: Broken pipe");
       assertThat(program.end("TERM")).isLessThan(Duration.ofSeconds(1));
       assertThat(program.awaitExit()).isZero();
     }

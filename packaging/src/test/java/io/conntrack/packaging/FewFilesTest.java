@@ -52,7 +52,7 @@ final class FewFilesTest {
   void whereTheyAreTooFewItSaysSoAndEnds(int count) throws Exception {
     try (Program program = withFiles(count).start("--listen-port=0")) {
       assertThat(program.awaitExit()).isEqualTo(1);
-      assertThat(program.log("conntrack-exporter: ")).hasSize(1);
+      assertThat(program.awaitLog("conntrack-exporter: ")).hasSize(1);
       assertThat(String.join("\n", program.log()))
           .containsAnyOf("ulimit -n 64", "Too many open files");
     }

@@ -30,8 +30,8 @@ final class LogHintsTest {
       ServerSocket server = traffic.listen("127.0.0.1", 0);
       traffic.connect(server);
       assertThat(program.scrape().hosts()).isEmpty();
-      assertThat(program.log("WARN")).hasSize(1);
-      String warning = program.log("WARN").getFirst();
+      assertThat(program.awaitLog("WARN")).hasSize(1);
+      String warning = program.awaitLog("WARN").getFirst();
       assertThat(warning)
           .contains("The kernel tracks no connection in this network namespace.")
           .contains("This is not the host's network namespace")
@@ -75,8 +75,8 @@ final class LogHintsTest {
       toB.connect(server);
       hosts.a().sysctl("net.netfilter.nf_conntrack_events", 0);
       try (Program program = Launch.in(hosts.a()).serve()) {
-        assertThat(program.log("WARN")).hasSize(1);
-        String warning = program.log("WARN").getFirst();
+        assertThat(program.awaitLog("WARN")).hasSize(1);
+        String warning = program.awaitLog("WARN").getFirst();
         assertThat(warning)
             .contains("The kernel sends no events (net.netfilter.nf_conntrack_events=0)");
         toB.connect(server);
@@ -99,8 +99,8 @@ final class LogHintsTest {
       ServerSocket server = ofB.listen(Hosts.B_IPV4, 0);
       toB.connect(server);
       try (Program program = Launch.in(hosts.a()).serve("--accounting")) {
-        assertThat(program.log("WARN")).hasSize(1);
-        String warning = program.log("WARN").getFirst();
+        assertThat(program.awaitLog("WARN")).hasSize(1);
+        String warning = program.awaitLog("WARN").getFirst();
         assertThat(warning)
             .contains("The kernel counts no bytes and packets", "--accounting needs them");
         assertThat(program.scrape().toString()).doesNotContain("conntrack_sent_bytes_total");

@@ -81,7 +81,7 @@ final class NamesTest {
           0.0,
           () -> program.scrape().value("conntrack_exporter_names_last_reload_success"));
       assertThat(names(program)).containsEntry("10.0.1.5:80", "orders-db");
-      assertThat(program.log("is refused, and its names from before stay: line 2, column 1"))
+      assertThat(program.awaitLog("is refused, and its names from before stay: line 2, column 1"))
           .hasSize(1);
 
       write("10.0.1.5 three\n");
@@ -221,7 +221,9 @@ final class NamesTest {
       try (Program program =
           Launch.in(namespace).start((command + "--names=" + file).split(" ", -1))) {
         assertThat(program.awaitExit()).isEqualTo(2);
-        assertThat(program.log("--names=" + file + ": line 2, column 1: 'ten' must be an address"))
+        assertThat(
+                program.awaitLog(
+                    "--names=" + file + ": line 2, column 1: 'ten' must be an address"))
             .hasSize(1);
       }
     }

@@ -132,7 +132,7 @@ final class NetnsTest {
     }
     try (Program program = launch("net_admin", "sys_admin").start("--once", "--netns=/nope")) {
       assertThat(program.awaitExit()).isZero();
-      assertThat(program.log("--netns=/nope matches nothing now")).hasSize(1);
+      assertThat(program.awaitLog("--netns=/nope matches nothing now")).hasSize(1);
     }
     try (Program program = launch("net_admin", "sys_admin").start("check", "--netns=/nope")) {
       assertThat(program.awaitExit()).isEqualTo(1);

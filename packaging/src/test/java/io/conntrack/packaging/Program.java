@@ -60,6 +60,11 @@ public final class Program implements AutoCloseable {
     return log().stream().filter(line -> line.contains(text)).toList();
   }
 
+  /** The same, once there is one: what a line tells is seen elsewhere before it is written. */
+  public List<String> awaitLog(String text) {
+    return Await.until("a line of the log: " + text, () -> log(text), lines -> !lines.isEmpty());
+  }
+
   /** What it has written on standard output so far, unless that was redirected. */
   String output() {
     return read("output");

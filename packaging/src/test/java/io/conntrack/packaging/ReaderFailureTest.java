@@ -82,8 +82,8 @@ final class ReaderFailureTest {
       OpenFiles.limit(program.pid(), NO_MORE);
       assertThat(program.awaitExit()).isEqualTo(1);
       assertThat(program.log("ERROR")).hasSize(3).allMatch(line -> line.endsWith(CAUSE));
-      assertThat(program.log(FAILED + "100 ms")).hasSize(1);
-      assertThat(program.log(FAILED + "400 ms")).hasSize(1);
+      assertThat(program.awaitLog(FAILED + "100 ms")).hasSize(1);
+      assertThat(program.awaitLog(FAILED + "400 ms")).hasSize(1);
     }
   }
 }

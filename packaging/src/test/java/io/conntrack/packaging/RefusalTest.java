@@ -50,7 +50,7 @@ final class RefusalTest {
     try (Program program = launch.start(options)) {
       assertThat(program.awaitExit()).as("exit code; log: %s", program.log()).isEqualTo(1);
       assertThat(program.output()).isEmpty();
-      assertThat(program.log("conntrack-exporter: ")).hasSize(1);
+      assertThat(program.awaitLog("conntrack-exporter: ")).hasSize(1);
       return program.log().getLast();
     }
   }

@@ -106,7 +106,7 @@ final class RulesTest {
     Path rules = Files.copy(EXAMPLE, folder.resolve("rules.yaml"));
     try (Program program =
         Launch.in(namespace).serve("--rules=" + rules, "--endpoint-retention=0s")) {
-      assertThat(program.log("5 rules are in force, of " + rules)).hasSize(1);
+      assertThat(program.awaitLog("5 rules are in force, of " + rules)).hasSize(1);
       replace(rules, "rules: [{network: 10.0.0.0/8, group: inside}]");
       Await.untilEqual(
           "the hosts shown",

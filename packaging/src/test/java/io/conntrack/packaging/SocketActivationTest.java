@@ -97,8 +97,8 @@ final class SocketActivationTest {
             .start("--web.systemd-socket", "--web.listen-address=127.0.0.1:9319")) {
       awaitReady(address, PORT);
       assertThat(status(address, PORT, "/metrics")).isEqualTo(200);
-      assertThat(program.log("Serving metrics at http://" + told + "/metrics")).hasSize(1);
-      assertThat(program.log("to listen on the sockets of systemd, with")).hasSize(1);
+      assertThat(program.awaitLog("Serving metrics at http://" + told + "/metrics")).hasSize(1);
+      assertThat(program.awaitLog("to listen on the sockets of systemd, with")).hasSize(1);
       assertThat(listeners()).containsExactly(told.replace("localhost", "*"));
       assertThat(namespace.sh("grep flags: /proc/" + listener(program)))
           .as("close-on-exec, non-blocking, for reading and writing")
@@ -148,7 +148,7 @@ final class SocketActivationTest {
       String ask = "curl --silent --cacert '" + folder + "/ca.pem' https://127.0.0.1:9318/-/ready";
       Await.until(
           "readiness", () -> namespace.sh(ask + " || :").equals("The exporter is ready.\n"));
-      assertThat(program.log("Serving metrics at https://127.0.0.1:9318/metrics")).hasSize(1);
+      assertThat(program.awaitLog("Serving metrics at https://127.0.0.1:9318/metrics")).hasSize(1);
     }
   }
 
@@ -165,7 +165,7 @@ final class SocketActivationTest {
       // Without a second try: whoever connects meanwhile waits for the second program.
       assertThat(HttpAnswer.get(namespace, "127.0.0.1", PORT, "/-/healthy").status())
           .isEqualTo(200);
-      assertThat(twice.log("Stopping, as SIGTERM asks")).hasSize(1);
+      assertThat(twice.awaitLog("Stopping, as SIGTERM asks")).hasSize(1);
       assertThat(twice.addresses(2)).hasSize(2);
     }
   }

@@ -52,7 +52,7 @@ final class UnprivilegedTest {
                 .through("unshare", "--user", "--map-root-user", "--net")
                 .start("--listen-port=0", buffer)) {
       assertThat(program.addresses(1)).hasSize(1);
-      assertThat(program.log("WARN").getFirst())
+      assertThat(program.awaitLog("WARN").getFirst())
           .contains("The kernel gave less than --netlink-buffer", "net.core.rmem_max");
       program.end("TERM");
       assertThat(program.awaitExit()).isZero();

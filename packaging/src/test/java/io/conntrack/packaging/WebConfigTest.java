@@ -72,8 +72,8 @@ final class WebConfigTest {
   void prometheusScrapesByClientCertificateAndPassword() throws Exception {
     Prometheus.require();
     try (Program program = serve(MTLS + USERS)) {
-      assertThat(program.log("TLS is on, and passwords are asked for")).hasSize(1);
-      assertThat(program.log("Serving metrics at https://127.0.0.1:" + PORT + "/metrics"))
+      assertThat(program.awaitLog("TLS is on, and passwords are asked for")).hasSize(1);
+      assertThat(program.awaitLog("Serving metrics at https://127.0.0.1:" + PORT + "/metrics"))
           .hasSize(1);
       Prometheus prometheus =
           Prometheus.startWith(
@@ -108,7 +108,7 @@ final class WebConfigTest {
 
       replace("next.key", "server.key");
       Await.until("the next certificate", () -> !serial().equals(first));
-      assertThat(program.log("is in force, since " + folder.resolve("server.key"))).hasSize(1);
+      assertThat(program.awaitLog("is in force, since " + folder.resolve("server.key"))).hasSize(1);
       assertThat(curl("https://127.0.0.1:" + PORT + "/metrics")).contains(SUCCESS + "1.0");
 
       program.signal("HUP");
