@@ -99,8 +99,8 @@ chaos: $(LAUNCHER) compiled-tests ## put it to all that goes wrong, print a tabl
 chaos-random: $(LAUNCHER) compiled-tests ## random operations beside a model, for CHAOS_SECONDS=300 from CHAOS_SEED=... on
 	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.RandomCampaign
 
-soak: $(LAUNCHER) compiled-tests ## run it under load for SOAK_SECONDS=1200, tell memory and drift
-	@$(RUN_ON_HOSTS) io.conntrack.packaging.Soak
+soak: $(LAUNCHER) compiled-tests ## everything on, under load for SOAK_MINUTES=120: memory, CPU, drift; SOAK_PICTURE=soak.svg draws them
+	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.Soak
 
 .PHONY: compiled-tests
 compiled-tests:

@@ -64,13 +64,13 @@ public final class Launch {
     return this;
   }
 
-  Launch outputTo(Redirect redirect) {
+  public Launch outputTo(Redirect redirect) {
     output = redirect;
     return this;
   }
 
   /** Starts the program with these options, and waits for nothing. */
-  Program start(String... options) {
+  public Program start(String... options) {
     try {
       Path folder = Files.createTempDirectory("program");
       Path error = folder.resolve("error");

@@ -137,7 +137,7 @@ public final class Program implements AutoCloseable {
   }
 
   /** A number of /proc/PID/status: Threads, or VmHWM or VmRSS in KiB. */
-  int status(String field) {
+  public int status(String field) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
       String line = lines.filter(each -> each.startsWith(field + ":")).findAny().orElseThrow();
       return Integer.parseInt(line.split("\\s+", -1)[1]);
@@ -156,7 +156,7 @@ public final class Program implements AutoCloseable {
   }
 
   /** Its CPU time, user and system, in hundredths of a second. */
-  long cpuTicks() {
+  public long cpuTicks() {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
@@ -185,7 +185,7 @@ public final class Program implements AutoCloseable {
     namespace.sh("kill -" + signal + " " + pid());
   }
 
-  boolean hasEnded() {
+  public boolean hasEnded() {
     return !process.isAlive();
   }
 

@@ -71,15 +71,19 @@ final class Check {
         throw new IllegalStateException(
             "the model has lost its way: not in the table " + difference + ", not known " + ids);
       }
-      Map<Series, Connections> gauges = new HashMap<>();
-      for (ConntrackEntry entry : table.entries()) {
-        place
-            .witness
-            .series(entry)
-            .ifPresent(series -> gauges.merge(series, Witness.gauges(entry), Connections::plus));
-      }
-      expected.put(place, gauges);
+      expected.put(place, gauges(place.witness, table));
     }
+  }
+
+  /** What a table adds to each series. */
+  static Map<Series, Connections> gauges(Witness witness, ConntrackTable table) {
+    Map<Series, Connections> gauges = new HashMap<>();
+    for (ConntrackEntry entry : table.entries()) {
+      witness
+          .series(entry)
+          .ifPresent(series -> gauges.merge(series, Witness.gauges(entry), Connections::plus));
+    }
+    return gauges;
   }
 
   private Map<String, String> wrong(Shown shown) {
@@ -103,22 +107,29 @@ final class Check {
   }
 
   private void gauges(Place place, Shown shown, Map<String, String> wrong) {
-    Map<Series, Connections> rest = new HashMap<>(expected.get(place));
+    gauges(expected.get(place), place.netns, shown, wrong);
     Series other = Series.other(place.netns);
+    Connections shownOther = shown.gauges().getOrDefault(other, Connections.NO);
+    if (world.setup.isRoomy() && shownOther.open() > 0) {
+      wrong.put(other + " open", shownOther + ", though there is room for all");
+    }
+  }
+
+  /** Series that are expected and not shown have to be in {@code other}. */
+  static void gauges(
+      Map<Series, Connections> expected, String netns, Shown shown, Map<String, String> wrong) {
+    Map<Series, Connections> rest = new HashMap<>(expected);
     shown
         .gauges()
         .forEach((series, connections) -> {
-          if (series.netns().equals(place.netns) && !series.isOther()) {
+          if (series.netns().equals(netns) && !series.isOther()) {
             Connections right = rest.remove(series);
             compare(series, connections, right == null ? Connections.NO : right, wrong);
           }
         });
+    Series other = Series.other(netns);
     Connections sum = rest.values().stream().reduce(Connections.NO, Connections::plus);
-    Connections shownOther = shown.gauges().getOrDefault(other, Connections.NO);
-    compare(other, shownOther, sum, wrong);
-    if (world.setup.isRoomy() && shownOther.open() > 0) {
-      wrong.put(other + " open", shownOther + ", though there is room for " + rest);
-    }
+    compare(other, shown.gauges().getOrDefault(other, Connections.NO), sum, wrong);
   }
 
   private static void compare(

@@ -19,7 +19,8 @@ record Shown(
     Map<String, Map<String, Double>> health) {
   private static final Pattern SAMPLE = Pattern.compile("([a-z_]+)(?:\\{(.*)})?");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
-  private static final Pattern GAUGE = Pattern.compile("conntrack_([a-z]+)_connections");
+  private static final Pattern GAUGE =
+      Pattern.compile("conntrack_(opening|open|closing|closed)_connections");
   private static final Pattern COUNTER =
       Pattern.compile("conntrack_connections_(opened|failed|ended)_total");
 
