@@ -6,7 +6,7 @@ import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 
-/** One endpoint of a {@link LiveNamespace}. */
+/** One endpoint, or source, of a {@link LiveNamespace}. */
 record LiveRow(LiveNamespace namespace, int endpoint) {
   /** How a connection that was never open can have failed. */
   static final List<Outcome> FAILED =

@@ -11,6 +11,8 @@ const rows = document.getElementById("rows");
 const health = document.getElementById("health");
 const status = document.getElementById("status");
 const heads = [...document.querySelectorAll("thead th")];
+const who = heads[0].dataset.column; // "host" or "source"
+const shown = form.show.value; // "endpoints" or "sources"
 const history = new Map(); // endpoint -> [{ms, open, failed}], of the last five minutes
 
 let timer = 0;
@@ -143,10 +145,10 @@ function row(endpoint) {
   for (const head of heads) {
     const column = head.dataset.column;
     let each;
-    if (column === "host") {
-      each = element("th", endpoint.labels.host);
+    if (column === who) {
+      each = element("th", endpoint.labels[who]);
       each.scope = "row";
-      each.title = endpoint.labels.host;
+      each.title = endpoint.labels[who];
       if (failing) each.append(" ", element("span", "▲ failing", "mark"));
     } else if (column.startsWith("label-")) {
       each = element("td", endpoint.labels[column.slice("label-".length)] ?? "");
@@ -182,16 +184,17 @@ function healthItem(namespace) {
 }
 
 function show(data) {
-  remember(data.endpoints, Date.parse(data.time));
+  const all = data[shown];
+  remember(all, Date.parse(data.time));
   health.replaceChildren(...data.namespaces.map(healthItem));
-  if (data.endpoints.length === 0) {
-    const none = element("td", form.filter.value ? "No endpoint matches the filter." : "No endpoint yet.", "empty");
+  if (all.length === 0) {
+    const none = element("td", `No ${shown.slice(0, -1)} ${form.filter.value ? "matches the filter" : "yet"}.`, "empty");
     none.colSpan = heads.length;
     const only = element("tr");
     only.append(none);
     rows.replaceChildren(only);
   } else {
-    rows.replaceChildren(...data.endpoints.map(row));
+    rows.replaceChildren(...all.map(row));
   }
   for (const head of heads) {
     if (head.dataset.column === data.sort) {
@@ -200,8 +203,8 @@ function show(data) {
       head.removeAttribute("aria-sort");
     }
   }
-  const shown = `${count(data.endpoints.length)} of ${count(data.matching)} endpoints`;
-  tell(data.rate_seconds === null ? `${shown}. Rates come in two seconds.` : shown, false);
+  const part = `${count(all.length)} of ${count(data.matching)} ${shown}`;
+  tell(data.rate_seconds === null ? `${part}. Rates come in two seconds.` : part, false);
 }
 
 function tell(text, bad) {
@@ -213,7 +216,7 @@ async function refresh() {
   clearTimeout(timer);
   const mine = ++asked;
   try {
-    const answer = await fetch(`-/endpoints?${new URLSearchParams(new FormData(form))}`, { cache: "no-store" });
+    const answer = await fetch(`-/${shown}?${new URLSearchParams(new FormData(form))}`, { cache: "no-store" });
     if (mine !== asked) return;
     if (answer.ok) show(await answer.json());
     else tell(`The table is old. ${await answer.text()}`, true);
@@ -233,7 +236,7 @@ for (const head of heads) {
   head.querySelector("a")?.addEventListener("click", event => {
     event.preventDefault();
     const column = head.dataset.column;
-    const usual = column === "host" ? "ascending" : "descending";
+    const usual = column === who ? "ascending" : "descending";
     const turned = head.getAttribute("aria-sort") === "descending" ? "ascending" : "descending";
     form.sort.value = column;
     form.order.value = head.hasAttribute("aria-sort") ? turned : usual;
