@@ -141,7 +141,7 @@ final class LiveHtml {
                     each.word(),
                     each == subject ? " aria-current=\"page\"" : "",
                     title(each.word())))
-        .collect(Collectors.joining("\n", "<nav aria-label=\"Tables\">\n", "\n</nav>"));
+        .collect(Collectors.joining("\n", "<nav aria-label=\"Tables\">\n", "\n</nav>\n"));
   }
 
   private String limits() {
