@@ -15,6 +15,8 @@ import io.conntrack.testbed.Tuple;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +122,10 @@ final class AlertsTest {
         Program small =
             Launch.in(hosts.a()).serve(QUIET, "--max-endpoints=10", "--endpoint-retention=0s");
         Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB");
-        Program other = Launch.in(hosts.b()).serve("--protocols=tcp,udp", "--local-ports=100")) {
+        Program other =
+            Launch.in(hosts.b())
+                .serve(
+                    "--ignore-hosts=" + Hosts.A_IPV4, "--protocols=tcp,udp", "--local-ports=100")) {
       Program mortal = Launch.in(hosts.a()).serve(QUIET);
       startPrometheus();
       awaitFired("ConntrackExporterAbsent");
@@ -205,12 +210,13 @@ final class AlertsTest {
     clients.connect(server).close();
   }
 
-  /** To a host that listens and never answers, over one flow. It takes the kernel a minute. */
+  /** Over one flow, to an address that nobody has. It counts when it has lasted for a minute. */
   private void sendInVain() throws Exception {
-    try (DatagramSocket silent = clients.bind(Hosts.A_IPV4, 5353);
-        DatagramSocket sender = new DatagramSocket()) {
+    hosts.b().sh("ip route add 10.0.1.53 via " + Hosts.A_IPV4);
+    InetSocketAddress gone = new InetSocketAddress(InetAddress.ofLiteral("10.0.1.53"), 53);
+    try (DatagramSocket sender = new DatagramSocket()) {
       while (true) {
-        sender.send(new DatagramPacket(new byte[1], 1, silent.getLocalSocketAddress()));
+        sender.send(new DatagramPacket(new byte[1], 1, gone));
         TimeUnit.SECONDS.sleep(1);
       }
     } catch (InterruptedException e) {

@@ -31,6 +31,9 @@ final class PagePicturesTest {
   private static final Path PICTURES = Path.of(System.getProperty("pictures", "target/page"));
   private static final int ENDPOINTS = 10_000;
 
+  /** Of work before the pictures: those of the manual show a line of some minutes. */
+  private static final int SECONDS = System.getProperty("pictures") == null ? 12 : 150;
+
   /** Of the host beside that of the exporter: two databases, two services and a cache. */
   private static final List<String> SERVERS =
       List.of(
@@ -114,9 +117,10 @@ final class PagePicturesTest {
         bySource(hosts, clients, others);
         open(browser, program, "?sort=open");
         browser.await("document.querySelectorAll('#rows svg').length >= 6");
-        work(clients, servers, 12);
+        browser.await("document.querySelector('th[data-column=sent]') !== null"); // it reloads
+        work(clients, servers);
         picture(browser, "idle");
-        open(browser, program, "");
+        browser.run("document.querySelector('th[data-column=failed] a').click()");
         fail(clients, others);
         browser.await("document.querySelectorAll('tr.failing').length >= 2");
         picture(browser, "incident");
@@ -136,7 +140,7 @@ final class PagePicturesTest {
   private static List<ServerSocket> listen(Hosts hosts, Traffic others) throws IOException {
     List<ServerSocket> servers = new ArrayList<>();
     for (String server : SERVERS) {
-      String[] parts = server.split(":");
+      String[] parts = server.split(":", -1);
       hosts.b().sh("ip address add %s/32 dev lo 2>/dev/null || true".formatted(parts[0]));
       servers.add(others.listen(parts[0], Integer.parseInt(parts[1])));
     }
@@ -160,28 +164,35 @@ final class PagePicturesTest {
     for (int source = 1; source <= 3; source++) {
       String address = "10.0.9.1" + source;
       hosts.b().sh("ip address add %s/32 dev lo".formatted(address));
-      String route =
-          "ip route replace %s/32 dev $(ip -o route get %s | sed 's/.* dev //; s/ .*//')";
-      hosts.b().sh(route.formatted(Hosts.A_IPV4, Hosts.A_IPV4) + " src " + address);
+      hosts
+          .b()
+          .sh(
+              "dev=$(ip -o route get %1$s | sed 's/.* dev //; s/ .*//'); ip route replace %1$s dev $dev src %2$s"
+                  .formatted(Hosts.A_IPV4, address));
       for (int i = 0; i < 9 - 2 * source; i++) {
         send(others.connect(web), 1_500);
       }
     }
   }
 
+  /** A request and an answer. What nobody reads would make the kernel reset the connection. */
   private static void send(Connection connection, int bytes) throws IOException {
     connection.client().getOutputStream().write(new byte[bytes / 10]);
+    connection.server().getInputStream().readNBytes(bytes / 10);
     connection.server().getOutputStream().write(new byte[bytes]);
+    connection.client().getInputStream().readNBytes(bytes);
   }
 
-  /** Short connections, one or two a second to each server. */
-  private static void work(Traffic clients, List<ServerSocket> servers, int seconds)
-      throws Exception {
-    for (int i = 0; i < seconds; i++) {
+  /** Short connections, one a second to each server, and some that stay. */
+  private static void work(Traffic clients, List<ServerSocket> servers) throws Exception {
+    for (int second = 0; second < SECONDS; second++) {
       for (ServerSocket server : servers) {
         try (Connection connection = clients.connect(server)) {
           send(connection, 20_000);
         }
+      }
+      if (second % 8 < 5) {
+        clients.connect(servers.get(second % 3));
       }
       Thread.sleep(1_000);
     }

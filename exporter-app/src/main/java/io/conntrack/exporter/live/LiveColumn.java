@@ -72,9 +72,14 @@ enum LiveColumn {
     return Arrays.stream(values()).filter(column -> column.word(subject).equals(word)).findAny();
   }
 
+  /** What a row is sorted by first. */
+  double now(LiveRow row) {
+    return now.applyAsDouble(row);
+  }
+
   /** Makes a row one that can be compared with others of the same column. */
-  Ranked rank(LiveRow row) {
-    return new Ranked(now.applyAsDouble(row), total.applyAsLong(row), row.connections(), row);
+  Ranked rank(LiveRow row, double first) {
+    return new Ranked(first, total.applyAsLong(row), row.connections(), row);
   }
 
   /** The least first, where equal the one with fewer connections; a host by its text. */

@@ -195,7 +195,8 @@ final class LiveHtml {
     item.append("<strong>")
         .append(bad ? "▲ " : "✓ ")
         .append(name)
-        .append(health.inSync() ? ": in sync" : ": not in sync")
+        .append(": ")
+        .append(health.state())
         .append("</strong>");
     health.facts().forEach(fact -> item.append("<span>").append(fact).append("</span> "));
     if (!health.problem().isEmpty()) {

@@ -95,8 +95,8 @@ final class LiveNamespace {
 
   /** How many more there are than earlier. */
   long more(int endpoint, Outcome outcome) {
-    long was = isNew(endpoint) ? 0 : before.outcomes(earlier[endpoint], outcome);
-    return now.outcomes(endpoint, outcome) - was;
+    long is = now.outcomes(endpoint, outcome);
+    return is == 0 || isNew(endpoint) ? is : is - before.outcomes(earlier[endpoint], outcome);
   }
 
   /** 0 if the kernel does not tell. */

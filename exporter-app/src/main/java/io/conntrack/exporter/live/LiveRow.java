@@ -58,8 +58,8 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   long total(List<Outcome> outcomes) {
     long sum = 0;
-    for (Outcome outcome : outcomes) {
-      sum += total(outcome);
+    for (int i = 0; i < outcomes.size(); i++) { // an iterator for each row would be garbage
+      sum += total(outcomes.get(i));
     }
     return sum;
   }
@@ -70,8 +70,8 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   long more(List<Outcome> outcomes) {
     long sum = 0;
-    for (Outcome outcome : outcomes) {
-      sum += more(outcome);
+    for (int i = 0; i < outcomes.size(); i++) {
+      sum += more(outcomes.get(i));
     }
     return sum;
   }

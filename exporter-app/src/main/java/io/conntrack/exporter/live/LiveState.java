@@ -97,18 +97,27 @@ record LiveState(
         LiveRow row = new LiveRow(namespace, endpoint);
         if (query.matches(row)) {
           matching++;
-          add(query.sort().rank(row), first, query.limit(), order);
+          add(row, query, first, order);
         }
       }
     }
     return new Selection(query, matching, first.stream().sorted(order).map(Ranked::row).toList());
   }
 
+  /** Of most rows the first number tells that they are not among the first. */
   private static void add(
-      Ranked ranked, PriorityQueue<Ranked> first, int limit, Comparator<Ranked> order) {
-    if (first.size() < limit) {
-      first.add(ranked);
-    } else if (order.compare(ranked, first.peek()) < 0) {
+      LiveRow row, LiveQuery query, PriorityQueue<Ranked> first, Comparator<Ranked> order) {
+    double now = query.sort().now(row);
+    if (first.size() < query.limit()) {
+      first.add(query.sort().rank(row, now));
+      return;
+    }
+    double last = first.peek().now();
+    if (query.ascending() ? now > last : now < last) {
+      return;
+    }
+    Ranked ranked = query.sort().rank(row, now);
+    if (order.compare(ranked, first.peek()) < 0) {
       first.poll();
       first.add(ranked);
     }

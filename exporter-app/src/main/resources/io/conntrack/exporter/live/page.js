@@ -3,6 +3,7 @@
 
 const REFRESH_MS = 2000;
 const HISTORY_MS = 300000;
+const RELOAD_MS = 10000; // at most so often
 const STATES = ["opening", "open", "closing", "closed"];
 const COUNTS = new Intl.NumberFormat("en");
 
@@ -161,10 +162,15 @@ function row(endpoint) {
   return made;
 }
 
+function state(namespace) {
+  if (!namespace.in_sync) return "not in sync";
+  return namespace.table_entries === 0 ? "nothing is tracked" : "in sync";
+}
+
 function healthItem(namespace) {
   const bad = namespace.problem !== "" || !namespace.in_sync;
   const item = element("li", undefined, bad ? "bad" : "");
-  item.append(element("strong", `${bad ? "▲ " : "✓ "}${namespace.netns || "This host"}: ${namespace.in_sync ? "in sync" : "not in sync"}`));
+  item.append(element("strong", `${bad ? "▲ " : "✓ "}${namespace.netns || "This host"}: ${state(namespace)}`));
   const facts = [
     `last resync ${Math.round(namespace.resync_age_seconds)} s ago`,
     `${count(namespace.lost_events)} lost events`,
@@ -183,8 +189,17 @@ function healthItem(namespace) {
   return item;
 }
 
+// Whether the page was made before there was something to show in a further column.
+function lacksColumns(all) {
+  const columns = heads.map(head => head.dataset.column);
+  return all.some(each =>
+    (each.sent_bytes && !columns.includes("sent")) ||
+    Object.keys(each.labels).some(label => label !== who && !columns.includes(`label-${label}`)));
+}
+
 function show(data) {
   const all = data[shown];
+  if (lacksColumns(all) && performance.now() > RELOAD_MS) location.reload();
   remember(all, Date.parse(data.time));
   health.replaceChildren(...data.namespaces.map(healthItem));
   if (all.length === 0) {

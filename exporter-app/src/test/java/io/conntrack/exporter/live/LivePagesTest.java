@@ -193,7 +193,7 @@ class LivePagesTest {
   void thePageSaysWhyThereIsNothing() throws Exception {
     observation.set(Observations.untracked());
     assertThat(page())
-        .contains("<li class=\"bad\">")
+        .contains("<li class=\"bad\"><strong>▲ This host: nothing is tracked</strong>")
         .containsPattern("The kernel(&#39;s table| tracks)");
     LivePages none =
         new LivePages(
