@@ -184,6 +184,18 @@ final class PageTest {
   }
 
   @Test
+  void theLineOfTheLastMinutesOutlivesAVisitToTheOtherTable() {
+    String points =
+        "Math.max(...[...document.querySelectorAll('polyline')]"
+            + ".map(line => line.getAttribute('points').split(' ').length)) >= 3";
+    open("");
+    browser.await(points);
+    open("?show=sources");
+    open("");
+    assertThat(browser.evaluate(points)).isEqualTo("true");
+  }
+
+  @Test
   void aHiddenPageAsksNothing() throws InterruptedException {
     open("");
     browser.run(

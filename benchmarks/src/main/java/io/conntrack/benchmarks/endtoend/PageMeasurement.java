@@ -14,7 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * What it takes more while people watch the page: each asks for its data every two seconds, over a
- * connection that stays, as the page's script does. Times with viewers and without take turns.
+ * connection that stays, as the page's script does. Times with viewers and without take turns. No
+ * resync comes between.
  */
 final class PageMeasurement implements Measurement {
   private static final byte[] REQUEST =
@@ -40,7 +41,7 @@ final class PageMeasurement implements Measurement {
     try (Namespace namespace = Flows.namespace();
         FlowWriter writer = FlowWriter.in(namespace)) {
       writer.create(Flows.of(0, Flows.ENDPOINTS));
-      try (Server exporter = Server.exporter(namespace)) {
+      try (Server exporter = Server.exporter(namespace, "--resync-interval=1h")) {
         return List.of(
             row(exporter, "page-1", "one viewer, 10,000 endpoints", 1).atMost(1),
             row(exporter, "page-20", "20 viewers, 10,000 endpoints", MANY).atMost(5));

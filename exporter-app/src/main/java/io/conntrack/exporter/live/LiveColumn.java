@@ -82,6 +82,18 @@ enum LiveColumn {
     return new Ranked(first, total.applyAsLong(row), row.connections(), row);
   }
 
+  /** A row that is not ranked beside one that is, by their numbers alone. */
+  int compare(LiveRow row, double first, Ranked other) {
+    int differs = Double.compare(first, other.now);
+    if (differs == 0) {
+      differs = Long.compare(total.applyAsLong(row), other.total);
+    }
+    if (differs == 0 && this != WHO) { // whose order is that of the text
+      differs = Long.compare(row.connections(), other.connections);
+    }
+    return differs;
+  }
+
   /** The least first, where equal the one with fewer connections; a host by its text. */
   Comparator<Ranked> order() {
     return this == WHO ? Ranked.BY_TEXT : Ranked.BY_NUMBERS;

@@ -104,7 +104,7 @@ record LiveState(
     return new Selection(query, matching, first.stream().sorted(order).map(Ranked::row).toList());
   }
 
-  /** Of most rows the first number tells that they are not among the first. */
+  /** Of most rows the numbers tell that they are not among the first. */
   private static void add(
       LiveRow row, LiveQuery query, PriorityQueue<Ranked> first, Comparator<Ranked> order) {
     double now = query.sort().now(row);
@@ -112,8 +112,8 @@ record LiveState(
       first.add(query.sort().rank(row, now));
       return;
     }
-    double last = first.peek().now();
-    if (query.ascending() ? now > last : now < last) {
+    int differs = query.sort().compare(row, now, first.peek());
+    if (query.ascending() ? differs > 0 : differs < 0) {
       return;
     }
     Ranked ranked = query.sort().rank(row, now);

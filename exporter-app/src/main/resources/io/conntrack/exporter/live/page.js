@@ -14,10 +14,27 @@ const status = document.getElementById("status");
 const heads = [...document.querySelectorAll("thead th")];
 const who = heads[0].dataset.column; // "host" or "source"
 const shown = form.show.value; // "endpoints" or "sources"
-const history = new Map(); // endpoint -> [{ms, open, failed}], of the last five minutes
+const history = new Map(kept()); // endpoint -> [{ms, open, failed}], of the last five minutes
 
 let timer = 0;
 let asked = 0;
+
+// This window's, also when it has shown another table meanwhile. It may forbid that, or have no room.
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(shown) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function keep() {
+  try {
+    sessionStorage.setItem(shown, JSON.stringify([...history]));
+  } catch {
+    // The next page begins anew.
+  }
+}
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -129,9 +146,9 @@ function spark(endpoint) {
   svg.append(line);
   for (const point of points.filter(each => each.failed > 0)) {
     const block = document.createElementNS(svg.namespaceURI, "rect");
-    block.setAttribute("x", (x(point) - 1).toFixed(1));
+    block.setAttribute("x", (x(point) - 2).toFixed(1));
     block.setAttribute("y", "26");
-    block.setAttribute("width", "1.5");
+    block.setAttribute("width", "2.5");
     block.setAttribute("height", "4");
     svg.append(block);
   }
@@ -263,5 +280,6 @@ form.addEventListener("submit", event => {
   event.preventDefault();
   ask();
 });
+window.addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
 refresh();

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LivePagesTest {
   private static final LiveFacts FACTS =
@@ -143,6 +144,17 @@ class LivePagesTest {
     List<String> all = hosts(data("sort=host", "limit=1000"));
     assertThat(all).hasSize(1000).isSorted();
     assertThat(hosts(data("sort=host", "limit=10"))).isEqualTo(all.subList(0, 10));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"host", "failed", "open", "opened", "ended", "setup"})
+  void theFirstTenAreThoseOfAll(String column) throws Exception {
+    observation.set(Observations.large(900));
+    for (String order : List.of("order=ascending", "order=descending")) {
+      List<String> all = hosts(data("sort=" + column, order, "limit=1000"));
+      assertThat(all).hasSize(900);
+      assertThat(hosts(data("sort=" + column, order, "limit=10"))).isEqualTo(all.subList(0, 10));
+    }
   }
 
   @ParameterizedTest
