@@ -1,6 +1,7 @@
 package io.conntrack.exporter;
 
 import com.sun.net.httpserver.HttpHandler;
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.doctor.CheckReport;
 import io.conntrack.exporter.doctor.Doctor;
 import io.conntrack.exporter.exposition.Exposition;
@@ -261,7 +262,10 @@ final class Main {
     Optional<LivePages> live =
         configuration.page()
             ? Optional.of(
-                new LivePages(new LiveTable(reader), new LiveFacts(build, changedOptions, path)))
+                new LivePages(
+                    new LiveTable(reader),
+                    new LiveFacts(
+                        build, changedOptions, configuration.sources() != SourceView.NONE, path)))
             : Optional.empty();
     Router router =
         new Router(Pages.of(path, reader, build, families, scrapes, live), path, scrapes);

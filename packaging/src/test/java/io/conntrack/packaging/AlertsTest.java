@@ -13,6 +13,10 @@ import io.conntrack.testbed.TcpState;
 import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +113,7 @@ final class AlertsTest {
   @Test
   void eachFiresByARealFaultAndEndsWithIt() throws Exception {
     hosts = Hosts.create();
+    hosts.b().sysctl("net.ipv4.ip_local_port_range", "20000 20999");
     servers = Traffic.in(hosts.b());
     clients = Traffic.in(hosts.a());
     Path rulesFile = Files.writeString(folder.resolve("exporter-rules.yaml"), "rules: []\n");
@@ -115,15 +121,21 @@ final class AlertsTest {
             Launch.in(hosts.a()).serve(QUIET, "--histograms", "--rules=" + rulesFile);
         Program small =
             Launch.in(hosts.a()).serve(QUIET, "--max-endpoints=10", "--endpoint-retention=0s");
-        Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB")) {
+        Program lossy = Launch.in(hosts.a()).serve(QUIET, "--netlink-buffer=64KiB");
+        Program other =
+            Launch.in(hosts.b())
+                .serve(
+                    "--ignore-hosts=" + Hosts.A_IPV4, "--protocols=tcp,udp", "--local-ports=100")) {
       Program mortal = Launch.in(hosts.a()).serve(QUIET);
       startPrometheus();
       awaitFired("ConntrackExporterAbsent");
-      scrape(program, small, lossy, mortal);
+      scrape(other, program, small, lossy, mortal);
       ServerSocket server = servers.listen(Hosts.B_IPV4, 3306);
       usualDay(server);
       assertThat(firing()).isEmpty();
 
+      Thread blackHole = hosts.b().start("black hole", this::sendInVain);
+      useLocalPorts();
       int port = mortal.port();
       mortal.close();
       Files.writeString(rulesFile, "rules: [{prot: 80}]\n");
@@ -136,6 +148,8 @@ final class AlertsTest {
       awaitFired(expected.toArray(String[]::new));
 
       Files.writeString(rulesFile, "rules: []\n");
+      blackHole.interrupt();
+      hosts.b().sh("conntrack -F 2>/dev/null");
       hosts.a().sh("conntrack -F 2>/dev/null");
       try (Program again = Launch.in(hosts.a()).start("--listen-port=" + port, QUIET)) {
         again.awaitReady();
@@ -170,14 +184,16 @@ final class AlertsTest {
         .formatted(folder, targets);
   }
 
-  private void scrape(Program... programs) throws IOException {
+  /** The programs of host a, and one of host b. */
+  private void scrape(Program ofB, Program... programs) throws IOException {
     String targets =
-        IntStream.range(0, programs.length)
-            .mapToObj(i -> Prometheus.instance(programs[i].port()))
+        Stream.concat(
+                Stream.of(Hosts.B_IPV4 + ":" + ofB.port()),
+                Stream.of(programs).map(program -> Prometheus.instance(program.port())))
             .collect(Collectors.joining("', '", "['", "']"));
     Files.writeString(folder.resolve("prometheus.yml"), config(targets));
     hosts.a().sh("curl --silent --fail --request POST http://127.0.0.1:9090/-/reload");
-    prometheus.awaitValue("count(up == 1)", Integer.toString(programs.length));
+    prometheus.awaitValue("count(up == 1)", Integer.toString(1 + programs.length));
   }
 
   /** Connections as always, one reset, one refused, and a port scan from outside. */
@@ -192,6 +208,30 @@ final class AlertsTest {
     }
     TimeUnit.SECONDS.sleep(14);
     clients.connect(server).close();
+  }
+
+  /** Over one flow, to an address that nobody has. It counts when it has lasted for a minute. */
+  private void sendInVain() throws Exception {
+    hosts.b().sh("ip route add 10.0.1.53 via " + Hosts.A_IPV4);
+    InetSocketAddress gone = new InetSocketAddress(InetAddress.ofLiteral("10.0.1.53"), 53);
+    try (DatagramSocket sender = new DatagramSocket()) {
+      while (true) {
+        sender.send(new DatagramPacket(new byte[1], 1, gone));
+        TimeUnit.SECONDS.sleep(1);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the fault is over
+    }
+  }
+
+  /** Nine of ten that host b may use. */
+  private void useLocalPorts() {
+    try (FlowWriter writer = FlowWriter.in(hosts.b())) {
+      writer.create(
+          IntStream.range(20_000, 20_900)
+              .mapToObj(
+                  port -> SyntheticFlow.of(Tuple.tcp(Hosts.B_IPV4, port, "10.0.1.50", 9200))));
+    }
   }
 
   private void breakLinks(ServerSocket server) throws Exception {

@@ -120,6 +120,25 @@ final class Browser implements AutoCloseable {
     call("Runtime.evaluate", "\"expression\":" + quoted(script));
   }
 
+  /** Puts text into a field of the page's form, as if it were typed. */
+  void type(String field, String text) {
+    run(
+        "document.forms[0].%1$s.value = %2$s; document.forms[0].%1$s.dispatchEvent(new Event('input', {bubbles: true}))"
+            .formatted(field, quoted(text)));
+  }
+
+  /** What axe-core finds wrong for readers with a handicap, and whether it looked at all. */
+  String violations() {
+    try (InputStream axe = Browser.class.getResourceAsStream("/axe.min.js")) {
+      run(new String(axe.readAllBytes(), UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return evaluate(
+        "axe.run().then(found => found.violations.map(each => each.id + each.nodes[0].html)"
+            + ".concat(found.passes.length > 20 ? [] : ['it looked at nothing']).join())");
+  }
+
   void press(String key) {
     String code = "\"key\":\"" + key + "\",\"code\":\"" + key + "\",\"windowsVirtualKeyCode\":";
     String number = key.equals("Enter") ? "13,\"text\":\"\\r\"" : "9";

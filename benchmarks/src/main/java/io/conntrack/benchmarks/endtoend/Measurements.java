@@ -25,6 +25,7 @@ final class Measurements {
     all.put("memory-1m", new LargeTableMeasurement());
     all.put("scrape-10k", new ScrapeMeasurement("scrape-10k", 10_000, 60));
     all.put("scrape-100k", new ScrapeMeasurement("scrape-100k", 100_000, 15));
+    all.put("page", new PageMeasurement());
     all.put("idle", new IdleMeasurement());
     all.put("hot-path", new HotPathMeasurement());
   }

@@ -117,6 +117,11 @@ final class Server implements AutoCloseable {
     }
   }
 
+  /** A connection to it, for requests of one's own. */
+  Socket connection() throws IOException {
+    return namespace.call(Server::connect);
+  }
+
   private static Socket connect() throws IOException {
     Socket socket = new Socket();
     socket.setSoTimeout(TIMEOUT_MS);

@@ -4,6 +4,7 @@ import io.conntrack.exporter.exposition.Exposition;
 import io.conntrack.exporter.exposition.FamilyOptions;
 import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.live.LivePages;
+import io.conntrack.exporter.live.LiveSubject;
 import io.conntrack.exporter.reading.ObservationSource;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
@@ -24,6 +25,9 @@ public final class Pages {
   /** Several times what a reader with nothing to do waits. */
   static final Duration LONGEST_STILL = Duration.ofSeconds(15);
 
+  private static final String NO_SOURCES =
+      "Connections are counted by their source only with --sources.";
+
   private Pages() {}
 
   /**
@@ -43,7 +47,13 @@ public final class Pages {
     pages.put(HOME, new HomePage(metricsPath, build));
     live.ifPresent(shown -> {
       pages.put(HOME, request -> asked(() -> Answer.html(shown.page(request::parameters))));
-      pages.put(WebPaths.ENDPOINTS, request -> asked(() -> endpoints(shown, request)));
+      pages.put(
+          WebPaths.ENDPOINTS, request -> asked(() -> data(shown, LiveSubject.ENDPOINTS, request)));
+      pages.put(
+          WebPaths.SOURCES,
+          shown.hasSources()
+              ? request -> asked(() -> data(shown, LiveSubject.SOURCES, request))
+              : request -> Answer.text(404, NO_SOURCES));
       pages.put(
           WebPaths.SCRIPT,
           request -> Answer.of("text/javascript; charset=utf-8", LivePages.SCRIPT));
@@ -69,9 +79,9 @@ public final class Pages {
     }
   }
 
-  private static Answer endpoints(LivePages live, Request request)
+  private static Answer data(LivePages live, LiveSubject subject, Request request)
       throws UsageException, UnavailableException {
-    return Answer.of("application/json; charset=utf-8", live.data(request::parameters));
+    return Answer.of("application/json; charset=utf-8", live.data(subject, request::parameters));
   }
 
   /** A reader that fails and starts again is healthy; one that hangs needs a restart. */

@@ -13,7 +13,8 @@ import java.util.function.ToLongFunction;
 
 /** What the rows can be sorted by. What goes wrong comes first, so that it is seen on a phone. */
 enum LiveColumn {
-  HOST("Remote host", row -> 0, row -> 0),
+  /** The endpoint or source itself, whose title its {@link LiveSubject} has. */
+  WHO("", row -> 0, row -> 0),
   FAILED("Failed/s", LiveRow.FAILED),
   OPENING("Opening", ConnectionState.OPENING),
   OPEN("Open", ConnectionState.OPEN),
@@ -26,7 +27,7 @@ enum LiveColumn {
   SETUP("Setup", LiveColumn::setup, row -> 0);
 
   /** As a person reads it. */
-  final String title;
+  private final String title;
 
   /** What it is now, or has been lately. */
   @SuppressWarnings("ImmutableEnumChecker") // a lambda without state
@@ -59,22 +60,43 @@ enum LiveColumn {
     return Double.isNaN(median) ? -1 : median;
   }
 
-  String word() {
-    return name().toLowerCase(Locale.ROOT);
+  String title(LiveSubject subject) {
+    return this == WHO ? subject.title : title;
   }
 
-  static Optional<LiveColumn> of(String word) {
-    return Arrays.stream(values()).filter(column -> column.word().equals(word)).findAny();
+  String word(LiveSubject subject) {
+    return this == WHO ? subject.label : name().toLowerCase(Locale.ROOT);
+  }
+
+  static Optional<LiveColumn> of(String word, LiveSubject subject) {
+    return Arrays.stream(values()).filter(column -> column.word(subject).equals(word)).findAny();
+  }
+
+  /** What a row is sorted by first. */
+  double now(LiveRow row) {
+    return now.applyAsDouble(row);
   }
 
   /** Makes a row one that can be compared with others of the same column. */
-  Ranked rank(LiveRow row) {
-    return new Ranked(now.applyAsDouble(row), total.applyAsLong(row), row.connections(), row);
+  Ranked rank(LiveRow row, double first) {
+    return new Ranked(first, total.applyAsLong(row), row.connections(), row);
   }
 
-  /** The least first, where equal the one with fewer connections; hosts by their text. */
+  /** A row that is not ranked beside one that is, by their numbers alone. */
+  int compare(LiveRow row, double first, Ranked other) {
+    int differs = Double.compare(first, other.now);
+    if (differs == 0) {
+      differs = Long.compare(total.applyAsLong(row), other.total);
+    }
+    if (differs == 0 && this != WHO) { // whose order is that of the text
+      differs = Long.compare(row.connections(), other.connections);
+    }
+    return differs;
+  }
+
+  /** The least first, where equal the one with fewer connections; a host by its text. */
   Comparator<Ranked> order() {
-    return this == HOST ? Ranked.BY_TEXT : Ranked.BY_NUMBERS;
+    return this == WHO ? Ranked.BY_TEXT : Ranked.BY_NUMBERS;
   }
 
   /** A row with the numbers that it is sorted by, since they are asked for many times. */

@@ -54,6 +54,14 @@ record LiveHealth(
         problem(namespace));
   }
 
+  /** In a few words, as the page's script says it too. */
+  String state() {
+    if (!inSync) {
+      return "not in sync";
+    }
+    return tableEntries.orElse(1) == 0 ? "nothing is tracked" : "in sync";
+  }
+
   /** What the numbers say, as a person reads it. The page's script writes the same. */
   List<String> facts() {
     List<String> facts = new ArrayList<>();

@@ -28,8 +28,9 @@ final class LiveHtml {
   private static final List<Integer> LIMITS = List.of(20, 50, 200, 1000);
 
   private final LiveQuery query;
+  private final LiveSubject subject;
 
-  /** Beside {@code host}. */
+  /** Beside the label that names the subject. */
   private final List<String> labels;
 
   private final List<LiveColumn> columns;
@@ -39,6 +40,7 @@ final class LiveHtml {
 
   private LiveHtml(LiveQuery query, List<String> labels, List<LiveColumn> columns, double seconds) {
     this.query = query;
+    this.subject = query.subject();
     this.labels = labels;
     this.columns = columns;
     this.seconds = seconds;
@@ -54,11 +56,13 @@ final class LiveHtml {
   }
 
   static String of(LiveState state, LiveState.Selection selection, LiveFacts facts) {
+    LiveQuery query = selection.query();
+    LiveSubject subject = query.subject();
     LiveHtml html =
         new LiveHtml(
-            selection.query(),
-            state.labelNames().stream().filter(name -> !name.equals("host")).toList(),
-            columns(state),
+            query,
+            state.labelNames(subject).stream().filter(name -> !name.equals(subject.label)).toList(),
+            columns(state.namespaces(subject)),
             state.seconds().orElse(Double.NaN));
     String rows = selection.rows().stream().map(html::row).collect(Collectors.joining("\n"));
     String health =
@@ -70,7 +74,8 @@ final class LiveHtml {
         Words.count(selection.rows().size())
             + " of "
             + Words.count(selection.matching())
-            + " endpoints";
+            + " "
+            + subject.word();
     return html.document(facts, health, rows.isEmpty() ? html.noRow() : rows, status);
   }
 
@@ -82,17 +87,17 @@ final class LiveHtml {
     return html.document(facts, health, html.noRow(), "");
   }
 
-  private static List<LiveColumn> columns(LiveState state) {
+  private static List<LiveColumn> columns(List<LiveNamespace> namespaces) {
     return columns(
-        state.namespaces().stream().anyMatch(each -> each.now().hasTraffic()),
-        state.namespaces().getFirst().now().hasTimes());
+        namespaces.stream().anyMatch(each -> each.now().hasTraffic()),
+        namespaces.getFirst().now().hasTimes());
   }
 
   private static List<LiveColumn> columns(boolean traffic, boolean times) {
     return Stream.of(LiveColumn.values())
         .filter(column ->
             switch (column) {
-              case HOST -> false;
+              case WHO -> false;
               case SENT, RECEIVED -> traffic;
               case SETUP -> times;
               default -> true;
@@ -107,8 +112,11 @@ final class LiveHtml {
             Map.entry("health", health),
             Map.entry("filter", Words.escape(query.filter())),
             Map.entry("limits", limits()),
-            Map.entry("sort", query.sort().word()),
+            Map.entry("sort", query.sort().word(subject)),
             Map.entry("order", order(query)),
+            Map.entry("show", subject.word()),
+            Map.entry("caption", subject.caption),
+            Map.entry("subjects", facts.sources() ? subjects() : ""),
             Map.entry("status", status),
             Map.entry("heads", heads()),
             Map.entry("rows", rows),
@@ -124,6 +132,18 @@ final class LiveHtml {
     return query.ascending() ? "ascending" : "descending";
   }
 
+  /** What else can be shown. */
+  private String subjects() {
+    return Stream.of(LiveSubject.values())
+        .map(each ->
+            "<a href=\"?show=%s\"%s>%s</a>"
+                .formatted(
+                    each.word(),
+                    each == subject ? " aria-current=\"page\"" : "",
+                    title(each.word())))
+        .collect(Collectors.joining("\n", "<nav aria-label=\"Tables\">\n", "\n</nav>\n"));
+  }
+
   private String limits() {
     return Stream.concat(LIMITS.stream(), Stream.of(query.limit()))
         .distinct()
@@ -135,7 +155,7 @@ final class LiveHtml {
 
   private String heads() {
     List<String> heads = new ArrayList<>();
-    heads.add(head(LiveColumn.HOST));
+    heads.add(head(LiveColumn.WHO));
     labels.forEach(label ->
         heads.add(
             "<th scope=\"col\" data-column=\"label-%s\">%s</th>".formatted(label, title(label))));
@@ -153,18 +173,19 @@ final class LiveHtml {
   private String head(LiveColumn column) {
     LiveQuery other = query.by(column);
     String link =
-        "?sort=%s&amp;order=%s&amp;limit=%d&amp;filter=%s"
+        "?show=%s&amp;sort=%s&amp;order=%s&amp;limit=%d&amp;filter=%s"
             .formatted(
-                column.word(),
+                subject.word(),
+                column.word(subject),
                 order(other),
                 other.limit(),
                 URLEncoder.encode(query.filter(), UTF_8));
     return "<th scope=\"col\" data-column=\"%s\"%s><a href=\"%s\">%s</a></th>"
         .formatted(
-            column.word(),
+            column.word(subject),
             column == query.sort() ? " aria-sort=\"" + order(query) + "\"" : "",
             link,
-            column.title);
+            column.title(subject));
   }
 
   private static String health(LiveHealth health) {
@@ -174,7 +195,8 @@ final class LiveHtml {
     item.append("<strong>")
         .append(bad ? "▲ " : "✓ ")
         .append(name)
-        .append(health.inSync() ? ": in sync" : ": not in sync")
+        .append(": ")
+        .append(health.state())
         .append("</strong>");
     health.facts().forEach(fact -> item.append("<span>").append(fact).append("</span> "));
     if (!health.problem().isEmpty()) {
@@ -187,17 +209,19 @@ final class LiveHtml {
     return "<tr><td class=\"empty\" colspan=\"%d\">%s</td></tr>"
         .formatted(
             2 + labels.size() + columns.size(),
-            query.filter().isEmpty() ? "No endpoint yet." : "No endpoint matches the filter.");
+            "No " + subject.one() + (query.filter().isEmpty() ? " yet." : " matches the filter."));
   }
 
   private String row(LiveRow row) {
     boolean failing = !Double.isNaN(seconds) && row.more(LiveRow.FAILED) > 0;
     StringBuilder line = new StringBuilder(failing ? "<tr class=\"failing\">" : "<tr>");
-    line.append("<th scope=\"row\" data-column=\"host\">")
-        .append(Words.escape(row.label("host")))
+    line.append("<th scope=\"row\" data-column=\"")
+        .append(subject.label)
+        .append("\">")
+        .append(Words.escape(row.label(subject.label)))
         .append(failing ? " <span class=\"mark\">▲ failing</span></th>" : "</th>");
     labels.forEach(label -> cell(line, "label-" + label, Words.escape(row.label(label))));
-    columns.forEach(column -> cell(line, column.word(), text(row, column)));
+    columns.forEach(column -> cell(line, column.word(subject), text(row, column)));
     cell(line, "spark", "");
     return line.append("</tr>").toString();
   }
@@ -208,14 +232,14 @@ final class LiveHtml {
 
   private String text(LiveRow row, LiveColumn column) {
     return switch (column) {
-      case HOST -> row.label("host");
+      case WHO -> row.label(subject.label);
       case OPENING -> Words.count(row.connections(ConnectionState.OPENING));
       case OPEN -> Words.count(row.connections(ConnectionState.OPEN));
       case CLOSING -> Words.count(row.connections(ConnectionState.CLOSING));
       case CLOSED -> Words.count(row.connections(ConnectionState.CLOSED));
       case OPENED -> rate(row, List.of(Outcome.OPENED));
-      case FAILED -> rate(row, LiveRow.FAILED);
-      case ENDED -> rate(row, LiveRow.ENDED);
+      case FAILED -> rate(row, LiveRow.FAILED) + reasons(row, LiveRow.FAILED);
+      case ENDED -> rate(row, LiveRow.ENDED) + reasons(row, LiveRow.ENDED);
       case SENT -> Words.bytes(row.more(Traffic.SENT_BYTES) / seconds);
       case RECEIVED -> Words.bytes(row.more(Traffic.RECEIVED_BYTES) / seconds);
       case SETUP -> Words.seconds(row.medianSetup());
@@ -227,5 +251,19 @@ final class LiveHtml {
     return Double.isNaN(seconds)
         ? Words.count(row.total(outcomes)) + " in all"
         : Words.rate(row.more(outcomes) / seconds);
+  }
+
+  /** The rate of each reason that there is now. The usual end needs no word. */
+  private String reasons(LiveRow row, List<Outcome> outcomes) {
+    if (Double.isNaN(seconds)) {
+      return "";
+    }
+    String reasons =
+        outcomes.stream()
+            .filter(outcome -> outcome != Outcome.ENDED_CLOSED && row.more(outcome) > 0)
+            .map(outcome ->
+                outcome.reason().replace('_', ' ') + " " + Words.rate(row.more(outcome) / seconds))
+            .collect(Collectors.joining(", "));
+    return reasons.isEmpty() ? "" : "<span class=\"why\">" + reasons + "</span>";
   }
 }

@@ -14,8 +14,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * Writes endpoints as JSON. docs/page.md describes every key. A key never changes its meaning
- * within a {@link #VERSION}; there may be more keys.
+ * Writes endpoints or sources as JSON. docs/page.md describes every key. A key never changes its
+ * meaning within a {@link #VERSION}; there may be more keys.
  */
 final class LiveJson {
   /** Goes up when a key goes away or means something else. */
@@ -45,21 +45,22 @@ final class LiveJson {
 
   private void write(LiveState state, LiveState.Selection selection, LiveFacts facts)
       throws IOException {
+    LiveQuery query = selection.query();
     json.writeStartObject();
     json.writeNumberField("version", VERSION);
     json.writeStringField("time", state.time().toString());
     number("rate_seconds", seconds.orElse(Double.NaN), THOUSAND);
     json.writeStringField("exporter_version", facts.build().version());
     strings("options", facts.options());
-    json.writeStringField("sort", selection.query().sort().word());
-    json.writeBooleanField("ascending", selection.query().ascending());
+    json.writeStringField("sort", query.sort().word(query.subject()));
+    json.writeBooleanField("ascending", query.ascending());
     json.writeNumberField("matching", selection.matching());
     json.writeArrayFieldStart("namespaces");
     for (LiveNamespace namespace : state.namespaces()) {
       write(LiveHealth.of(namespace));
     }
     json.writeEndArray();
-    json.writeArrayFieldStart("endpoints");
+    json.writeArrayFieldStart(query.subject().word());
     for (LiveRow row : selection.rows()) {
       write(row);
     }

@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The endpoints of one network namespace at one instant, beside an earlier one. Immutable.
+ * The endpoints, or sources, of one network namespace at one instant, beside an earlier one.
+ * Immutable.
  *
  * <p>What an endpoint counted between the two is its count now without that of earlier. An endpoint
  * that began in between counts from zero.
@@ -34,14 +35,15 @@ final class LiveNamespace {
   /**
    * Joins two observations by the endpoints' labels.
    *
+   * @param subject whether endpoints or sources
    * @param name empty for the own namespace
    * @param before null if there is no earlier one
    */
-  LiveNamespace(String name, Observation observation, Observation before) {
+  LiveNamespace(LiveSubject subject, String name, Observation observation, Observation before) {
     this.name = name;
     this.observation = observation;
-    this.now = observation.connections();
-    this.before = before == null ? null : before.connections();
+    this.now = subject.counts(observation);
+    this.before = before == null ? null : subject.counts(before);
     this.earlier = before == null ? new int[0] : joined();
   }
 
@@ -93,8 +95,8 @@ final class LiveNamespace {
 
   /** How many more there are than earlier. */
   long more(int endpoint, Outcome outcome) {
-    long was = isNew(endpoint) ? 0 : before.outcomes(earlier[endpoint], outcome);
-    return now.outcomes(endpoint, outcome) - was;
+    long is = now.outcomes(endpoint, outcome);
+    return is == 0 || isNew(endpoint) ? is : is - before.outcomes(earlier[endpoint], outcome);
   }
 
   /** 0 if the kernel does not tell. */

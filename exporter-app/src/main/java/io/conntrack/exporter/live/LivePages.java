@@ -28,7 +28,7 @@ public final class LivePages {
 
   /** The page, also where there is nothing true to show. */
   public String page(Function<String, List<String>> parameters) throws UsageException {
-    LiveQuery query = LiveQuery.of(parameters);
+    LiveQuery query = LiveQuery.of(LiveQuery.subject(parameters, facts), parameters);
     try {
       LiveState state = table.now();
       return LiveHtml.of(state, state.select(query), facts);
@@ -37,10 +37,15 @@ public final class LivePages {
     }
   }
 
+  /** Whether there are data of sources. */
+  public boolean hasSources() {
+    return facts.sources();
+  }
+
   /** The data, as JSON. */
-  public String data(Function<String, List<String>> parameters)
+  public String data(LiveSubject subject, Function<String, List<String>> parameters)
       throws UsageException, UnavailableException {
-    LiveQuery query = LiveQuery.of(parameters);
+    LiveQuery query = LiveQuery.of(subject, parameters);
     LiveState state = table.now();
     return state.shared(query, () -> LiveJson.of(state, state.select(query), facts));
   }

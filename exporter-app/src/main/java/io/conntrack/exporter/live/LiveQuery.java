@@ -8,14 +8,17 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Which endpoints are asked for: {@code sort=failed&order=descending&limit=50&filter=10.0.}.
+ * Which endpoints, or sources, are asked for: {@code
+ * sort=failed&order=descending&limit=50&filter=10.0.}.
  *
+ * @param subject whether endpoints or sources
  * @param sort by what
  * @param ascending whether the least comes first
  * @param limit how many at most
  * @param filter what a label has to contain, in lower case; empty for all
  */
-public record LiveQuery(LiveColumn sort, boolean ascending, int limit, String filter) {
+public record LiveQuery(
+    LiveSubject subject, LiveColumn sort, boolean ascending, int limit, String filter) {
   private static final int USUAL_LIMIT = 50;
   private static final int MOST = 1_000;
   private static final int LONGEST_FILTER = 200;
@@ -26,11 +29,13 @@ public record LiveQuery(LiveColumn sort, boolean ascending, int limit, String fi
    * @param values of a parameter, by its name
    * @throws UsageException if a value is wrong. The message names it and what would be right
    */
-  public static LiveQuery of(Function<String, List<String>> values) throws UsageException {
-    String sort = only(values, "sort", LiveColumn.FAILED.word());
+  public static LiveQuery of(LiveSubject subject, Function<String, List<String>> values)
+      throws UsageException {
+    String sort = only(values, "sort", LiveColumn.FAILED.word(subject));
     LiveColumn column =
-        LiveColumn.of(sort).orElseThrow(() -> wrong("sort", sort, "one of " + columns()));
-    String usualOrder = column == LiveColumn.HOST ? "ascending" : "descending";
+        LiveColumn.of(sort, subject)
+            .orElseThrow(() -> wrong("sort", sort, "one of " + columns(subject)));
+    String usualOrder = column == LiveColumn.WHO ? "ascending" : "descending";
     String order = only(values, "order", usualOrder);
     if (!order.equals("ascending") && !order.equals("descending")) {
       throw wrong("order", order, "ascending or descending");
@@ -42,7 +47,20 @@ public record LiveQuery(LiveColumn sort, boolean ascending, int limit, String fi
               .formatted(filter.length(), LONGEST_FILTER));
     }
     return new LiveQuery(
-        column, order.equals("ascending"), limit(values), filter.toLowerCase(Locale.ROOT));
+        subject, column, order.equals("ascending"), limit(values), filter.toLowerCase(Locale.ROOT));
+  }
+
+  /** What {@code show} asks for. */
+  static LiveSubject subject(Function<String, List<String>> values, LiveFacts facts)
+      throws UsageException {
+    String show = only(values, "show", LiveSubject.ENDPOINTS.word());
+    LiveSubject subject =
+        LiveSubject.of(show).orElseThrow(() -> wrong("show", show, "endpoints or sources"));
+    if (subject == LiveSubject.SOURCES && !facts.sources()) {
+      throw new UsageException(
+          "show=sources is wrong. Connections are counted by their source only with --sources.");
+    }
+    return subject;
   }
 
   private static int limit(Function<String, List<String>> values) throws UsageException {
@@ -68,16 +86,16 @@ public record LiveQuery(LiveColumn sort, boolean ascending, int limit, String fi
     return new UsageException("%s=%s is wrong. It must be %s.".formatted(name, shown, right));
   }
 
-  private static String columns() {
+  private static String columns(LiveSubject subject) {
     return Arrays.stream(LiveColumn.values())
-        .map(LiveColumn::word)
+        .map(column -> column.word(subject))
         .collect(Collectors.joining(", "));
   }
 
   /** The same rows in another order. */
   LiveQuery by(LiveColumn column) {
-    boolean turned = column == sort ? !ascending : column == LiveColumn.HOST;
-    return new LiveQuery(column, turned, limit, filter);
+    boolean turned = column == sort ? !ascending : column == LiveColumn.WHO;
+    return new LiveQuery(subject, column, turned, limit, filter);
   }
 
   boolean matches(LiveRow row) {

@@ -6,7 +6,7 @@ import io.conntrack.aggregator.state.Outcome;
 import io.conntrack.aggregator.state.Traffic;
 import java.util.List;
 
-/** One endpoint of a {@link LiveNamespace}. */
+/** One endpoint, or source, of a {@link LiveNamespace}. */
 record LiveRow(LiveNamespace namespace, int endpoint) {
   /** How a connection that was never open can have failed. */
   static final List<Outcome> FAILED =
@@ -58,8 +58,8 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   long total(List<Outcome> outcomes) {
     long sum = 0;
-    for (Outcome outcome : outcomes) {
-      sum += total(outcome);
+    for (int i = 0; i < outcomes.size(); i++) { // an iterator for each row would be garbage
+      sum += total(outcomes.get(i));
     }
     return sum;
   }
@@ -70,8 +70,8 @@ record LiveRow(LiveNamespace namespace, int endpoint) {
 
   long more(List<Outcome> outcomes) {
     long sum = 0;
-    for (Outcome outcome : outcomes) {
-      sum += more(outcome);
+    for (int i = 0; i < outcomes.size(); i++) {
+      sum += more(outcomes.get(i));
     }
     return sum;
   }

@@ -14,16 +14,20 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * All endpoints at one instant. Immutable but for answers that are kept for the next who asks.
+ * All endpoints and sources at one instant. Immutable but for answers that are kept for the next
+ * who asks.
  *
  * @param time when it was
  * @param seconds since the earlier observation that rates count from; empty if there is none
+ * @param namespaces the endpoints of each network namespace
+ * @param sources the same of sources; empty where these are not counted
  * @param answers of queries
  */
 record LiveState(
     Instant time,
     OptionalDouble seconds,
     List<LiveNamespace> namespaces,
+    List<LiveNamespace> sources,
     Map<LiveQuery, String> answers) {
   /** Who asks for odd ones does not fill the heap. */
   private static final int SHARED_ANSWERS = 8;
@@ -31,16 +35,32 @@ record LiveState(
   /** Joins two observations; the earlier one may be null. */
   static LiveState of(
       Instant time, OptionalDouble seconds, Observation observation, Observation before) {
+    boolean counted = observation.connections().sources().isPresent();
+    return new LiveState(
+        time,
+        seconds,
+        joined(LiveSubject.ENDPOINTS, observation, before),
+        counted ? joined(LiveSubject.SOURCES, observation, before) : List.of(),
+        new ConcurrentHashMap<>());
+  }
+
+  private static List<LiveNamespace> joined(
+      LiveSubject subject, Observation observation, Observation before) {
     List<LiveNamespace> namespaces = new ArrayList<>();
     observation.forEach((name, each) ->
         namespaces.add(
-            new LiveNamespace(name, each, before == null ? null : before.namespace(name))));
-    return new LiveState(time, seconds, List.copyOf(namespaces), new ConcurrentHashMap<>());
+            new LiveNamespace(
+                subject, name, each, before == null ? null : before.namespace(name))));
+    return List.copyOf(namespaces);
+  }
+
+  List<LiveNamespace> namespaces(LiveSubject subject) {
+    return subject == LiveSubject.SOURCES ? sources : namespaces;
   }
 
   /** Of all rows, in the order of the metrics; with {@code netns} if there are other namespaces. */
-  List<String> labelNames() {
-    List<String> names = namespaces.getFirst().now().labelNames();
+  List<String> labelNames(LiveSubject subject) {
+    List<String> names = namespaces(subject).getFirst().now().labelNames();
     return namespaces.size() == 1
         ? names
         : Stream.concat(names.stream(), Stream.of(LiveNamespace.LABEL)).sorted().toList();
@@ -61,7 +81,7 @@ record LiveState(
   /**
    * What is asked for.
    *
-   * @param matching how many endpoints match the filter
+   * @param matching how many match the filter
    * @param rows the first of them, in order
    */
   record Selection(LiveQuery query, int matching, List<LiveRow> rows) {}
@@ -72,23 +92,32 @@ record LiveState(
         query.ascending() ? query.sort().order() : query.sort().order().reversed();
     PriorityQueue<Ranked> first = new PriorityQueue<>(order.reversed());
     int matching = 0;
-    for (LiveNamespace namespace : namespaces) {
+    for (LiveNamespace namespace : namespaces(query.subject())) {
       for (int endpoint = 0; endpoint < namespace.now().endpointCount(); endpoint++) {
         LiveRow row = new LiveRow(namespace, endpoint);
         if (query.matches(row)) {
           matching++;
-          add(query.sort().rank(row), first, query.limit(), order);
+          add(row, query, first, order);
         }
       }
     }
     return new Selection(query, matching, first.stream().sorted(order).map(Ranked::row).toList());
   }
 
+  /** Of most rows the numbers tell that they are not among the first. */
   private static void add(
-      Ranked ranked, PriorityQueue<Ranked> first, int limit, Comparator<Ranked> order) {
-    if (first.size() < limit) {
-      first.add(ranked);
-    } else if (order.compare(ranked, first.peek()) < 0) {
+      LiveRow row, LiveQuery query, PriorityQueue<Ranked> first, Comparator<Ranked> order) {
+    double now = query.sort().now(row);
+    if (first.size() < query.limit()) {
+      first.add(query.sort().rank(row, now));
+      return;
+    }
+    int differs = query.sort().compare(row, now, first.peek());
+    if (query.ascending() ? differs > 0 : differs < 0) {
+      return;
+    }
+    Ranked ranked = query.sort().rank(row, now);
+    if (order.compare(ranked, first.peek()) < 0) {
       first.poll();
       first.add(ranked);
     }

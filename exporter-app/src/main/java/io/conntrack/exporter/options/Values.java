@@ -39,7 +39,13 @@ public final class Values {
       Pattern.compile("(?:[A-Za-z0-9-]{1,63}\\.){0,10}[A-Za-z][A-Za-z0-9-]{0,62}");
 
   private static final Set<String> TAKEN_PATHS =
-      Set.of(WebPaths.HEALTHY, WebPaths.READY, WebPaths.STYLE, WebPaths.SCRIPT, WebPaths.ENDPOINTS);
+      Set.of(
+          WebPaths.HEALTHY,
+          WebPaths.READY,
+          WebPaths.STYLE,
+          WebPaths.SCRIPT,
+          WebPaths.ENDPOINTS,
+          WebPaths.SOURCES);
 
   /** One of the parts that a duration has; 1h30m has two. */
   private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");

@@ -11,6 +11,9 @@ public final class WebPaths {
   /** The data of that page. */
   public static final String ENDPOINTS = "/-/endpoints";
 
+  /** The same of sources. */
+  public static final String SOURCES = "/-/sources";
+
   /** Whether the process answers at all. */
   public static final String HEALTHY = "/-/healthy";
 

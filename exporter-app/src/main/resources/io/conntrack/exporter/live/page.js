@@ -3,6 +3,7 @@
 
 const REFRESH_MS = 2000;
 const HISTORY_MS = 300000;
+const RELOAD_MS = 10000; // at most so often
 const STATES = ["opening", "open", "closing", "closed"];
 const COUNTS = new Intl.NumberFormat("en");
 
@@ -11,10 +12,29 @@ const rows = document.getElementById("rows");
 const health = document.getElementById("health");
 const status = document.getElementById("status");
 const heads = [...document.querySelectorAll("thead th")];
-const history = new Map(); // endpoint -> [{ms, open, failed}], of the last five minutes
+const who = heads[0].dataset.column; // "host" or "source"
+const shown = form.show.value; // "endpoints" or "sources"
+const history = new Map(kept()); // endpoint -> [{ms, open, failed}], of the last five minutes
 
 let timer = 0;
 let asked = 0;
+
+// This window's, also when it has shown another table meanwhile. It may forbid that, or have no room.
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(shown) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function keep() {
+  try {
+    sessionStorage.setItem(shown, JSON.stringify([...history]));
+  } catch {
+    // The next page begins anew.
+  }
+}
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -126,9 +146,9 @@ function spark(endpoint) {
   svg.append(line);
   for (const point of points.filter(each => each.failed > 0)) {
     const block = document.createElementNS(svg.namespaceURI, "rect");
-    block.setAttribute("x", (x(point) - 1).toFixed(1));
+    block.setAttribute("x", (x(point) - 2).toFixed(1));
     block.setAttribute("y", "26");
-    block.setAttribute("width", "1.5");
+    block.setAttribute("width", "2.5");
     block.setAttribute("height", "4");
     svg.append(block);
   }
@@ -143,10 +163,10 @@ function row(endpoint) {
   for (const head of heads) {
     const column = head.dataset.column;
     let each;
-    if (column === "host") {
-      each = element("th", endpoint.labels.host);
+    if (column === who) {
+      each = element("th", endpoint.labels[who]);
       each.scope = "row";
-      each.title = endpoint.labels.host;
+      each.title = endpoint.labels[who];
       if (failing) each.append(" ", element("span", "▲ failing", "mark"));
     } else if (column.startsWith("label-")) {
       each = element("td", endpoint.labels[column.slice("label-".length)] ?? "");
@@ -159,10 +179,15 @@ function row(endpoint) {
   return made;
 }
 
+function state(namespace) {
+  if (!namespace.in_sync) return "not in sync";
+  return namespace.table_entries === 0 ? "nothing is tracked" : "in sync";
+}
+
 function healthItem(namespace) {
   const bad = namespace.problem !== "" || !namespace.in_sync;
   const item = element("li", undefined, bad ? "bad" : "");
-  item.append(element("strong", `${bad ? "▲ " : "✓ "}${namespace.netns || "This host"}: ${namespace.in_sync ? "in sync" : "not in sync"}`));
+  item.append(element("strong", `${bad ? "▲ " : "✓ "}${namespace.netns || "This host"}: ${state(namespace)}`));
   const facts = [
     `last resync ${Math.round(namespace.resync_age_seconds)} s ago`,
     `${count(namespace.lost_events)} lost events`,
@@ -181,17 +206,27 @@ function healthItem(namespace) {
   return item;
 }
 
+// Whether the page was made before there was something to show in a further column.
+function lacksColumns(all) {
+  const columns = heads.map(head => head.dataset.column);
+  return all.some(each =>
+    (each.sent_bytes && !columns.includes("sent")) ||
+    Object.keys(each.labels).some(label => label !== who && !columns.includes(`label-${label}`)));
+}
+
 function show(data) {
-  remember(data.endpoints, Date.parse(data.time));
+  const all = data[shown];
+  if (lacksColumns(all) && performance.now() > RELOAD_MS) location.reload();
+  remember(all, Date.parse(data.time));
   health.replaceChildren(...data.namespaces.map(healthItem));
-  if (data.endpoints.length === 0) {
-    const none = element("td", form.filter.value ? "No endpoint matches the filter." : "No endpoint yet.", "empty");
+  if (all.length === 0) {
+    const none = element("td", `No ${shown.slice(0, -1)} ${form.filter.value ? "matches the filter" : "yet"}.`, "empty");
     none.colSpan = heads.length;
     const only = element("tr");
     only.append(none);
     rows.replaceChildren(only);
   } else {
-    rows.replaceChildren(...data.endpoints.map(row));
+    rows.replaceChildren(...all.map(row));
   }
   for (const head of heads) {
     if (head.dataset.column === data.sort) {
@@ -200,8 +235,8 @@ function show(data) {
       head.removeAttribute("aria-sort");
     }
   }
-  const shown = `${count(data.endpoints.length)} of ${count(data.matching)} endpoints`;
-  tell(data.rate_seconds === null ? `${shown}. Rates come in two seconds.` : shown, false);
+  const part = `${count(all.length)} of ${count(data.matching)} ${shown}`;
+  tell(data.rate_seconds === null ? `${part}. Rates come in two seconds.` : part, false);
 }
 
 function tell(text, bad) {
@@ -213,7 +248,7 @@ async function refresh() {
   clearTimeout(timer);
   const mine = ++asked;
   try {
-    const answer = await fetch(`-/endpoints?${new URLSearchParams(new FormData(form))}`, { cache: "no-store" });
+    const answer = await fetch(`-/${shown}?${new URLSearchParams(new FormData(form))}`, { cache: "no-store" });
     if (mine !== asked) return;
     if (answer.ok) show(await answer.json());
     else tell(`The table is old. ${await answer.text()}`, true);
@@ -233,7 +268,7 @@ for (const head of heads) {
   head.querySelector("a")?.addEventListener("click", event => {
     event.preventDefault();
     const column = head.dataset.column;
-    const usual = column === "host" ? "ascending" : "descending";
+    const usual = column === who ? "ascending" : "descending";
     const turned = head.getAttribute("aria-sort") === "descending" ? "ascending" : "descending";
     form.sort.value = column;
     form.order.value = head.hasAttribute("aria-sort") ? turned : usual;
@@ -245,5 +280,6 @@ form.addEventListener("submit", event => {
   event.preventDefault();
   ask();
 });
+window.addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
 refresh();

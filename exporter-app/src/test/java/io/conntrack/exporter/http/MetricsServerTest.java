@@ -266,6 +266,7 @@ class MetricsServerTest {
         .isEqualTo("text/javascript; charset=utf-8");
     assertThat(probe.request("GET", "/-/endpoints").header("content-type"))
         .isEqualTo("application/json; charset=utf-8");
+    assertThat(probe.request("GET", "/-/sources?limit=0").status()).isEqualTo(400);
   }
 
   @ParameterizedTest

@@ -14,6 +14,6 @@ public final class Live {
         new LivePages(
             new LiveTable(source),
             new LiveFacts(
-                new BuildInfo("1.2.3", "1a2b3c4", "25"), List.of("--zones"), "/metrics")));
+                new BuildInfo("1.2.3", "1a2b3c4", "25"), List.of("--zones"), true, "/metrics")));
   }
 }

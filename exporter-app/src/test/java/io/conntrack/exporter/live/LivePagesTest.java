@@ -20,10 +20,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LivePagesTest {
   private static final LiveFacts FACTS =
-      new LiveFacts(new BuildInfo("1.2.3", "1a2b3c4", "25"), List.of("--rules=<x>"), "/metrics");
+      new LiveFacts(
+          new BuildInfo("1.2.3", "1a2b3c4", "25"), List.of("--rules=<x>"), true, "/metrics");
 
   private final AtomicReference<Observation> observation =
       new AtomicReference<>(Observations.small());
@@ -49,7 +51,7 @@ class LivePagesTest {
   }
 
   private String data(String... words) throws Exception {
-    return pages.data(query(words));
+    return pages.data(LiveSubject.ENDPOINTS, query(words));
   }
 
   private String page(String... words) throws Exception {
@@ -145,6 +147,17 @@ class LivePagesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"host", "failed", "open", "opened", "ended", "setup"})
+  void theFirstTenAreThoseOfAll(String column) throws Exception {
+    observation.set(Observations.large(900));
+    for (String order : List.of("order=ascending", "order=descending")) {
+      List<String> all = hosts(data("sort=" + column, order, "limit=1000"));
+      assertThat(all).hasSize(900);
+      assertThat(hosts(data("sort=" + column, order, "limit=10"))).isEqualTo(all.subList(0, 10));
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "sort=size, sort=size is wrong. It must be one of host; failed; opening",
     "order=up, order=up is wrong. It must be ascending or descending.",
@@ -172,8 +185,10 @@ class LivePagesTest {
         .contains("<th scope=\"row\" data-column=\"host\">10.0.1.5:3306</th>")
         .contains("<td data-column=\"open\">2</td>")
         .contains("data-column=\"open\" aria-sort=\"descending\"")
-        .contains("<a href=\"?sort=open&amp;order=ascending&amp;limit=50&amp;filter=10.0\">")
-        .contains("<a href=\"?sort=host&amp;order=ascending&amp;limit=50&amp;filter=10.0\">")
+        .contains(
+            "<a href=\"?show=endpoints&amp;sort=open&amp;order=ascending&amp;limit=50&amp;filter=10.0\">")
+        .contains(
+            "<a href=\"?show=endpoints&amp;sort=host&amp;order=ascending&amp;limit=50&amp;filter=10.0\">")
         .contains("✓ This host: in sync", "812 of 262,144", "2 of 10,000 endpoints")
         .contains("version 1.2.3", "<code>--rules=&lt;x&gt;</code>", "href=\"metrics\"")
         .doesNotContain("{rows}", "{heads}", " style=", "<script>");
@@ -190,7 +205,7 @@ class LivePagesTest {
   void thePageSaysWhyThereIsNothing() throws Exception {
     observation.set(Observations.untracked());
     assertThat(page())
-        .contains("<li class=\"bad\">")
+        .contains("<li class=\"bad\"><strong>▲ This host: nothing is tracked</strong>")
         .containsPattern("The kernel(&#39;s table| tracks)");
     LivePages none =
         new LivePages(
@@ -199,7 +214,8 @@ class LivePagesTest {
             }),
             FACTS);
     assertThat(none.page(query())).contains("▲ Not ready", "&lt;The reader&gt; has ended.");
-    assertThatThrownBy(() -> none.data(query())).isInstanceOf(UnavailableException.class);
+    assertThatThrownBy(() -> none.data(LiveSubject.ENDPOINTS, query()))
+        .isInstanceOf(UnavailableException.class);
   }
 
   @Test
@@ -216,11 +232,13 @@ class LivePagesTest {
                 nowNs::get),
             FACTS);
     for (int i = 0; i < 20; i++) {
-      assertThatThrownBy(() -> hung.data(query())).hasMessage("The reader hangs.");
+      assertThatThrownBy(() -> hung.data(LiveSubject.ENDPOINTS, query()))
+          .hasMessage("The reader hangs.");
     }
     assertThat(waited).hasValue(1);
     nowNs.addAndGet(TimeUnit.SECONDS.toNanos(2));
-    assertThatThrownBy(() -> hung.data(query())).hasMessage("The reader hangs.");
+    assertThatThrownBy(() -> hung.data(LiveSubject.ENDPOINTS, query()))
+        .hasMessage("The reader hangs.");
     assertThat(waited).hasValue(2);
   }
 
@@ -243,5 +261,44 @@ class LivePagesTest {
     observation.set(Observations.withAllLabels());
     assertThat(page()).contains("label-direction", "label-protocol", "Ct zone</th>", "other");
     assertThat(data()).contains("\"direction\":\"outbound\"");
+  }
+
+  @Test
+  void sourcesAreATableOfTheirOwn() throws Exception {
+    observation.set(Observations.withSources());
+    assertThat(pages.data(LiveSubject.SOURCES, query("sort=source")))
+        .startsWith("{\"version\":1,")
+        .contains("\"sort\":\"source\",\"ascending\":true,\"matching\":4")
+        .contains("\"sources\":[{\"labels\":{\"source\":\"10.0.0.2\"},\"opening\":0,\"open\":0,")
+        .contains("\"failed\":{\"refused\":{\"total\":1,\"per_second\":null}}")
+        .contains("{\"labels\":{\"source\":\"self\"},\"opening\":0,\"open\":1,")
+        .doesNotContain("\"host\"", "setup_median_seconds");
+    assertThat(page("show=sources", "filter=10.0"))
+        .contains("<th scope=\"row\" data-column=\"source\">10.0.0.2</th>")
+        .contains("<a href=\"?show=sources\" aria-current=\"page\">Sources</a>")
+        .contains(
+            "<a href=\"?show=sources&amp;sort=source&amp;order=ascending&amp;limit=50&amp;filter=10.0\">"
+                + "Source</a>")
+        .contains("name=\"show\" value=\"sources\"", "2 of 2 sources")
+        .doesNotContain("data-column=\"setup\"", "Remote host");
+    assertThat(page("show=sources", "filter=nobody")).contains("No source matches the filter.");
+    assertThat(data()).contains("\"endpoints\":[").doesNotContain("\"source");
+  }
+
+  @Test
+  void sourcesThatAreNotCountedAreNotShown() throws Exception {
+    LivePages without =
+        new LivePages(
+            new LiveTable(timeout -> observation.get()),
+            new LiveFacts(FACTS.build(), List.of(), false, "/metrics"));
+    assertThat(without.page(query())).doesNotContain("aria-current", "Sources");
+    assertThatThrownBy(() -> without.page(query("show=sources")))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "show=sources is wrong. Connections are counted by their source only with --sources.");
+    assertThatThrownBy(() -> page("show=all"))
+        .hasMessage("show=all is wrong. It must be endpoints or sources.");
+    assertThatThrownBy(() -> page("show=sources", "sort=host"))
+        .hasMessageStartingWith("sort=host is wrong. It must be one of source, failed,");
   }
 }
