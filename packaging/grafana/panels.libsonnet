@@ -35,7 +35,6 @@ local variable(name, label, type, query) = {
   label: label,
   type: type,
   query: query,
-  current: {},
   hide: 0,
   includeAll: false,
   multi: false,
@@ -50,7 +49,6 @@ local labelValues(name, label, selector) = variable(name, label, 'query', {
   qryType: 1,
 }) {
   datasource: datasource,
-  definition: 'label_values(%s, %s)' % [selector, name],
   refresh: 2,
   sort: 1,
 };
@@ -202,7 +200,7 @@ local many = {
       },
       options: {
         cellHeight: 'sm',
-        footer: { countRows: false, fields: '', reducer: ['sum'], show: false },
+        footer: { countRows: false, reducer: ['sum'], show: false },
         frameIndex: 0,
         showHeader: true,
         sortBy: [{ desc: true, displayName: sortBy }],

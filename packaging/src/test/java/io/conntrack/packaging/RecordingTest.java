@@ -20,7 +20,8 @@ final class RecordingTest {
   private static final Path PAGE = Path.of("../docs/dashboards.md");
   private static final Pattern RECORD = Pattern.compile("record: (\\S+)");
   private static final Pattern CASE = Pattern.compile("expr: (\\S+)\n");
-  private static final Pattern LINE = Pattern.compile("^\\| `([a-z_]+:[a-z0-9_:]+)", Pattern.MULTILINE);
+  private static final Pattern LINE =
+      Pattern.compile("^\\| `([a-z_]+:[a-z0-9_:]+)", Pattern.MULTILINE);
 
   @BeforeAll
   static void requirePrometheus() {
@@ -47,7 +48,8 @@ final class RecordingTest {
 
   @Test
   void eachIsNamedByLevelMetricAndOperations() {
-    assertThat(names(RECORD, RULES)).allMatch(name -> name.matches("[a-z_]+:conntrack_[a-z_]+:[a-z0-9_]+"));
+    assertThat(names(RECORD, RULES))
+        .allMatch(name -> name.matches("[a-z_]+:conntrack_[a-z_]+:[a-z0-9_]+"));
   }
 
   @Test
