@@ -27,7 +27,7 @@ p.dashboard(
         p.stat('Events lost', 'Events that the kernel dropped in the time that is shown, since they came too fast.', 'short', 'sum(increase(conntrack_exporter_events_lost_total{%s}[$__range]))' % chosen, some),
         p.stat('Oldest resync', "How long ago the last comparison with the kernel's table ended, where it is longest.", 's', 'max(%s)' % eachOf('conntrack_exporter_last_resync_age_seconds'), [['yellow', 90], ['red', 300]]),
         p.stat('Files that are bad', 'Rules, web configurations or names that could not be taken. The log says why.', 'none', 'count({__name__=~"conntrack_exporter_(rules|web_config|names)_last_reload_success",%s} == 0) or vector(0)' % targets, some),
-        p.stat('Fewest endpoints to spare', 'How much of --max-endpoints is used where it is most. Beyond it the least are summed in host="other".', 'percentunit', 'max(%s / %s)' % [eachOf('conntrack_exporter_endpoints'), eachOf('conntrack_exporter_endpoints_limit')], [['yellow', 0.8], ['red', 1]]),
+        p.stat('Room for endpoints', 'How much of --max-endpoints is taken, where it is most. Beyond it the least are summed in host="other".', 'percentunit', 'max(%s / %s)' % [eachOf('conntrack_exporter_endpoints'), eachOf('conntrack_exporter_endpoints_limit')], [['yellow', 0.8], ['red', 1]]),
       ]),
       p.line([
         p.table(
@@ -35,7 +35,7 @@ p.dashboard(
           'Counts are of the time that is shown.',
           ['instance', 'version', 'revision', 'java'],
           [
-            p.column('Build', 'none', 'max by (instance, version, revision, java) (%s)' % each('conntrack_exporter_build_info')),
+            p.labelsOf('max by (instance, version, revision, java) (%s)' % each('conntrack_exporter_build_info')),
             p.column('Answers', 'bool_yes_no', one(each('up')), [], p.yesNo),
             p.column('In sync', 'bool_yes_no', 'min by (instance) (%s)' % eachOf('conntrack_exporter_in_sync'), [], p.yesNo),
             p.column('Flows', 'short', by('instance', eachOf('conntrack_exporter_flows'))),

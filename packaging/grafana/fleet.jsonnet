@@ -44,7 +44,7 @@ p.dashboard(
       p.line([
         p.table(
           'Hosts, worst first',
-          'A host is an instance. Failed: refused and unanswered connections to servers, of all to servers. Setup needs --histograms.',
+          'A host is an instance. Failed: refused and unanswered connections to servers, of all to servers. Not established: these, and those of clients. Setup needs --histograms.',
           ['instance', 'netns'],
           [
             p.column('Failed', 'percentunit', byInstance(failedShare), failing),

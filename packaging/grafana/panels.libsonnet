@@ -165,7 +165,10 @@ local many = {
 
   // A column of a table: what its query tells of each row.
   column(name, unit, expr, steps=[], mappings=[])::
-    { name: name, unit: unit, expr: expr, steps: steps, mappings: mappings },
+    { name: name, unit: unit, expr: expr, steps: steps, mappings: mappings, hidden: false },
+
+  // A query that is asked for the labels of its rows alone.
+  labelsOf(expr):: self.column('Labels', 'none', expr) { hidden: true },
 
   // A link of a column to another dashboard, which gets the value as its variable.
   link(column, title, uid, variable):: override(column, {
@@ -216,7 +219,11 @@ local many = {
               for i in std.range(0, std.length(columns) - 1)
             },
             indexByName: { [labels[i]]: i for i in std.range(0, std.length(labels) - 1) },
-            excludeByName: { Time: true },
+            excludeByName: { Time: true } + {
+              ['Value #' + std.char(65 + i)]: true
+              for i in std.range(0, std.length(columns) - 1)
+              if columns[i].hidden
+            },
             includeByName: {},
           },
         },
