@@ -287,6 +287,22 @@ final class DashboardsTest {
         "1");
   }
 
+  /** What the server drops before it tracks it, only the client knows of. */
+  @Test
+  void theQueryOfThePageNamesThePairThatLosesPackets() {
+    assertThat(Docs.queries(Path.of("../docs/dashboards.md"))).hasSize(1);
+    Docs.queries(Path.of("../docs/dashboards.md"))
+        .values()
+        .forEach(query ->
+            classic.awaitSeries(
+                "sum by (client, server) (" + query + ")",
+                "{client=\""
+                    + RoutedHosts.CLIENT_IPV4
+                    + "\",server=\""
+                    + RoutedHosts.SERVER_IPV4
+                    + "\"}"));
+  }
+
   /** Not by Grafana, which no registry has: by a page that draws what the queries give. */
   @Test
   void eachIsDrawn() throws Exception {
