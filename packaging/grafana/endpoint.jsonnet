@@ -1,5 +1,6 @@
 // One remote endpoint: which hosts talk to it, and how well.
 local p = import 'panels.libsonnet';
+local variables = p.variables();
 
 local chosen = 'job=~"$job",instance=~"$instance",netns=~"$netns",host="$host"';
 local rate(metric, labels='') = 'rate(%s{%s%s}[$__rate_interval])' % [metric, labels, chosen];
@@ -34,7 +35,7 @@ p.dashboard(
   'conntrack-endpoint',
   'conntrack: endpoint',
   'One remote endpoint, as all hosts see it: who talks to it, and how well.',
-  [p.variables.datasource, p.variables.job, p.variables.instance + p.many, p.variables.netns, p.variables.host],
+  [variables.datasource, variables.job, variables.instance + p.many, variables.netns, variables.host],
   [
     p.row('Now', [
       p.line([

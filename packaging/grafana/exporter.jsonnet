@@ -1,5 +1,6 @@
 // The exporters themselves: can their numbers be trusted, and what do they cost?
 local p = import 'panels.libsonnet';
+local variables = p.variables();
 
 local targets = 'job=~"$job",instance=~"$instance"';
 local chosen = targets + ',netns=~"$netns"';
@@ -18,7 +19,7 @@ p.dashboard(
   'conntrack-exporter',
   'conntrack: exporter',
   'The exporters themselves: whether their numbers can be trusted, and what they cost.',
-  [p.variables.datasource, p.variables.job, p.variables.instance + p.many, p.variables.netns],
+  [variables.datasource, variables.job, variables.instance + p.many, variables.netns],
   [
     p.row('Now', [
       p.line([

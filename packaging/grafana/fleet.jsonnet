@@ -1,5 +1,6 @@
 // Which hosts are there, and which is worst? Of the series of ../prometheus/recording.yml.
 local p = import 'panels.libsonnet';
+local variables = p.variables();
 
 local targets = 'job=~"$job",instance=~"$instance"';
 local chosen = targets + ',netns=~"$netns"';
@@ -30,7 +31,7 @@ p.dashboard(
   'conntrack-fleet',
   'conntrack: fleet',
   'All hosts, the worst first. Needs the recording rules of conntrack-exporter.',
-  [p.variables.datasource, p.variables.job, p.variables.instance + p.many, p.variables.netns],
+  [variables.datasource, variables.job, variables.instance + p.many, variables.netns],
   [
     p.row('Now', [
       p.line([

@@ -1,7 +1,10 @@
 // One host: what its connections do, with whom, how fast, and what fills its table.
 local p = import 'panels.libsonnet';
 
-local chosen = 'job=~"$job",instance=~"$instance",netns=~"$netns"';
+local instance = 'instance="$instance"';
+local variables = p.variables(instance);
+
+local chosen = 'job=~"$job",%s,netns=~"$netns"' % instance;
 local rate(metric, labels='') = 'rate(%s{%s%s}[$__rate_interval])' % [metric, labels, chosen];
 local grown(metric, labels='') = 'increase(%s{%s%s}[$__range])' % [metric, labels, chosen];
 local sum(expr) = 'sum(%s)' % expr;
@@ -34,7 +37,7 @@ p.dashboard(
   'conntrack-host',
   'conntrack: host',
   'One host: its connections, their outcomes and times, its servers and sources, its table.',
-  [p.variables.datasource, p.variables.job, p.variables.instance, p.variables.netns],
+  [variables.datasource, variables.job, variables.instance, variables.netns],
   [
     p.row('Now', [
       p.line([

@@ -231,12 +231,13 @@ local many = {
       height:: 9,
     },
 
-  variables:: {
+  // `of` is how queries compare the instance: with = where one is chosen, since Grafana escapes none then.
+  variables(of='instance=~"$instance"'):: {
     datasource: variable('datasource', 'Data source', 'datasource', 'prometheus'),
     job: labelValues('job', 'Job', 'conntrack_exporter_build_info') + many,
     instance: labelValues('instance', 'Instance', 'conntrack_exporter_build_info{job=~"$job"}'),
-    netns: labelValues('netns', 'Network namespace', 'conntrack_table_entries{job=~"$job",instance=~"$instance"}') + many,
-    host: labelValues('host', 'Remote endpoint', 'conntrack_open_connections{job=~"$job",instance=~"$instance",netns=~"$netns"}'),
+    netns: labelValues('netns', 'Network namespace', 'conntrack_table_entries{job=~"$job",%s}' % of) + many,
+    host: labelValues('host', 'Remote endpoint', 'conntrack_open_connections{job=~"$job",%s,netns=~"$netns"}' % of),
   },
   many:: many,
 

@@ -184,14 +184,21 @@ final class DashboardsTest {
     return Dashboard.all();
   }
 
-  private static Map<String, String> values(String range) {
+  private static Map<String, String> values(Dashboard dashboard, String range) {
+    boolean isOfOneHost = dashboard.uid().equals("conntrack-host");
     return Map.of(
-        "job", ".*",
-        "instance", ".*",
-        "netns", ".*",
-        "host", SERVER,
-        "__rate_interval", "20s",
-        "__range", range);
+        "job",
+        ".*",
+        "instance",
+        isOfOneHost ? INSTANCES.getFirst() : ".*",
+        "netns",
+        ".*",
+        "host",
+        SERVER,
+        "__rate_interval",
+        "20s",
+        "__range",
+        range);
   }
 
   @ParameterizedTest
@@ -210,7 +217,8 @@ final class DashboardsTest {
     Map<String, String> queries = new LinkedHashMap<>();
     dashboard
         .queries()
-        .forEach((place, query) -> queries.put(place, Dashboard.filled(query, values("60s"))));
+        .forEach((place, query) ->
+            queries.put(place, Dashboard.filled(query, values(dashboard, "60s"))));
     Await.until(
         "data of " + dashboard,
         LIMIT,
@@ -238,7 +246,8 @@ final class DashboardsTest {
         String values = variable.at("/query/query").asText();
         String selector = values.replaceAll("label_values\\((.*), " + name + "\\)", "$1");
         String query =
-            "count by (%s) (%s)".formatted(name, Dashboard.filled(selector, values("60s")));
+            "count by (%s) (%s)"
+                .formatted(name, Dashboard.filled(selector, values(dashboard, "60s")));
         assertThat(classic.ask(query, Instant.now()).keySet())
             .as(query)
             .isNotEmpty()
@@ -320,9 +329,7 @@ final class DashboardsTest {
 
   /** A scrape that times out leaves Prometheus without numbers until the next one. */
   private static String panelsWithoutPicture(Browser browser, Dashboard dashboard) {
-    boolean isOfOneHost = dashboard.uid().equals("conntrack-host");
-    Map<String, String> values = new TreeMap<>(values(TRAFFIC_S + "s"));
-    values.put("instance", isOfOneHost ? INSTANCES.getFirst() : ".*");
+    Map<String, String> values = values(dashboard, TRAFFIC_S + "s");
     browser.open("file://" + PAGE + "?" + dashboard.uid());
     browser.run("draw(%s, %s, %d)".formatted(dashboard.json(), Dashboard.json(values), TRAFFIC_S));
     browser.await("window.done === true || window.errors.length > 0");

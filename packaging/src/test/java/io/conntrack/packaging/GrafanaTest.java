@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -80,6 +81,19 @@ final class GrafanaTest {
     assertThat(dashboard.variables())
         .extracting(variable -> variable.get("name").asText())
         .allMatch(name -> name.equals("datasource") || queries.contains("$" + name));
+  }
+
+  /** Grafana escapes what many or all may be chosen of, as an expression; of one it does not. */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void eachVariableIsComparedAsGrafanaEscapesIt(Dashboard dashboard) {
+    List<String> queries = new ArrayList<>(dashboard.queries().values());
+    dashboard.variables().forEach(variable -> queries.add(variable.at("/query/query").asText()));
+    for (JsonNode variable : dashboard.variables()) {
+      String name = variable.get("name").asText();
+      String wrong = (variable.get("multi").asBoolean() ? "=\"$" : "=~\"$") + name + "\"";
+      assertThat(queries).noneMatch(query -> query.contains(wrong));
+    }
   }
 
   @ParameterizedTest
