@@ -312,7 +312,7 @@ final class DashboardsTest {
                     + "\"}"));
   }
 
-  /** Not by Grafana, which no registry has: by a page that draws what the queries give. */
+  /** Not by Grafana, which is not at hand: by a page that draws what the queries give. */
   @Test
   void eachIsDrawn() throws Exception {
     try (Browser browser = Browser.start(hosts.router(), folder)) {
