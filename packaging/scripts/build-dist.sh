@@ -26,7 +26,9 @@ install -m 644 "$packaging/NOTICE" "$packaging/../LICENSE" "$packaging/../README
   "$packaging/../CHANGELOG.md" "$work/$name"
 cp -r "$packaging/../docs" "$work/$name/docs"
 chmod -R u=rwX,go=rX "$work/$name/docs"
-install -D -m 644 -t "$work/$name/share/prometheus" "$packaging/prometheus/rules.yml"
+install -D -m 644 -t "$work/$name/share/prometheus" "$packaging/prometheus/rules.yml" \
+  "$packaging/prometheus/recording.yml"
+install -D -m 644 -t "$work/$name/share/grafana" "$packaging/grafana/"*.json
 
 mkdir -p "$folder"
 tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \

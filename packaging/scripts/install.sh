@@ -50,5 +50,6 @@ cp -r "$packaging/../docs" "$doc/docs"
 chmod -R u=rwX,go=rX "$doc/docs"
 install -D -m 644 -t "$doc" "$packaging/NOTICE" "$packaging/../README.md" "$packaging/../LICENSE"
 install -D -m 644 -t "$doc/examples" "$packaging/examples/rules.yaml"
-install -D -m 644 -t "$doc/prometheus" "$packaging/prometheus/rules.yml"
+install -D -m 644 -t "$doc/prometheus" "$packaging/prometheus/rules.yml" "$packaging/prometheus/recording.yml"
+install -D -m 644 -t "$doc/grafana" "$packaging/grafana/"*.json
 gzip -9nc "$packaging/../CHANGELOG.md" >"$doc/CHANGELOG.md.gz"

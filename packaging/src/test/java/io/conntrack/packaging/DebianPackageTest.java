@@ -49,6 +49,18 @@ final class DebianPackageTest {
   }
 
   @Test
+  void itHasRulesAndDashboards() throws Exception {
+    assertThat(Script.run(namespace, "dpkg-deb", "--contents", debianPackage))
+        .contains(
+            "/doc/conntrack-exporter/prometheus/rules.yml",
+            "/doc/conntrack-exporter/prometheus/recording.yml",
+            "/doc/conntrack-exporter/grafana/conntrack-endpoint.json",
+            "/doc/conntrack-exporter/grafana/conntrack-exporter.json",
+            "/doc/conntrack-exporter/grafana/conntrack-fleet.json",
+            "/doc/conntrack-exporter/grafana/conntrack-host.json");
+  }
+
+  @Test
   void itIsInstalledUpgradedAndPurged() throws Exception {
     assertThat(Script.run(namespace, "src/test/sh/install-deb.sh", debianPackage))
         .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "purged");

@@ -78,6 +78,10 @@ final class DistributionTest {
         .isDirectoryContaining(file -> file.endsWith("options.md"));
     assertThat(unpacked.resolve("docs/runbooks/ConntrackExporterDown.md")).exists();
     assertThat(unpacked.resolve("share/prometheus/rules.yml")).exists();
+    assertThat(unpacked.resolve("share/prometheus/recording.yml")).exists();
+    assertThat(unpacked.resolve("share/grafana"))
+        .isDirectoryContaining(file -> file.endsWith("conntrack-fleet.json"))
+        .isDirectoryNotContaining(file -> file.endsWith("panels.libsonnet"));
     assertThat(unpacked.resolve("share"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.service"))
         .isDirectoryContaining(file -> file.endsWith("conntrack-exporter.socket"))

@@ -68,7 +68,23 @@ public record HttpAnswer(int status, Map<String, String> headers, String body) {
     Map<String, String> headers = new HashMap<>();
     head.lines().skip(1).forEach(line -> putHeader(line, headers));
     int status = Integer.parseInt(head.split(" ", 3)[1]);
-    return new HttpAnswer(status, headers, text.substring(end + 4));
+    String body = text.substring(end + 4);
+    boolean isChunked = "chunked".equals(headers.get("transfer-encoding"));
+    return new HttpAnswer(status, headers, isChunked ? joined(body) : body);
+  }
+
+  /** Each chunk comes after its length, and the one of length 0 is the last. */
+  private static String joined(String chunks) {
+    StringBuilder body = new StringBuilder();
+    int at = 0;
+    int length = -1;
+    while (length != 0) {
+      int line = chunks.indexOf("\r\n", at);
+      length = Integer.parseInt(chunks.substring(at, line), 16);
+      body.append(chunks, line + 2, line + 2 + length);
+      at = line + 2 + length + 2;
+    }
+    return body.toString();
   }
 
   private static void putHeader(String line, Map<String, String> headers) {

@@ -153,17 +153,22 @@ final class Prometheus {
 
   /** The answer as of this moment; empty too while it does not listen yet. */
   Map<String, String> ask(String query, Instant when) {
+    return series(answer(query, when));
+  }
+
+  /** The same in JSON, which has histograms too. */
+  String answer(String query, Instant when) {
     String path = "/api/v1/query?time=" + when + "&query=" + URLEncoder.encode(query, UTF_8);
     HttpAnswer answer;
     try {
       answer = HttpAnswer.get(namespace, "127.0.0.1", PORT, path);
     } catch (UncheckedIOException notListeningYet) {
-      return Map.of();
+      return "";
     }
     if (answer.status() == 400 || answer.status() == 422) {
       throw new AssertionError(query + " is refused: " + answer.text());
     }
-    return series(answer.text());
+    return answer.text();
   }
 
   private static Map<String, String> series(String answer) {
