@@ -16,6 +16,9 @@ final class YamlTest {
   @ValueSource(
       strings = {
         "docker/compose.yaml",
+        "docker/prometheus.yml",
+        "docker/grafana/dashboards/conntrack.yml",
+        "docker/grafana/datasources/prometheus.yml",
         "examples/rules.yaml",
         "kubernetes/daemonset.yaml",
         "kubernetes/kustomization.yaml",
