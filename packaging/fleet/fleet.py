@@ -3,7 +3,9 @@
 one Prometheus that scrapes all and writes on to VictoriaMetrics. Prints what it costs, and whether both ends of
 every connection count the same.
 
-usage: fleet.py [--hosts=50] [--peers=10] [--interval=2] [--seconds=240] [--victoria=PROGRAM] [--prometheus=PROGRAM]
+usage: fleet.py [--hosts=50] [--peers=10] [--interval=10] [--seconds=300] [--victoria=PROGRAM] [--prometheus=PROGRAM]
+
+The program is that in the folder $IMAGE, by default what "make build" has built.
 
 All of it runs in namespaces of its own. When the first process inside ends, the kernel ends all others there, and
 then the hosts, their links and mounts. Exit code 0: all agrees; 1: something does not; 2: it could not run.
@@ -25,7 +27,7 @@ import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-EXPORTER = pathlib.Path(os.environ.get("IMAGE", HERE.parent / "target" / "conntrack-exporter")) / "bin" / "conntrack-exporter"
+EXPORTER = pathlib.Path(os.environ.get("IMAGE", HERE.parent / "target" / "conntrack-exporter"), "bin", "conntrack-exporter")
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 MONITOR = "10.77.0.1"
@@ -59,11 +61,11 @@ def arguments():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--hosts", type=int, default=50)
     parser.add_argument("--peers", type=int, default=10, help="to how many others each connects")
-    parser.add_argument("--interval", type=int, default=2, help="of scrapes, in seconds")
-    parser.add_argument("--seconds", type=int, default=240, help="how long to measure")
+    parser.add_argument("--interval", type=int, default=10, help="of scrapes, in seconds")
+    parser.add_argument("--seconds", type=int, default=300, help="how long to measure")
     parser.add_argument("--prometheus", default="prometheus")
     parser.add_argument("--victoria", default="victoria-metrics")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--inside", type=pathlib.Path, help=argparse.SUPPRESS)
     found = parser.parse_args()
     if not 2 <= found.hosts <= MAX_HOSTS:
         stop(f"--hosts={found.hosts} is not from 2 to {MAX_HOSTS}.")
@@ -128,7 +130,7 @@ class Traffic(threading.Thread):
         super().__init__(daemon=True)
         self.hosts, self.peers = hosts, peers
         self.servers, self.kept, self.opened = {}, [], 0
-        self.failure, self.ending = None, threading.Event()
+        self.failure, self.ending, self.kept_all = None, threading.Event(), threading.Event()
 
     def peer(self, host, step):
         return (host + step % self.peers) % self.hosts + 1
@@ -165,6 +167,7 @@ class Traffic(threading.Thread):
         for host in range(1, self.hosts + 1):
             for step in range(self.peers * PERSISTENT_PER_PEER):
                 self.kept.append(self.connect(host, self.peer(host, step)))
+        self.kept_all.set()
 
     def work(self):
         step, began = 0, time.monotonic()
@@ -381,8 +384,10 @@ def measure(options, exporters, monitors):
     row("VictoriaMetrics: resident memory, MiB; CPU, percent of a core",
         f"{status(monitors[0].pid, 'VmRSS') / 1024:.0f}; "
         f"{100 * (after['victoria_cpu'] - before['victoria_cpu']) / seconds:.1f}")
-    return min(query(PROMETHEUS, 'min_over_time(up{job="conntrack"}[' + f"{options.seconds}s])"),
-               key=lambda each: each[1])[1] == 1
+    window = f'{{job="conntrack"}}[{seconds:.0f}s]'
+    row("scrapes, and how many of them failed",
+        f"{one(PROMETHEUS, f'sum(count_over_time(up{window}))'):.0f}, "
+        f"{one(PROMETHEUS, f'sum(count_over_time(up{window}) - sum_over_time(up{window}))'):.0f}")
 
 
 def size(folder):
@@ -410,41 +415,42 @@ def measure_disk(folder):
         f"{total(own, 'vm_data_size_bytes') / max(1.0, rows):.2f}")
 
 
+def await_all(options, traffic):
+    scraped = f'count(max_over_time(up{{job="conntrack"}}[{START_LIMIT_S}s]) == 1)'
+    until = time.monotonic() + START_LIMIT_S
+    while one(PROMETHEUS, scraped) < options.hosts or not traffic.kept_all.is_set():
+        if time.monotonic() > until or traffic.failure:
+            raise RuntimeError(f"within {START_LIMIT_S} s {one(PROMETHEUS, scraped):.0f} hosts were scraped, and "
+                               f"{traffic.opened} connections opened; traffic: {traffic.failure}")
+        time.sleep(0.5)
+
+
 def inside(options):
-    with tempfile.TemporaryDirectory(prefix="fleet") as name:
-        folder = pathlib.Path(name)
-        began = time.monotonic()
-        make_hosts(options.hosts)
-        exporters = Exporters(options.hosts, folder)
-        traffic = Traffic(options.hosts, options.peers)
-        traffic.start()
-        monitors = start_monitor(options, folder)
-        up = 'sum(up{job="conntrack"})'
-        until = time.monotonic() + START_LIMIT_S
-        while one(PROMETHEUS, up) < options.hosts or len(traffic.kept) < options.hosts * options.peers:
-            if time.monotonic() > until or traffic.failure:
-                raise RuntimeError(f"within {START_LIMIT_S} s {one(PROMETHEUS, up):.0f} hosts were scraped, and "
-                                   f"{len(traffic.kept)} connections opened; traffic: {traffic.failure}")
-            time.sleep(0.5)
-        row("seconds until all hosts were scraped", f"{time.monotonic() - began:.0f}")
-        always_up = measure(options, exporters, monitors)
-        row("every scrape succeeded", "yes" if always_up else "no")
-        traffic.end()
-        measure_disk(folder)
-        print()
-        sound = check_agreement(options, traffic)
-        for monitor in monitors:
-            monitor.terminate()
-        return 0 if sound else 1
+    folder = options.inside
+    sh(f"mount -t tmpfs tmpfs {folder}")
+    began = time.monotonic()
+    make_hosts(options.hosts)
+    exporters = Exporters(options.hosts, folder)
+    traffic = Traffic(options.hosts, options.peers)
+    traffic.start()
+    monitors = start_monitor(options, folder)
+    await_all(options, traffic)
+    row("seconds until all hosts were scraped", f"{time.monotonic() - began:.0f}")
+    measure(options, exporters, monitors)
+    traffic.end()
+    measure_disk(folder)
+    print()
+    return 0 if check_agreement(options, traffic) else 1
 
 
 def main():
     options = arguments()
     if options.inside:
         sys.exit(inside(options))
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", sys.executable,
-               os.path.abspath(__file__), "--inside", *sys.argv[1:]]
-    sys.exit(subprocess.run(command, check=False).returncode)
+    with tempfile.TemporaryDirectory(prefix="fleet") as folder:
+        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", sys.executable,
+                   os.path.abspath(__file__), *sys.argv[1:], f"--inside={folder}"]
+        sys.exit(subprocess.run(command, check=False).returncode)
 
 
 if __name__ == "__main__":
