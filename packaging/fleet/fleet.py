@@ -290,15 +290,14 @@ def total(metrics, name, label=""):
 
 
 def views(metric):
-    """The client's view of each pair of hosts, and the server's, with the labels from and to."""
+    """The client's view of each pair of hosts, and the server's, with the labels from and to: docs/capacity.md."""
     name, _, labels = metric.rstrip("}").partition("{")
     more = f",{labels}" if labels else ""
-    own = '"instance", "(.+):.*"'
-    ports = f"{SERVICE_PORT}|{CLOSED_PORT}"
-    client = (f'sum by (from, to) (label_replace(label_replace({name}{{host=~".+:({ports})"{more}}}, '
-              f'"to", "$1", "host", "(.+):.*"), "from", "$1", {own}))')
-    server = (f'sum by (from, to) (label_replace(label_replace({name}{{host!~".+:.+|other|{MONITOR}"{more}}}, '
-              f'"from", "$1", "host", "(.+)"), "to", "$1", {own}))')
+    own = '"$1", "instance", "(.+):.*"'
+    client = (f'sum by (from, to) (label_replace(label_replace({name}{{host=~".+:[0-9]+"{more}}}, '
+              f'"to", "$1", "host", "(.+):.*"), "from", {own}))')
+    server = (f'sum by (from, to) (label_replace(label_replace({name}{{host!~".+:[0-9]+|other|{MONITOR}"{more}}}, '
+              f'"from", "$1", "host", "(.+)"), "to", {own}))')
     return client, server
 
 
