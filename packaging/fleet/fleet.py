@@ -27,7 +27,8 @@ import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-EXPORTER = pathlib.Path(os.environ.get("IMAGE", HERE.parent / "target" / "conntrack-exporter"), "bin", "conntrack-exporter")
+IMAGE = pathlib.Path(os.environ.get("IMAGE", HERE.parent / "target" / "conntrack-exporter"))
+EXPORTER = IMAGE / "bin" / "conntrack-exporter"
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 MONITOR = "10.77.0.1"
@@ -78,7 +79,8 @@ def arguments():
     if not EXPORTER.exists():
         stop("The program is not built yet. Build it: make build")
     for program, package in [(found.prometheus, "prometheus"), (found.victoria, "victoria-metrics"),
-                             ("ip", "iproute2"), ("nft", "nftables"), ("nsenter", "util-linux")]:
+                             ("ip", "iproute2"), ("nft", "nftables"), ("nsenter", "util-linux"),
+                             ("setpriv", "util-linux")]:
         if not shutil.which(program):
             stop(f"{program} is missing. Debian: apt-get install {package}")
     return found
@@ -198,9 +200,13 @@ class Exporters:
                 self.processes[host] = subprocess.Popen(
                     ["nsenter", f"--net={netns(host)}", EXPORTER, f"--listen-port={EXPORTER_PORT}"],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            for waiting in range(host - STARTING_AT_ONCE + 1, host + 1 if host == count else host - STARTING_AT_ONCE + 2):
-                if waiting > 0:
-                    await_answer(f"http://{address(waiting)}:{EXPORTER_PORT}/-/ready")
+            self.await_ready(host - STARTING_AT_ONCE)
+        for host in range(count - STARTING_AT_ONCE + 1, count + 1):
+            self.await_ready(host)
+
+    def await_ready(self, host):
+        if host in self.processes:
+            await_answer(f"http://{address(host)}:{EXPORTER_PORT}/-/ready", self.processes[host])
 
     def resident_kib(self):
         return [status(process.pid, "VmRSS") for process in self.processes.values()]
@@ -226,12 +232,14 @@ def get(url):
         return answer.read()
 
 
-def await_answer(url):
+def await_answer(url, process):
     until = time.monotonic() + START_LIMIT_S
     while True:
         try:
             return get(url)
         except OSError as e:
+            if process.poll() is not None:
+                raise RuntimeError(f"{process.args} has ended with exit code {process.returncode}") from e
             if time.monotonic() > until:
                 raise RuntimeError(f"no answer from {url} within {START_LIMIT_S} s: {e}") from e
             time.sleep(0.2)
@@ -266,8 +274,8 @@ remote_write:
              "--web.listen-address=127.0.0.1:9090", "--web.enable-admin-api"]]:
         with open(folder / (pathlib.Path(command[0]).name + ".log"), "wb") as log:
             processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-    await_answer(f"{VICTORIA}/health")
-    await_answer(f"{PROMETHEUS}/-/ready")
+    await_answer(f"{VICTORIA}/health", processes[0])
+    await_answer(f"{PROMETHEUS}/-/ready", processes[1])
     return processes
 
 
@@ -343,7 +351,8 @@ def measure(options, exporters, monitors):
         return {
             "time": time.monotonic(), "cpu": exporters.cpu_seconds(),
             "prometheus_cpu": cpu_seconds(monitors[1].pid), "victoria_cpu": cpu_seconds(monitors[0].pid),
-            "wire": wire_bytes(), "own": own_metrics(PROMETHEUS), "scrapes": one(PROMETHEUS, "sum(conntrack_exporter_scrapes_total)"),
+            "wire": wire_bytes(), "own": own_metrics(PROMETHEUS),
+            "scrapes": one(PROMETHEUS, "sum(conntrack_exporter_scrapes_total)"),
             "bytes": one(PROMETHEUS, "sum(conntrack_exporter_scrape_bytes_total)")}
 
     before = look()
@@ -370,7 +379,8 @@ def measure(options, exporters, monitors):
     row("exporter: series, least, mean, most",
         f"{min(series):.0f}, {sum(series) / len(series):.0f}, {max(series):.0f}")
     row("exporter: bytes of a scrape: text, with gzip, on the wire with headers",
-        f"{plain}, {(after['bytes'] - before['bytes']) / scrapes:.0f}, {(after['wire'] - before['wire']) / scrapes:.0f}")
+        f"{plain}, {(after['bytes'] - before['bytes']) / scrapes:.0f}, "
+        f"{(after['wire'] - before['wire']) / scrapes:.0f}")
     row("Prometheus: samples a second", f"{more('prometheus_tsdb_head_samples_appended_total') / seconds:.0f}")
     row("Prometheus: series in the head", f"{total(after['own'], 'prometheus_tsdb_head_series'):.0f}")
     row("Prometheus: resident memory, MiB; CPU, percent of a core",
@@ -379,7 +389,7 @@ def measure(options, exporters, monitors):
     row("remote write: samples a second; bytes a second; bytes a sample",
         f"{sent / seconds:.0f}; {sent_bytes / seconds:.0f}; {sent_bytes / max(1.0, sent):.2f}")
     row("remote write: samples that failed or were dropped",
-        f"{more('prometheus_remote_storage_samples_failed_total') + more('prometheus_remote_storage_samples_dropped_total'):.0f}")
+        f"{sum(more(f'prometheus_remote_storage_samples_{fate}_total') for fate in ('failed', 'dropped')):.0f}")
     row("VictoriaMetrics: resident memory, MiB; CPU, percent of a core",
         f"{status(monitors[0].pid, 'VmRSS') / 1024:.0f}; "
         f"{100 * (after['victoria_cpu'] - before['victoria_cpu']) / seconds:.1f}")
@@ -447,10 +457,17 @@ def main():
     if options.inside:
         sys.exit(inside(options))
     with tempfile.TemporaryDirectory(prefix="fleet") as folder:
-        command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", sys.executable,
-                   os.path.abspath(__file__), *sys.argv[1:], f"--inside={folder}"]
+        # Should this process be killed, setpriv has unshare killed, and that all inside.
+        command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child",
+                   "--mount-proc", "--net", sys.executable, os.path.abspath(__file__), *sys.argv[1:],
+                   f"--inside={folder}"]
         sys.exit(subprocess.run(command, check=False).returncode)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as e:
+        stop(f"The fleet could not run: {e}")
