@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -98,6 +98,9 @@ chaos: $(LAUNCHER) compiled-tests ## put it to all that goes wrong, print a tabl
 
 chaos-random: $(LAUNCHER) compiled-tests ## random operations beside a model, for CHAOS_SECONDS=300 from CHAOS_SEED=... on
 	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.RandomCampaign
+
+fleet: $(LAUNCHER) ## scrape 50 private hosts into Prometheus and VictoriaMetrics, tell the cost; ARGS="--hosts=10"
+	@packaging/fleet/fleet.py $(ARGS)
 
 soak: $(LAUNCHER) compiled-tests ## everything on, under load for SOAK_MINUTES=120: memory, CPU, drift; SOAK_PICTURE=soak.svg draws them
 	@$(RUN_ON_HOSTS) io.conntrack.packaging.random.Soak

@@ -183,6 +183,23 @@ final class KubernetesNetworkTest {
             open("host=\"192.0.2.9:5432\",netns=\"pod1\"") + " 1");
   }
 
+  /**
+   * IPVS puts the address of every Service on an interface of the node; its entries are as NAT's.
+   */
+  @Test
+  void aPodIsTheClientOfAServiceThatIpvsPutsOnTheNode() throws Exception {
+    node.sh("ip address add " + SERVICE + "/32 dev lo");
+    String open = "conntrack_open_connections.*";
+    assertThat(shown(open, "--direction-label"))
+        .containsExactly(
+            open("direction=\"forwarded\",host=\"192.0.2.9:5432\"") + " 1",
+            open("direction=\"inbound\",host=\"10.244.0.2\"") + " 2",
+            open("direction=\"inbound\",host=\"192.0.2.9\"") + " 2",
+            open("direction=\"outbound\",host=\"10.96.0.10:80\"") + " 2");
+    assertThat(shown(open, "--nat=both"))
+        .contains(open("host=\"10.244.0.3:8080\",service=\"10.96.0.10:80\"") + " 2");
+  }
+
   /** The rows of the document have the hosts that the test above sees. */
   @Test
   void theDocumentHasThem() {

@@ -16,10 +16,20 @@ final class YamlTest {
   @ValueSource(
       strings = {
         "docker/compose.yaml",
+        "docker/prometheus.yml",
+        "docker/grafana/dashboards/conntrack.yml",
+        "docker/grafana/datasources/prometheus.yml",
+        "examples/kubernetes/kustomization.yaml",
         "examples/rules.yaml",
         "kubernetes/daemonset.yaml",
         "kubernetes/kustomization.yaml",
-        "kubernetes/podmonitor.yaml"
+        "kubernetes/namespace.yaml",
+        "kubernetes/networkpolicy/kustomization.yaml",
+        "kubernetes/networkpolicy/networkpolicy.yaml",
+        "kubernetes/podmonitor/kustomization.yaml",
+        "kubernetes/podmonitor/podmonitor.yaml",
+        "kubernetes/rules/kustomization.yaml",
+        "kubernetes/rules/rules.yaml"
       })
   void itIsAMapWithoutKeysThatComeTwice(String file) throws Exception {
     LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(false).build();
