@@ -18,12 +18,10 @@ public final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
   private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
-  /**
-   * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
-   */
+  /** One of so few entries takes less in most cases, whatever a cold start made of the first. */
   private static final long SHORT_RESYNC_ENTRIES = 2_000;
 
-  /** What one of so few entries is taken for at most, where those of several are added up. */
+  /** What the first one of so few entries is taken for at most. */
   private static final long FEW_ENTRIES_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** What the kernel itself counts. */
@@ -46,6 +44,11 @@ public final class ReaderCounters {
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
   private ReaderStatistics.Resync lastResync;
   private long resyncEntries;
+
+  /** What the last two took of a processor. The one before is below zero if there was none. */
+  private long lastCostNs = -1;
+
+  private long costBeforeNs = -1;
   private long resyncBeganNs;
   private long resyncEndedNs;
   private boolean inSync;
@@ -141,8 +144,11 @@ public final class ReaderCounters {
     resyncBeganNs = System.nanoTime();
   }
 
-  public void resyncSucceeded(EpochResult result, long entries) {
+  /** One that took so much of a processor has ended clean. */
+  public void resyncSucceeded(EpochResult result, long entries, long costNs) {
     resyncEntries = entries;
+    costBeforeNs = lastCostNs;
+    lastCostNs = costNs;
     inSync = true;
     resyncEndedNs = System.nanoTime();
     lastResync =
@@ -154,30 +160,25 @@ public final class ReaderCounters {
             result.removed());
   }
 
-  /** Whether the last resync took so little that a scrape can wait for another one. */
-  private boolean isResyncShort() {
-    return lastResync != null
-        && (lastResync.durationNs() < SHORT_RESYNC_NS || resyncEntries < SHORT_RESYNC_ENTRIES);
-  }
-
-  /** Whether the next resyncs of all these namespaces will take so little together. */
+  /**
+   * Whether the next resyncs of all these namespaces will take so little together that a scrape can
+   * wait for them.
+   */
   static boolean areResyncsShort(List<ReaderCounters> namespaces) {
-    return namespaces.size() == 1
-        ? namespaces.getFirst().isResyncShort()
-        : namespaces.stream().mapToLong(ReaderCounters::nextResyncNs).sum() < SHORT_RESYNC_NS;
+    return namespaces.stream().mapToLong(ReaderCounters::resyncCostNs).sum() < SHORT_RESYNC_NS;
   }
 
-  private long nextResyncNs() {
-    if (lastResync == null) {
-      return 0;
+  /**
+   * What the next one is likely to take of a processor: the shorter one of the last two tells. In
+   * another one the processor may have been slow.
+   */
+  long resyncCostNs() {
+    if (costBeforeNs >= 0) {
+      return Math.min(lastCostNs, costBeforeNs);
     }
     return resyncEntries < SHORT_RESYNC_ENTRIES
-        ? Math.min(FEW_ENTRIES_NS, lastResync.durationNs())
-        : lastResync.durationNs();
-  }
-
-  long lastResyncMs() {
-    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
+        ? Math.clamp(lastCostNs, 0, FEW_ENTRIES_NS)
+        : lastCostNs;
   }
 
   long msSinceResyncBegan() {
