@@ -28,11 +28,12 @@ public final class DumpBudget implements AutoCloseable {
     beganNs = nowNs();
   }
 
-  /** What the dump has taken of a processor, in ns; the first one the time that it took. */
+  /** What the dump has taken of a processor, in ns; of the first one that is an upper limit. */
   public long dumpEnded() {
     long costNs = nowNs() - beganNs;
     if (clock == null) {
       clock = new ThreadClock();
+      costNs = Math.min(costNs, clock.cpuNs());
     }
     return costNs;
   }
@@ -46,6 +47,11 @@ public final class DumpBudget implements AutoCloseable {
     long restMs = TimeUnit.NANOSECONDS.toMillis(TIMES_ITS_COST * costNs);
     freeMs = Math.min(nowMs + LONGEST_REST_MS, Math.max(nowMs, freeMs) + restMs);
     return freeMs - nowMs;
+  }
+
+  /** Whether there is some of the budget. */
+  public boolean isFree(long nowMs) {
+    return nowMs >= freeMs;
   }
 
   @Override

@@ -18,7 +18,7 @@ public final class KernelAccess implements AutoCloseable {
   final ReceiveBuffers buffers = new ReceiveBuffers();
   public final FlowDump dump = new FlowDump();
   final StatisticsQuery statistics = new StatisticsQuery();
-  final DumpBudget dumpBudget = new DumpBudget();
+  public final DumpBudget dumpBudget = new DumpBudget();
 
   public KernelAccess(Wakeup wakeup) throws ConntrackException {
     this.wakeup = wakeup;

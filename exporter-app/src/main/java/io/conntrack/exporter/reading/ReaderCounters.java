@@ -18,10 +18,13 @@ public final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
   private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
-  /** One of so few entries takes less in most cases, whatever a cold start made of the first. */
-  private static final long SHORT_RESYNC_ENTRIES = 2_000;
+  /** Nor for any that takes more. */
+  private static final long LONGEST_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What the first one of so few entries is taken for at most. */
+  /** So few take little, unless other namespaces have many: a dump walks over all. */
+  private static final long FEW_ENTRIES = 2_000;
+
+  /** What the first one of so few is taken for at most, whatever a cold start made of it. */
   private static final long FEW_ENTRIES_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** What the kernel itself counts. */
@@ -162,10 +165,14 @@ public final class ReaderCounters {
 
   /**
    * Whether the next resyncs of all these namespaces will take so little together that a scrape can
-   * wait for them.
+   * wait for them. One of few entries may take longer, since others have many, but not often.
+   *
+   * @param seldom whether that is allowed now
    */
-  static boolean areResyncsShort(List<ReaderCounters> namespaces) {
-    return namespaces.stream().mapToLong(ReaderCounters::resyncCostNs).sum() < SHORT_RESYNC_NS;
+  static boolean areResyncsShort(List<ReaderCounters> namespaces, boolean seldom) {
+    boolean few = seldom && namespaces.stream().allMatch(each -> each.resyncEntries < FEW_ENTRIES);
+    return namespaces.stream().mapToLong(ReaderCounters::resyncCostNs).sum()
+        < (few ? LONGEST_RESYNC_NS : SHORT_RESYNC_NS);
   }
 
   /**
@@ -176,9 +183,7 @@ public final class ReaderCounters {
     if (costBeforeNs >= 0) {
       return Math.min(lastCostNs, costBeforeNs);
     }
-    return resyncEntries < SHORT_RESYNC_ENTRIES
-        ? Math.clamp(lastCostNs, 0, FEW_ENTRIES_NS)
-        : lastCostNs;
+    return resyncEntries < FEW_ENTRIES ? Math.clamp(lastCostNs, 0, FEW_ENTRIES_NS) : lastCostNs;
   }
 
   long msSinceResyncBegan() {

@@ -217,7 +217,8 @@ final class ReadingRound implements AutoCloseable {
       waitingSinceMs = nowMs;
     }
     boolean waits =
-        ReaderCounters.areResyncsShort(awaited.stream().map(ReadingLoop::counters).toList());
+        ReaderCounters.areResyncsShort(
+            awaited.stream().map(ReadingLoop::counters).toList(), access.dumpBudget.isFree(nowMs));
     boolean ready = true;
     for (int i = 0; waits && i < awaited.size(); i++) {
       ready &= guarded(awaited.get(i), ReadingLoop::isReadyToObserve);
