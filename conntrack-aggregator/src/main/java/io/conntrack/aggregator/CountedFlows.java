@@ -224,6 +224,16 @@ final class CountedFlows {
     return dumped == 0;
   }
 
+  /** Whether the sum over all flows is what was counted. Slow: for assertions. */
+  boolean agrees() {
+    long sum = 0;
+    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
+      boolean isFlow = !flows.isEmpty(slot) && FlowEntry.isFlow(flows.value(slot));
+      sum += isFlow && OutcomeCounter.isDumped(FlowEntry.flags(flows.value(slot))) ? 1 : 0;
+    }
+    return sum == dumped;
+  }
+
   /** Makes room for a flow in the slot, if it has what is left of one, or a tombstone. */
   void forget(long slot) {
     if (slot >= 0) {

@@ -430,7 +430,7 @@ public final class FlowTracker implements AutoCloseable {
    * assertions.
    */
   boolean recountAgrees() {
-    return counter.agreesWith(flows) && (sources == null || sources.agrees());
+    return counter.agreesWith(flows) && counted.agrees() && (sources == null || sources.agrees());
   }
 
   private boolean sameThread() {
