@@ -50,7 +50,7 @@ final class QueriesTest {
   private static final SyntheticFlow MODEST =
       SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 10000, "10.0.1.41", 9092));
 
-  /** Longer than the query's bound on the age of a resync; Prometheus looks back 300 s. */
+  /** Longer than the bound that the query sets to the age of a resync. */
   private static final int SILENCE_S = 1_000;
 
   private static final int SILENT_PORT = 443;
