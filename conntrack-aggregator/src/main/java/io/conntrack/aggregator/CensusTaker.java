@@ -1,6 +1,7 @@
 package io.conntrack.aggregator;
 
 import io.conntrack.aggregator.census.PortCounter;
+import io.conntrack.aggregator.census.RestingFlows;
 import io.conntrack.aggregator.census.SilentFlows;
 import io.conntrack.aggregator.census.StateCounter;
 import io.conntrack.aggregator.flow.Flow;
@@ -24,6 +25,7 @@ final class CensusTaker implements AutoCloseable {
   private final EndpointResolver resolver;
   private final StateCounter states;
   private final SilentFlows silent;
+  private final RestingFlows resting = new RestingFlows();
 
   /** Null unless they are asked for. */
   private final PortCounter ports;
@@ -53,7 +55,8 @@ final class CensusTaker implements AutoCloseable {
   }
 
   /** A dump begins. What the last one showed, if it was not complete, is forgotten. */
-  void begin() {
+  void begin(long nowMs) {
+    resting.begin(nowMs);
     states.begin();
     silent.begin();
     if (ports != null) {
@@ -68,6 +71,7 @@ final class CensusTaker implements AutoCloseable {
 
   /** A dump shows a flow that is tracked, and counted. */
   void take(Flow flow, long hash, long nowMs) {
+    resting.take(flow);
     silent.take(flow, hash, (int) TimeUnit.MILLISECONDS.toSeconds(nowMs));
     if (ports != null) {
       ports.take(flow, resolver.path(flow), resolver.servicePorts());
@@ -77,6 +81,7 @@ final class CensusTaker implements AutoCloseable {
   /** The dump is complete, and the flows are those that it showed. */
   void end(long nowMs) {
     lastMs = nowMs;
+    resting.end();
     last =
         new Census(
             0,
@@ -101,6 +106,11 @@ final class CensusTaker implements AutoCloseable {
         .map(each ->
             new UnansweredFlows(each.getKey().host(), each.getKey().protocol(), each.getValue()))
         .toList();
+  }
+
+  /** Whether all flows that are tracked still are as the last complete dump showed them. */
+  boolean areResting(long nowMs) {
+    return resting.areAt(nowMs);
   }
 
   /** What the last complete dump showed. */

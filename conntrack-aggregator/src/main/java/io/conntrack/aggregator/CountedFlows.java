@@ -27,6 +27,9 @@ final class CountedFlows {
 
   private final FlowEnds ends;
 
+  /** Flows that have {@link OutcomeCounter#DUMPED}. */
+  private long dumped;
+
   CountedFlows(
       FlowTable flows,
       ConnectionCounter counter,
@@ -59,6 +62,7 @@ final class CountedFlows {
     int source = source(flow, value);
     boolean old = !synced && isOld(value, begins, dumped);
     int flags = firstFlags(flow, value, source, begins, old);
+    flagged(0, flags);
     long slot = flows.insert(hash, FlowEntry.withFlags(value, flags));
     keepSource(slot, source);
     if (measures != null) {
@@ -126,6 +130,7 @@ final class CountedFlows {
     long value = counter.count(flow, flow.tcpState, endpointBefore, epoch);
     int source = source(flow, value);
     int flags = firstFlags(flow, value, source, false, false);
+    flagged(0, flags);
     flows.revive(slot, FlowEntry.withFlags(value, flags));
     keepSource(slot, source);
     measures.dumped(slot, flow, FlowEntry.endpoint(value), true);
@@ -150,6 +155,7 @@ final class CountedFlows {
       flags = outcomes.event(flags, atBefore, atAfter, FlowEntry.tcpState(after), begins);
       flags = outcomes.offloaded(flags, flow);
     }
+    flagged(FlowEntry.flags(before), flags);
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null && flow.tcpState != Flow.NO_STATE) {
       int flagsBefore = FlowEntry.flags(before);
@@ -183,6 +189,7 @@ final class CountedFlows {
     if (!sameState) {
       flags = outcomes.dumped(flags, at(after, source), FlowEntry.tcpState(after));
     }
+    flagged(FlowEntry.flags(before), flags);
     flows.replace(slot, FlowEntry.withFlags(after, flags));
     if (measures != null) {
       measures.dumped(slot, flow, FlowEntry.endpoint(after), sameState);
@@ -197,10 +204,34 @@ final class CountedFlows {
   }
 
   private void uncount(long slot, long value) {
+    flagged(FlowEntry.flags(value), 0);
     counter.uncount(value);
     if (sources != null) {
       sources.uncount(slot, value);
     }
+  }
+
+  private void flagged(int before, int after) {
+    dumped += OutcomeCounter.isDumped(after) ? 1 : 0;
+    dumped -= OutcomeCounter.isDumped(before) ? 1 : 0;
+  }
+
+  /**
+   * Whether events have told all of each flow. A flow of which a dump told may be older than the
+   * exporter, and send none.
+   */
+  boolean areToldByEvents() {
+    return dumped == 0;
+  }
+
+  /** Whether the sum over all flows is what was counted. Slow: for assertions. */
+  boolean agrees() {
+    long sum = 0;
+    for (long slot = 0; slot < flows.capacitySlots(); slot++) {
+      boolean isFlow = !flows.isEmpty(slot) && FlowEntry.isFlow(flows.value(slot));
+      sum += isFlow && OutcomeCounter.isDumped(FlowEntry.flags(flows.value(slot))) ? 1 : 0;
+    }
+    return sum == dumped;
   }
 
   /** Makes room for a flow in the slot, if it has what is left of one, or a tombstone. */

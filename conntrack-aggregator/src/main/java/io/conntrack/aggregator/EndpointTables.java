@@ -81,6 +81,11 @@ final class EndpointTables implements AutoCloseable {
     return endpoints.isUnsettled() || (sources != null && sources.isUnsettled());
   }
 
+  /** Whether the next epoch may find an endpoint of their own for flows that have none. */
+  boolean areOverflowing() {
+    return areUnsettled() || endpoints.isOverflowing() || areSourcesOverflowing();
+  }
+
   boolean areSourcesOverflowing() {
     return sources != null && sources.isOverflowing();
   }

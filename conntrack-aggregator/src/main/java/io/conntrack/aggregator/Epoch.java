@@ -143,6 +143,14 @@ final class Epoch {
     return doubted;
   }
 
+  /**
+   * Whether nothing has changed since the epoch was opened, by events, and its dump showed all that
+   * there is.
+   */
+  boolean isLastWord() {
+    return !open && complete == number && !doubted && events == 0 && untracked == 0;
+  }
+
   long untracked() {
     return untracked;
   }

@@ -91,10 +91,7 @@ public final class FlowTracker implements AutoCloseable {
     census.limit(maxFlows);
   }
 
-  /**
-   * Tells the time, by any monotonic clock, in ms. To be called once a batch: an endpoint's
-   * retention begins at the time told last.
-   */
+  /** Tells the time in ms, by any monotonic clock, once a batch. Retentions begin at the last. */
   public void clock(long nowMs) {
     assert sameThread();
     this.nowMs = nowMs;
@@ -200,10 +197,7 @@ public final class FlowTracker implements AutoCloseable {
     }
   }
 
-  /**
-   * Events were lost, or there are none: until the next clean end of an epoch, how a flow ended
-   * that is gone cannot be known.
-   */
+  /** Events were lost, or there are none. The next clean epoch cannot tell how flows ended. */
   public void eventsLost() {
     assert sameThread();
     eventsLost = true;
@@ -224,7 +218,7 @@ public final class FlowTracker implements AutoCloseable {
     assert sameThread();
     epoch.open();
     tables.openEpoch();
-    census.begin();
+    census.begin(nowMs);
   }
 
   public boolean epochOpen() {
@@ -261,8 +255,8 @@ public final class FlowTracker implements AutoCloseable {
   }
 
   /**
-   * Whether the dump of this epoch has shown flows more than once, and more of them than events and
-   * a bucket that is walked again explain: the kernel's hash table was resized meanwhile.
+   * Whether the dump of this epoch has shown more flows twice than events and a bucket that is
+   * walked again explain: the kernel's hash table was resized meanwhile.
    */
   public boolean sawTwice() {
     assert sameThread();
@@ -387,6 +381,16 @@ public final class FlowTracker implements AutoCloseable {
     return unsettled;
   }
 
+  /** Whether another epoch would change nothing, as far as what the kernel has told goes. */
+  public boolean isAtRest(long nowMs) {
+    assert sameThread();
+    return epoch.isLastWord()
+        && !eventsLost
+        && counted.areToldByEvents()
+        && census.areResting(nowMs)
+        && !tables.areOverflowing();
+  }
+
   /** How many endpoints moved from {@code other} to series of their own since this was asked. */
   public long takeMovedIn() {
     assert sameThread();
@@ -426,7 +430,7 @@ public final class FlowTracker implements AutoCloseable {
    * assertions.
    */
   boolean recountAgrees() {
-    return counter.agreesWith(flows) && (sources == null || sources.agrees());
+    return counter.agreesWith(flows) && counted.agrees() && (sources == null || sources.agrees());
   }
 
   private boolean sameThread() {

@@ -208,6 +208,10 @@ final class OutcomeCounter {
     end(flags, at, unknown ? Outcome.unknown(opened) : Outcome.timedOut(opened));
   }
 
+  static boolean isDumped(int flags) {
+    return (flags & DUMPED) != 0;
+  }
+
   private static boolean isOffloaded(int flags) {
     return (flags & OFFLOADED) != 0;
   }

@@ -55,7 +55,7 @@ final class AlertsTest {
           "\\[1d] offset 10m", "[60s] offset 10s",
           "4 \\* 3600", "60",
           "> 20$", "> 1",
-          "age_seconds > 300", "age_seconds > 5");
+          "age_seconds > 900", "age_seconds > 5");
 
   /**
    * To fill a larger table would take long, and the machine's memory: then its alerts stay quiet.

@@ -22,7 +22,7 @@ public final class Bench {
     boolean record = List.of(words).contains(RECORD);
     List<String> names = new ArrayList<>(measurements.ofProgram());
     if (record) {
-      names.addAll(measurements.named(List.of("hot-path")));
+      names.addAll(measurements.named(List.of("rest", "hot-path")));
     } else if (words.length > 0) {
       names = measurements.named(List.of(words));
     }

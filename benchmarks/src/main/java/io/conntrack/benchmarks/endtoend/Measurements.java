@@ -26,7 +26,13 @@ final class Measurements {
     all.put("scrape-10k", new ScrapeMeasurement("scrape-10k", 10_000, 60));
     all.put("scrape-100k", new ScrapeMeasurement("scrape-100k", 100_000, 15));
     all.put("page", new PageMeasurement());
-    all.put("idle", new IdleMeasurement());
+    all.put("rest-1k", new RestMeasurement("rest-1k", 1_000, false, 4, 0.2));
+    all.put("rest-1k-old", new RestMeasurement("rest-1k-old", 1_000, true, 4, 0.2));
+    all.put("rest-1m", new RestMeasurement("rest-1m", 1_000_000, false, 20, 2));
+    all.put("rest-1m-old", new RestMeasurement("rest-1m-old", 1_000_000, true, 20, 2));
+    all.put("rest-beside", new BesideMeasurement());
+    all.put("rest-50-namespaces", new NamespacesMeasurement("rest-50-namespaces", 50, 1, 110));
+    all.put("rest-200-namespaces", new NamespacesMeasurement("rest-200-namespaces", 200, 2, 150));
     all.put("hot-path", new HotPathMeasurement());
   }
 
@@ -41,9 +47,11 @@ final class Measurements {
     return names;
   }
 
-  /** All that look at the built program. */
+  /** All that look at the built program at work. */
   List<String> ofProgram() {
-    return all.keySet().stream().filter(name -> !name.equals("hot-path")).toList();
+    return all.keySet().stream()
+        .filter(name -> !name.equals("hot-path") && !name.startsWith("rest"))
+        .toList();
   }
 
   /** Measures, and tells on standard error how long it took. */

@@ -57,7 +57,7 @@ public class ExpositionBenchmark {
       Snapshot connections = tracker.snapshot(0); // before a resync that finds none of them
       counters.resyncBegun(ResyncReason.START);
       tracker.openEpoch();
-      counters.resyncSucceeded(tracker.closeEpoch(), 0);
+      counters.resyncSucceeded(tracker.closeEpoch(), 0, 0);
       observation =
           new Observation(
               connections, counters.statistics(0, 0), KernelTable.UNTOLD, Optional.empty());

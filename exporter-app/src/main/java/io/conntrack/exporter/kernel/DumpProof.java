@@ -61,6 +61,16 @@ public final class DumpProof {
     return resized;
   }
 
+  /** Whether the kernel has just as many entries as the dump had. */
+  public boolean isStill(long dumped) {
+    try {
+      OptionalLong entries = statistics.readEntries(namespace);
+      return entries.isPresent() && entries.getAsLong() == dumped;
+    } catch (ConntrackException e) {
+      return false;
+    }
+  }
+
   private void look() {
     resized |= !buckets.equals(KernelSetting.text(BUCKETS));
   }

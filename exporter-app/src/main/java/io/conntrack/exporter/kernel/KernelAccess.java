@@ -7,9 +7,9 @@ import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Wakeup;
 
 /**
- * What the reading thread needs once for all network namespaces: memory to receive into, and the
- * dump. Only that thread may use it. One dump runs at a time, because each walks the whole
- * machine's table.
+ * What the reading thread needs once for all network namespaces: memory to receive into, the dump,
+ * and what dumps may cost. Only that thread may use it. One dump runs at a time, because each walks
+ * the whole machine's table.
  */
 public final class KernelAccess implements AutoCloseable {
   /** The caller's, to end a wait from another thread; not closed here. */
@@ -18,6 +18,7 @@ public final class KernelAccess implements AutoCloseable {
   final ReceiveBuffers buffers = new ReceiveBuffers();
   public final FlowDump dump = new FlowDump();
   final StatisticsQuery statistics = new StatisticsQuery();
+  public final DumpBudget dumpBudget = new DumpBudget();
 
   public KernelAccess(Wakeup wakeup) throws ConntrackException {
     this.wakeup = wakeup;
@@ -28,6 +29,7 @@ public final class KernelAccess implements AutoCloseable {
   public void close() {
     statistics.close();
     dump.close();
+    dumpBudget.close();
     buffers.close();
   }
 }

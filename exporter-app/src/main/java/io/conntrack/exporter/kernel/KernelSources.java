@@ -26,6 +26,7 @@ public final class KernelSources implements AutoCloseable {
   public final FlowDump dump;
 
   public final StatisticsQuery statistics;
+  public final DumpBudget dumpBudget;
 
   private KernelSources(
       NetworkNamespace namespace,
@@ -37,6 +38,7 @@ public final class KernelSources implements AutoCloseable {
     this.addresses = addresses;
     this.dump = access.dump;
     this.statistics = access.statistics;
+    this.dumpBudget = access.dumpBudget;
   }
 
   /** Opens what the configuration wants. */

@@ -27,7 +27,7 @@ import java.util.Set;
  * @param systemdSocket whether HTTP listens on what systemd hands over, instead
  * @param listenPath the path of the metrics, beginning with a slash
  * @param once whether to print the metrics of one dump and end
- * @param resyncInterval the longest time between two resyncs
+ * @param resyncInterval the time between two resyncs; absent, it follows from what they cost
  * @param endpointRetention how long an endpoint without flows still shows, at zero
  * @param maxEndpoints how many endpoints are shown; the connections of more are summed
  * @param maxFlows how many flows are tracked at most; absent, it follows from the kernel's limit
@@ -59,7 +59,7 @@ public record Configuration(
     boolean systemdSocket,
     String listenPath,
     boolean once,
-    Duration resyncInterval,
+    Optional<Duration> resyncInterval,
     Duration endpointRetention,
     int maxEndpoints,
     OptionalInt maxFlows,

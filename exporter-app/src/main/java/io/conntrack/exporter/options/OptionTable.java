@@ -252,10 +252,10 @@ public final class OptionTable {
 
   private static List<OptionSpec.Builder> reading() {
     return List.of(
-        setting("TIME", "30s", "--resync-interval")
+        setting("TIME", "", "--resync-interval")
             .description(
-                "Compare with the kernel's whole table at least this often, 100ms to"
-                    + " 24h (default: ${DEFAULT-VALUE})"),
+                "Compare with the kernel's whole table this often, 100ms to 24h (default: 30s, and"
+                    + " up to 5m where that takes more than 1%% of a core or nothing happens)"),
         flag("--no-events")
             .description(
                 "Do not listen to the kernel's events, so that they cost packets"

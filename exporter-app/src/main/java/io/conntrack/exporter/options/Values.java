@@ -271,9 +271,12 @@ public final class Values {
     return text.toLowerCase(Locale.ROOT);
   }
 
-  static Duration resyncInterval(String text) {
-    return duration(
-        text, SHORTEST_RESYNC_INTERVAL, "a time from 100ms to 24h such as 30s, 5m or 1m30s");
+  /** Empty if nothing is asked for. */
+  static Optional<Duration> resyncInterval(String text) {
+    String rule = "a time from 100ms to 24h such as 30s, 5m or 1m30s";
+    return text.isEmpty()
+        ? Optional.empty()
+        : Optional.of(duration(text, SHORTEST_RESYNC_INTERVAL, rule));
   }
 
   static Duration endpointRetention(String text) {

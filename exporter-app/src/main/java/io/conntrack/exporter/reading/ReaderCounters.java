@@ -18,12 +18,13 @@ public final class ReaderCounters {
   /** A scrape waits for a resync that takes less. */
   private static final long SHORT_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(25);
 
-  /**
-   * One of so few entries takes less, whatever a cold start or a busy host made of the last one.
-   */
-  private static final long SHORT_RESYNC_ENTRIES = 2_000;
+  /** Nor for any that takes more. */
+  private static final long LONGEST_RESYNC_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What one of so few entries is taken for at most, where those of several are added up. */
+  /** So few take little, unless other namespaces have many: a dump walks over all. */
+  private static final long FEW_ENTRIES = 2_000;
+
+  /** What the first one of so few is taken for at most, whatever a cold start made of it. */
   private static final long FEW_ENTRIES_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** What the kernel itself counts. */
@@ -46,6 +47,11 @@ public final class ReaderCounters {
   private final Map<ResyncReason, Long> resyncs = new EnumMap<>(ResyncReason.class);
   private ReaderStatistics.Resync lastResync;
   private long resyncEntries;
+
+  /** What the last two took of a processor. The one before is below zero if there was none. */
+  private long lastCostNs = -1;
+
+  private long costBeforeNs = -1;
   private long resyncBeganNs;
   private long resyncEndedNs;
   private boolean inSync;
@@ -141,8 +147,11 @@ public final class ReaderCounters {
     resyncBeganNs = System.nanoTime();
   }
 
-  public void resyncSucceeded(EpochResult result, long entries) {
+  /** One that took so much of a processor has ended clean. */
+  public void resyncSucceeded(EpochResult result, long entries, long costNs) {
     resyncEntries = entries;
+    costBeforeNs = lastCostNs;
+    lastCostNs = costNs;
     inSync = true;
     resyncEndedNs = System.nanoTime();
     lastResync =
@@ -154,30 +163,27 @@ public final class ReaderCounters {
             result.removed());
   }
 
-  /** Whether the last resync took so little that a scrape can wait for another one. */
-  private boolean isResyncShort() {
-    return lastResync != null
-        && (lastResync.durationNs() < SHORT_RESYNC_NS || resyncEntries < SHORT_RESYNC_ENTRIES);
+  /**
+   * Whether the next resyncs of all these namespaces will take so little together that a scrape can
+   * wait for them. One of few entries may take longer, since others have many, but not often.
+   *
+   * @param seldom whether that is allowed now
+   */
+  static boolean areResyncsShort(List<ReaderCounters> namespaces, boolean seldom) {
+    boolean few = seldom && namespaces.stream().allMatch(each -> each.resyncEntries < FEW_ENTRIES);
+    return namespaces.stream().mapToLong(ReaderCounters::resyncCostNs).sum()
+        < (few ? LONGEST_RESYNC_NS : SHORT_RESYNC_NS);
   }
 
-  /** Whether the next resyncs of all these namespaces will take so little together. */
-  static boolean areResyncsShort(List<ReaderCounters> namespaces) {
-    return namespaces.size() == 1
-        ? namespaces.getFirst().isResyncShort()
-        : namespaces.stream().mapToLong(ReaderCounters::nextResyncNs).sum() < SHORT_RESYNC_NS;
-  }
-
-  private long nextResyncNs() {
-    if (lastResync == null) {
-      return 0;
+  /**
+   * What the next one is likely to take of a processor: the shorter one of the last two tells. In
+   * another one the processor may have been slow.
+   */
+  long resyncCostNs() {
+    if (costBeforeNs >= 0) {
+      return Math.min(lastCostNs, costBeforeNs);
     }
-    return resyncEntries < SHORT_RESYNC_ENTRIES
-        ? Math.min(FEW_ENTRIES_NS, lastResync.durationNs())
-        : lastResync.durationNs();
-  }
-
-  long lastResyncMs() {
-    return TimeUnit.NANOSECONDS.toMillis(lastResync.durationNs());
+    return resyncEntries < FEW_ENTRIES ? Math.clamp(lastCostNs, 0, FEW_ENTRIES_NS) : lastCostNs;
   }
 
   long msSinceResyncBegan() {

@@ -5,7 +5,6 @@ import io.conntrack.aggregator.FlowTracker;
 import io.conntrack.aggregator.remote.EndpointRules;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.kernel.AddressReader;
-import io.conntrack.exporter.kernel.DumpProof;
 import io.conntrack.exporter.kernel.KernelAccess;
 import io.conntrack.exporter.kernel.KernelSources;
 import io.conntrack.exporter.kernel.KernelTableReader;
@@ -52,9 +51,7 @@ final class ReadingLoop implements AutoCloseable {
   private final AddressReader localAddresses;
   private final ListeningPorts listeningPorts;
 
-  /** Of all namespaces; this one's while {@link #dumping}. */
-  private final FlowDump dump;
-
+  private final NamespaceDump dump;
   private final FlowTracker tracker;
   private final FlowFeed feed;
   private final int maxEndpoints;
@@ -64,11 +61,12 @@ final class ReadingLoop implements AutoCloseable {
   private final ReaderCounters counters;
   private final LoopLog log;
   private final KernelTableReader kernelTable;
-  private final DumpProof proof;
   private final TrackingHints hints;
 
   /** Whether the kernel sends events. */
   private final boolean listening;
+
+  private final boolean countsBytes;
 
   /** A single look is to be right at once. */
   private final boolean once;
@@ -81,12 +79,8 @@ final class ReadingLoop implements AutoCloseable {
   private final Set<Integer> protocols;
 
   private boolean synced;
-  private boolean dumping;
   private long lostBeforeEpoch;
   private int dumpFailures;
-
-  /** Flows of all protocols in the dump that runs or ran last. */
-  private long dumpEntries;
 
   /** The last batch was full: more can be received without waiting. */
   private boolean moreEvents;
@@ -109,24 +103,22 @@ final class ReadingLoop implements AutoCloseable {
       throws ConntrackException {
     this.sources = sources;
     this.events = sources.events;
-    this.dump = sources.dump;
+    this.dump = new NamespaceDump(sources);
     this.tracker = tracker;
     this.listening = configuration.events();
+    this.countsBytes = configuration.endpoints().traffic();
     this.once = configuration.once();
     this.feed = new FlowFeed(tracker, configuration, counters, eventLog, sources.namespace);
     this.localAddresses = new AddressReader(sources.addresses, tracker);
     this.listeningPorts = new ListeningPorts(sources.namespace, tracker);
     this.eventLog = eventLog;
     this.maxEndpoints = configuration.maxEndpoints();
-    this.interval =
-        new ResyncInterval(
-            configuration.resyncInterval().toMillis(), configuration.events(), sources.namespace);
+    this.interval = new ResyncInterval(configuration, sources);
     this.flowLimit = configuration.flowLimit();
     this.schedule = new ResyncSchedule(MonotonicClock.nowMs());
     this.counters = counters;
     this.kernelTable =
         new KernelTableReader(sources.statistics, sources.namespace, counters.kernel);
-    this.proof = new DumpProof(sources.statistics, sources.namespace);
     this.hints = new TrackingHints(configuration);
     this.log = new LoopLog(sources.namespace);
     this.rulesFile = rulesFile;
@@ -209,15 +201,16 @@ final class ReadingLoop implements AutoCloseable {
    * of another namespace ends by itself.
    */
   int waitMs() {
-    if (moreEvents || dumping) {
+    if (moreEvents || dump.isRunning()) {
       return moreEvents ? 0 : FlowDump.SILENCE_MS;
     }
-    int waitMs = dump.isRunning() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
+    int waitMs =
+        dump.waitsForAnother() ? Integer.MAX_VALUE : schedule.waitMs(MonotonicClock.nowMs());
     return Math.min(waitMs, localAddresses.waitMs());
   }
 
   boolean isDumping() {
-    return dumping;
+    return dump.isRunning();
   }
 
   /** For how long a resync has been due, in milliseconds; below zero if none is. */
@@ -260,6 +253,10 @@ final class ReadingLoop implements AutoCloseable {
 
   /** Only while no dump runs, of any namespace. Returns whether one does now. */
   boolean beginResync() throws ConntrackException {
+    if (interval.isStretched() && isAtRest()) {
+      schedule.postpone(MonotonicClock.nowMs(), ResyncInterval.USUAL_MS);
+      return false;
+    }
     countLost();
     lostBeforeEpoch = counters.lost();
     counters.resyncBegun(schedule.begin(MonotonicClock.nowMs()));
@@ -267,44 +264,27 @@ final class ReadingLoop implements AutoCloseable {
     if (!listening) {
       tracker.eventsLost();
     }
-    if (sources.namespace.isOwn() || !synced || dumpEntries > 0) {
+    if (sources.namespace.isOwn() || !synced || dump.entries() > 0) {
       listeningPorts.read();
     }
     tracker.openEpoch();
-    dumpEntries = 0;
-    if (isEmpty()) {
+    if (!dump.begin(counters.created())) {
       endResync(false);
-    } else {
-      proof.dumpBegins(counters.created());
-      dump.begin(sources.namespace);
-      dumping = true;
     }
-    return dumping;
-  }
-
-  /**
-   * A dump walks the whole machine's table, which is too much for a namespace of many that tracks
-   * nothing.
-   */
-  private boolean isEmpty() throws ConntrackException {
-    return !sources.namespace.isOwn()
-        && sources.statistics.readEntries(sources.namespace).orElse(1) == 0;
+    return dump.isRunning();
   }
 
   /** Only while {@link #isDumping}. Returns whether it still is. */
   boolean receivePortion() throws ConntrackException {
     FlowDump.Received received = dump.receive();
-    proof.dumpGoesOn();
     counters.undecodable += dump.takeUndecodable();
-    dumping = dump.isRunning();
-    dumpEntries += dump.flows().size();
     feed.takeEntries(dump.flows());
     switch (received) {
       case PORTION -> {}
       case DONE -> endResync(true);
       case FAILED -> dumpFailed(dump.failure());
     }
-    return dumping;
+    return dump.isRunning();
   }
 
   /** One that is refused from the start would be for ever; without any the numbers grow old. */
@@ -322,6 +302,9 @@ final class ReadingLoop implements AutoCloseable {
    * flow ended that the dump lacks, an event may tell that is still queued: those come first.
    */
   private void endResync(boolean dumped) throws ConntrackException {
+    if (dumped) {
+      dump.counted();
+    }
     receiveEvents(BATCHES_BEFORE_SWEEP);
     if (!tracker.epochOpen()) {
       return; // an overrun has abandoned it
@@ -331,32 +314,31 @@ final class ReadingLoop implements AutoCloseable {
       resyncFailed();
       return;
     }
-    if (dumped && (proof.isResized() || tracker.sawTwice())) {
+    if (dumped && (dump.isResized() || tracker.sawTwice())) {
       tracker.abandonResizedEpoch();
       counters.removals(tracker.takePutOff(), tracker.takeAverted());
       log.resized(MonotonicClock.nowMs());
       schedule.retry(MonotonicClock.nowMs());
       return;
     }
-    EpochResult result =
-        tracker.closeEpoch(dumped && proof.isDoubtful(dumpEntries, counters.created()));
+    EpochResult result = tracker.closeEpoch(dumped && dump.isDoubtful(counters.created()));
     Logger.debug("Resync: {}", result);
     if (!result.clean()) {
       resyncFailed();
       return;
     }
     if (sources.namespace.isOwn()) {
-      hints.afterResync(dumpEntries, interval.misses());
+      hints.afterResync(dump.entries(), interval.misses());
     }
     synced |= !once || !tracker.isUnsettled();
     dumpFailures = 0;
-    counters.resyncSucceeded(result, dumpEntries);
+    counters.resyncSucceeded(result, dump.entries(), dump.costNs());
     long nowMs = MonotonicClock.nowMs();
     log.zeroed(counters.zeroed(tracker.takeZeroed()), nowMs);
     if (result.roomForUntracked() || ((listening || once) && tracker.isUnsettled())) {
       schedule.retry(nowMs);
     } else {
-      schedule.succeeded(nowMs, interval.afterMs(counters.lastResyncMs(), dumpEntries));
+      schedule.succeeded(nowMs, interval.afterMs(counters.resyncCostNs(), dump.entries()));
       log.bounds(result.untracked(), tracker, nowMs);
     }
   }
@@ -367,16 +349,9 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   private void abandonResync() {
-    endDump();
+    dump.end();
     if (tracker.epochOpen()) {
       tracker.abandonEpoch();
-    }
-  }
-
-  private void endDump() {
-    if (dumping) {
-      dump.end();
-      dumping = false;
     }
   }
 
@@ -392,6 +367,21 @@ final class ReadingLoop implements AutoCloseable {
   }
 
   /**
+   * Whether a resync would show nothing new: none is asked for, no event came since the last one
+   * began, no flow can have changed or ended without an event, and the kernel has as many entries
+   * as that one showed. How many bytes flows carry only dumps tell.
+   */
+  boolean isAtRest() throws ConntrackException {
+    if (!synced || !listening || countsBytes || moreEvents || draining || !schedule.isCalm()) {
+      return false;
+    }
+    countLost();
+    return counters.lost() == lostBeforeEpoch
+        && tracker.isAtRest(MonotonicClock.nowMs())
+        && dump.showedAll();
+  }
+
+  /**
    * Whether an observation of now would be as good as it can be. An expired entry sends no event
    * before the kernel collects it, and is in no dump. So a resync comes first, at most one a
    * second. While it runs, or another namespace's dump, the answer is no.
@@ -404,7 +394,7 @@ final class ReadingLoop implements AutoCloseable {
     if (schedule.isRunning() || sinceMs < SCRAPE_RESYNC_PAUSE_MS) {
       return !schedule.isRunning() || sinceMs > LONGEST_SCRAPE_WAIT_MS;
     }
-    if (dump.isRunning()) {
+    if (dump.waitsForAnother()) {
       return false;
     }
     schedule.scrape();
@@ -441,7 +431,7 @@ final class ReadingLoop implements AutoCloseable {
     try {
       count();
     } finally {
-      endDump();
+      dump.end();
       counters.closeFlows();
       sources.close();
     }

@@ -52,6 +52,9 @@ final class ReadingRound implements AutoCloseable {
 
   private boolean synced;
 
+  /** Those whose resync the observation waits for that is asked for. */
+  private List<ReadingLoop> awaited = List.of();
+
   /** Since when an observation has waited for resyncs, or {@link #NOT_WAITING}. */
   private long waitingSinceMs = NOT_WAITING;
 
@@ -98,6 +101,7 @@ final class ReadingRound implements AutoCloseable {
       poller.close();
     }
     poller = new Poller(sources.toArray(Poller.Source[]::new));
+    waitingSinceMs = NOT_WAITING;
   }
 
   /** Something done with one namespace, with an answer. */
@@ -200,26 +204,41 @@ final class ReadingRound implements AutoCloseable {
   }
 
   /**
-   * Whether an observation of now would be as good as it can be. The resyncs of all namespaces come
-   * first, if together they take no longer than a scrape can wait.
+   * Whether an observation of now would be as good as it can be. The resyncs of all namespaces that
+   * are not at rest come first, if together they take no longer than a scrape can wait.
    */
   boolean isReadyToObserve() throws ConntrackException {
-    boolean waits =
-        ReaderCounters.areResyncsShort(Stream.of(loops).map(ReadingLoop::counters).toList());
-    if (!isSynced() || !waits) {
-      return isSynced();
-    }
-    boolean ready = true;
-    for (ReadingLoop loop : loops) {
-      ready &= guarded(loop, ReadingLoop::isReadyToObserve);
+    if (!isSynced()) {
+      return false;
     }
     long nowMs = MonotonicClock.nowMs();
-    waitingSinceMs = Math.min(waitingSinceMs, nowMs);
+    if (waitingSinceMs == NOT_WAITING) {
+      awaited = notAtRest();
+      waitingSinceMs = nowMs;
+    }
+    boolean waits =
+        ReaderCounters.areResyncsShort(
+            awaited.stream().map(ReadingLoop::counters).toList(), access.dumpBudget.isFree(nowMs));
+    boolean ready = true;
+    for (int i = 0; waits && i < awaited.size(); i++) {
+      ready &= guarded(awaited.get(i), ReadingLoop::isReadyToObserve);
+    }
     if (!ready && nowMs - waitingSinceMs <= ReadingLoop.LONGEST_SCRAPE_WAIT_MS) {
       return false;
     }
     waitingSinceMs = NOT_WAITING;
     return true;
+  }
+
+  private List<ReadingLoop> notAtRest() throws ConntrackException {
+    List<ReadingLoop> found = new ArrayList<>();
+    for (ReadingLoop loop : loops) {
+      if (!guarded(loop, ReadingLoop::isAtRest)) {
+        found.add(loop);
+      }
+    }
+    found.retainAll(List.of(loops)); // but for one that has failed just now
+    return found;
   }
 
   /** Everything as it is between two batches. */

@@ -87,6 +87,16 @@ final class ResyncSchedule {
     }
   }
 
+  /** Nothing but the interval asks for the next resync, and none runs. */
+  boolean isCalm() {
+    return !running && reason == ResyncReason.INTERVAL;
+  }
+
+  /** The resync that is due is not needed. */
+  void postpone(long nowMs, long intervalMs) {
+    dueMs = nowMs + intervalMs;
+  }
+
   boolean isRunning() {
     return running;
   }

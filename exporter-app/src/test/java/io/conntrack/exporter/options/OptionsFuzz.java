@@ -39,7 +39,7 @@ class OptionsFuzz {
   private static void check(Configuration configuration) {
     assertThat(configuration.listenAddresses()).isNotEmpty();
     assertThat(configuration.listenPath()).startsWith("/");
-    assertThat(configuration.resyncInterval())
+    assertThat(configuration.resyncInterval().orElse(Duration.ofHours(1)))
         .isBetween(Duration.ofMillis(100), Duration.ofHours(24));
     assertThat(configuration.endpointRetention()).isBetween(Duration.ZERO, Duration.ofHours(24));
     assertThat(configuration.maxEndpoints()).isPositive();

@@ -46,7 +46,8 @@ class PickedUpTest {
         Traffic fromA = Traffic.in(hosts.a());
         Traffic fromB = Traffic.in(hosts.b())) {
       ServerSocket server = fromB.listen(B_IPV4, 7777);
-      try (RunningReader b = RunningReader.in(hosts.b(), "--direction-label")) {
+      try (RunningReader b =
+          RunningReader.in(hosts.b(), "--direction-label", "--resync-interval=200ms")) {
         Connection connection = fromA.connect(server);
         b.awaitHosts(Map.of("inbound " + A_IPV4, "0 1 0 0"));
         hosts.b().sh("conntrack -F");
