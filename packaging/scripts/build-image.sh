@@ -8,9 +8,10 @@ jdk=$1 modules=$2 launcher=$3 image=$4
 
 rm -rf "$image"
 # Compressed, the image is a third smaller; with its AOT cache it starts as fast. Debug attributes
-# stay, for the line numbers of stack traces.
+# stay, for the line numbers of stack traces. JLine calls C without its own libraries of C.
 "$jdk/bin/jlink" --module-path "$modules" \
   --add-modules io.conntrack.exporter \
+  --exclude-resources='glob:/org.jline.nativ/org/jline/nativ/*/**' \
   --compress=zip-6 --no-header-files --no-man-pages --output "$image"
 # What only a JDK needs.
 rm "$image/bin/jwebserver" "$image/bin/keytool" "$image/lib/classlist" "$image/lib/jrt-fs.jar"

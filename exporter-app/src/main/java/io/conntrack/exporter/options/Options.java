@@ -101,7 +101,27 @@ public final class Options {
     return parsed.commandSpec().name().equals(OptionTable.CHECK);
   }
 
-  /** Only where a check is requested. */
+  public boolean topRequested() {
+    return parsed.commandSpec().name().equals(OptionTable.TOP);
+  }
+
+  /** Only where a top is requested. */
+  public TopSettings top() throws UsageException {
+    return new TopSettings(
+        value("--url", TopTable::where),
+        value("--password-file", Values::file),
+        value("--ca-file", Values::file),
+        value("--insecure", Values::flag),
+        value("--sort", TopTable::sort),
+        value("--reverse", Values::flag),
+        value("--limit", TopTable::limit),
+        value("--filter", TopTable::filter),
+        value("--interval", TopTable::interval),
+        value("--once", Values::flag),
+        jsonRequested());
+  }
+
+  /** Only where a command is requested. */
   public boolean jsonRequested() throws UsageException {
     return value("--json", Values::flag);
   }
