@@ -38,7 +38,14 @@ final class Page {
   /** All of it as text, for a pipe or a file. */
   List<String> plain(Endpoints endpoints, EndpointQuery query) {
     List<String> lines = new ArrayList<>();
-    lines.add(text.of(title(endpoints) + ", " + endpoints.time()));
+    lines.add(
+        text.of(
+            "conntrack-exporter top: "
+                + title
+                + ", version "
+                + endpoints.exporterVersion()
+                + ", "
+                + endpoints.time()));
     for (Health each : endpoints.namespaces()) {
       lines.add(text.of(health(each)));
       if (!each.problem().isEmpty()) {
@@ -62,7 +69,7 @@ final class Page {
     Endpoints endpoints = view.shown();
     if (rows >= ROWS_WITH_TITLE) {
       String time = endpoints == null ? "" : ", " + time(endpoints.time());
-      top.add(line(styles.strong(), title(endpoints) + time, columns));
+      top.add(line(styles.strong(), "conntrack-exporter top" + time + ": " + title, columns));
     }
     if (!view.bottom().isEmpty()) {
       bottom.add(line(styles.strong(), view.bottom(), columns));
@@ -146,11 +153,6 @@ final class Page {
       lines.add(line.toString());
     }
     return lines;
-  }
-
-  private String title(Endpoints endpoints) {
-    String version = endpoints == null ? "" : ", exporter " + endpoints.exporterVersion();
-    return "conntrack-exporter top: " + title + version;
   }
 
   /** The time of day, of 2026-11-28T03:30:00.123Z. */

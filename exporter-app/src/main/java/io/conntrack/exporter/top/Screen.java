@@ -1,14 +1,22 @@
 package io.conntrack.exporter.top;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.ControlChar;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
+import org.jline.utils.Curses;
 import org.jline.utils.InfoCmp.Capability;
 
 /**
@@ -49,15 +57,26 @@ final class Screen implements AutoCloseable {
   private final Terminal terminal;
   private final Attributes before;
 
+  /** What undoes {@link #enter}. It is written past the library, whose own hook may be the first. */
+  private final byte[] leave;
+
   /** Guarded by this. */
   private boolean closed;
 
   private Screen(Terminal terminal) {
     this.terminal = terminal;
     this.before = terminal.getAttributes();
+    this.leave =
+        Stream.of(Capability.cursor_normal, Capability.keypad_local, Capability.exit_ca_mode)
+            .map(terminal::getStringCapability)
+            .filter(Objects::nonNull)
+            .map(capability -> Curses.tputs(capability))
+            .collect(Collectors.joining())
+            .getBytes(US_ASCII);
   }
 
   /** Whether there is a terminal that a screen can be drawn on. */
+  @SuppressWarnings("SystemConsoleNull") // without the module of JLine that JDKs have, it does
   static boolean isPossible(String terminalType) {
     return !terminalType.isEmpty()
         && !terminalType.startsWith("dumb")
@@ -113,7 +132,7 @@ final class Screen implements AutoCloseable {
 
   /** Of now; a terminal that tells none has the usual one. */
   synchronized Size size() {
-    Size size = closed ? USUAL : terminal.getSize();
+    Size size = isClosed() ? USUAL : terminal.getSize();
     return size.getRows() < 1 || size.getColumns() < 1
         ? USUAL
         : Size.of(Math.min(size.getColumns(), MOST_CELLS), Math.min(size.getRows(), MOST_CELLS));
@@ -121,15 +140,21 @@ final class Screen implements AutoCloseable {
 
   /** Draws all lines, at most as many as there are rows, over what is there. */
   synchronized void draw(List<AttributedString> lines) {
-    if (closed) {
+    if (isClosed()) {
       return;
     }
-    for (int i = 0; i < lines.size(); i++) {
-      terminal.puts(Capability.cursor_address, i, 0);
-      terminal.puts(Capability.clr_eol);
-      terminal.writer().write(lines.get(i).toAnsi(terminal));
+    try {
+      for (int i = 0; i < lines.size(); i++) {
+        terminal.puts(Capability.cursor_address, i, 0);
+        terminal.puts(Capability.clr_eol);
+        terminal.writer().write(lines.get(i).toAnsi(terminal));
+      }
+      terminal.flush();
+    } catch (IllegalStateException e) {
+      if (!isClosed()) {
+        throw e;
+      }
     }
-    terminal.flush();
   }
 
   /** Waits for a key: a code point, one of the constants, or {@link #NONE}. */
@@ -143,10 +168,8 @@ final class Screen implements AutoCloseable {
           ? Character.toCodePoint((char) first, (char) terminal.reader().read(SEQUENCE_MS))
           : first;
     } catch (IOException | IllegalStateException e) {
-      synchronized (this) {
-        if (closed) {
-          return END;
-        }
+      if (isClosed()) {
+        return END;
       }
       throw e;
     }
@@ -186,21 +209,25 @@ final class Screen implements AutoCloseable {
     }
     closed = true;
     try {
-      terminal.puts(Capability.cursor_normal);
-      terminal.puts(Capability.keypad_local);
-      terminal.puts(Capability.exit_ca_mode);
-      terminal.flush();
-    } finally {
+      new FileOutputStream(FileDescriptor.out).write(leave);
+    } catch (IOException e) {
+      // The terminal is gone.
+    }
+    try {
       terminal.setAttributes(before);
-      closeTerminal();
+      terminal.close();
+    } catch (IOException | IllegalStateException e) {
+      // The library's hook has done it before.
     }
   }
 
-  private void closeTerminal() {
+  /** By this, or by the library, which closes it when the process ends. */
+  private synchronized boolean isClosed() {
     try {
-      terminal.close();
-    } catch (IOException | RuntimeException e) {
-      // It is as it was. What it holds ends with the process.
+      terminal.getAttributes();
+      return closed;
+    } catch (IllegalStateException e) {
+      return true;
     }
   }
 }

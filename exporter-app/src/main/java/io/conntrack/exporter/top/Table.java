@@ -119,13 +119,18 @@ final class Table {
   /** Hosts are cut a little first, then columns go, then hosts are cut more. */
   private void fit(int cells) {
     cutHost(cells, HOST_CELLS);
-    while (columns.size() > 1 && all() - hostWidth() + LEAST_HOST_CELLS > cells
-        || columns.size() > 2 && all() > cells && hostWidth() <= HOST_CELLS) {
+    while (isTooWide(cells)) {
       Column least =
           columns.stream().skip(1).min(Comparator.comparingInt(Column::worth)).orElseThrow();
       columns.remove(least);
     }
     cutHost(cells, 1);
+  }
+
+  /** Of two columns the host gives way, until it has few cells. */
+  private boolean isTooWide(int cells) {
+    int least = columns.size() > 2 ? hostWidth() : LEAST_HOST_CELLS;
+    return columns.size() > 1 && all() - hostWidth() + least > cells;
   }
 
   private int hostWidth() {

@@ -38,7 +38,8 @@ final class Watch {
   }
 
   void run() throws IOException {
-    ask();
+    asked = view.query();
+    askedNs = System.nanoTime();
     draw();
     while (!view.hasEnded()) {
       int key = screen.key(WAIT_MS);
