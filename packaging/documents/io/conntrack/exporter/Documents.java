@@ -25,7 +25,8 @@ public final class Documents {
   private static final String NAME = "conntrack-exporter";
 
   /** Their values are paths of files. */
-  private static final Set<String> FILES = Set.of("--rules", "--netns", "--web.config.file", "--password-file", "--ca-file");
+  private static final Set<String> FILES =
+      Set.of("--rules", "--netns", "--web.config.file", "--password-file", "--ca-file");
 
   /** A row of docs/metrics.md: a line of output, the type, and what it tells. */
   private static final Pattern METRIC =

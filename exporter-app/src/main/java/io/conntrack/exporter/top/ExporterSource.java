@@ -203,7 +203,8 @@ public final class ExporterSource implements EndpointSource {
                   ? "The URL has no port; an exporter listens on 9318 by default"
                   : "Start an exporter there, or name another one by --url";
           case UnknownHostException unknown -> "No address is known for this host";
-          case SocketTimeoutException late -> "The network or the exporter may hang";
+          case SocketTimeoutException late ->
+              "The network or the exporter may hang, or speak " + secure;
           case SSLException tls when reason(e).contains("Unsupported or unrecognized") ->
               "It seems to be plain HTTP: " + secure + "://";
           case SSLException tls ->

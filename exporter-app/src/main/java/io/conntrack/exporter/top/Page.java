@@ -92,11 +92,11 @@ final class Page {
     }
     Table table = new Table(endpoints, view.query().sort(), text, styles, columns);
     if (rows >= ROWS_WITH_HEAD) {
-      top.add(table.head());
+      top.add(table.head().columnSubSequence(0, columns));
     }
     int room = Math.max(1, rows - top.size() - bottom.size());
     List<Endpoint> shown = view.visible(room);
-    shown.forEach(row -> top.add(table.row(row)));
+    shown.forEach(row -> top.add(table.row(row).columnSubSequence(0, columns)));
     if (shown.isEmpty()) {
       top.add(line(styles.faint(), noRow(view.query()), columns));
     }

@@ -57,7 +57,9 @@ final class Screen implements AutoCloseable {
   private final Terminal terminal;
   private final Attributes before;
 
-  /** What undoes {@link #enter}. It is written past the library, whose own hook may be the first. */
+  /**
+   * What undoes {@link #enter}. It is written past the library, whose own hook may be the first.
+   */
   private final byte[] leave;
 
   /** Guarded by this. */

@@ -181,7 +181,7 @@ final class View {
                   : typed.substring(0, typed.offsetByCodePoints(typed.length(), -1));
       case CLEAR -> typed = "";
       default -> {
-        if (key >= ' ' && typed.length() < LONGEST_FILTER) {
+        if (key >= ' ' && key <= Character.MAX_CODE_POINT && typed.length() < LONGEST_FILTER) {
           typed += Text.safe(Character.toString(key));
         }
       }

@@ -48,7 +48,9 @@ final class ExporterSourceTest {
           asked.set(
               exchange.getRequestURI()
                   + " "
-                  + exchange.getRequestHeaders().getOrDefault("Authorization", java.util.List.of()));
+                  + exchange
+                      .getRequestHeaders()
+                      .getOrDefault("Authorization", java.util.List.of()));
           byte[] bytes = text.getBytes(UTF_8);
           exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
           exchange.getResponseBody().write(bytes);
@@ -79,7 +81,9 @@ final class ExporterSourceTest {
     answer(200, "{}");
     ExporterSource source = source("--url=" + url("me:se%20cret@") + "/prefix/");
     source.ask(QUERY);
-    assertThat(asked.get()).startsWith("/prefix/-/endpoints?").endsWith(" [Basic bWU6c2UgY3JldA==]");
+    assertThat(asked.get())
+        .startsWith("/prefix/-/endpoints?")
+        .endsWith(" [Basic bWU6c2UgY3JldA==]");
     assertThat(source.title()).isEqualTo(url("") + "/prefix");
 
     Path file = Files.writeString(folder.resolve("password"), "se cret\nother\n");
@@ -133,12 +137,5 @@ final class ExporterSourceTest {
             "cannot ask "
                 + url("")
                 + ": Connection refused. Start an exporter there, or name another one by --url");
-  }
-
-  @Test
-  void httpsToAServerOfHttpSaysSo() throws Exception {
-    answer(200, "{}");
-    ExporterSource source = source("--url=" + url("").replace("http:", "https:"), "--insecure");
-    assertThatThrownBy(() -> source.ask(QUERY)).hasMessageEndingWith("plain HTTP: http://");
   }
 }

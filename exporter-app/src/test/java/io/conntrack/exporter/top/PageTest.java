@@ -44,7 +44,8 @@ final class PageTest {
         plain.plain(
             Documents.parsed(
                 Documents.row("10.77.0.2:7", 0, 4, TRAFFIC),
-                Documents.row("[2001:db8:1111:2222:3333:4444:5555:6666]:65535", 12_345, 0, TRAFFIC)),
+                Documents.row(
+                    "[2001:db8:1111:2222:3333:4444:5555:6666]:65535", 12_345, 0, TRAFFIC)),
             QUERY);
     assertThat(lines)
         .containsExactly(
@@ -62,9 +63,9 @@ final class PageTest {
 
   @Test
   void withoutASecondReadingRatesAreUnknown() throws IOException {
-    String row = Documents.row("10.0.0.1:80", 1, 0).replaceAll("per_second\":[0-9.]+", "per_second\":null");
-    Endpoints endpoints =
-        Endpoints.of("test", Documents.of("null", Documents.HEALTHY, row));
+    String row =
+        Documents.row("10.0.0.1:80", 1, 0).replaceAll("per_second\":[0-9.]+", "per_second\":null");
+    Endpoints endpoints = Endpoints.of("test", Documents.of("null", Documents.HEALTHY, row));
     List<String> lines = page.plain(endpoints, QUERY);
     assertThat(lines.get(2)).endsWith("Rates come with the next reading.");
     assertThat(lines.getLast()).matches("  10.0.0.1:80 .* 1 +1 +0 +0 +– +– +–");
@@ -94,7 +95,7 @@ final class PageTest {
     View view = view(Documents.parsed(Documents.row("10.77.0.2:7", 0, 4)));
     assertThat(shown(page, view, 5, 20))
         .containsExactly(
-            "✓ This host: in syn…", "  HOST     FAILED/s", "▲ 10.77.0…      4.0", "", "");
+            "✓ This host: in syn…", "  HOST      FAILED/s", "▲ 10.77.0.…      4.0", "", "");
   }
 
   @Test
@@ -120,8 +121,10 @@ final class PageTest {
     assertThat(String.join(" ", shown(page, view(none), 24, 60)).replaceAll(" +", " "))
         .contains("▲ This host: in sync", "tracks no connection in this network namespace.")
         .contains("This rule turns tracking on.", "No endpoint yet.");
-    assertThat(page.plain(none, QUERY)).contains("  The kernel tracks no connection in this network"
-        + " namespace. This rule turns tracking on.");
+    assertThat(page.plain(none, QUERY))
+        .contains(
+            "  The kernel tracks no connection in this network"
+                + " namespace. This rule turns tracking on.");
   }
 
   @Test
@@ -137,7 +140,7 @@ final class PageTest {
   void whatFailsIsRedAndBoldAndWithoutColoursBoldAlone() throws IOException {
     View view = view(Documents.parsed(Documents.row("10.77.0.2:7", 0, 4)));
     String coloured = ansi(page, view);
-    assertThat(coloured).contains("\033[1;31m▲");
+    assertThat(coloured).contains("\033[31;1m▲");
     Page without = new Page("x", new Text(UTF_8), new Styles(false));
     assertThat(ansi(without, view)).contains("\033[1m▲").doesNotContain("31m", "32m");
   }

@@ -15,8 +15,19 @@ final class TextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\033[2J", "a\rb", "a\nb", "\007", "\u009b31m", "\u007f", "\u202egnp.exe", "\u2066", "\u200b",
-        "\ud800", "\ue000", "\u2028", "\u0000"
+        "\033[2J",
+        "a\rb",
+        "a\nb",
+        "\007",
+        "\u009b31m",
+        "\u007f",
+        "\u202egnp.exe",
+        "\u2066",
+        "\u200b",
+        "\ud800",
+        "\ue000",
+        "\u2028",
+        "\u0000"
       })
   void whatMovesTheCursorOrTurnsTextRoundIsAQuestionMark(String hostile) {
     assertThat(utf8.of(hostile)).contains("?").doesNotContainPattern("[\\p{Cntrl}\\p{Cf}]");
