@@ -17,6 +17,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** {@code conntrack-exporter top}: finds where the endpoints come from, and has them shown. */
 final class TopCommand {
@@ -54,9 +55,17 @@ final class TopCommand {
 
   /** A signal gives the terminal back first. */
   private void draw(Top top) throws IOException {
-    Shutdown shutdown = Shutdown.onSignal(signal -> {});
+    AtomicReference<Runnable> restore = new AtomicReference<>(() -> {});
+    // Before any hook runs: that of the terminal's library would do the same at the same time.
+    Shutdown shutdown = Shutdown.onSignal(signal -> restore.get().run());
+    Signals.does(
+        "HUP",
+        () -> {
+          restore.get().run();
+          System.exit(0);
+        });
     try {
-      top.draw(environment.getOrDefault("NO_COLOR", "").isEmpty(), shutdown::closes);
+      top.draw(environment.getOrDefault("NO_COLOR", "").isEmpty(), restore::set);
     } finally {
       try {
         shutdown.cancel();

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.packaging.PseudoTerminal.End;
 import io.conntrack.testbed.Await;
 import io.conntrack.testbed.Certificates;
-import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
-import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Traffic;
-import io.conntrack.testbed.Tuple;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -31,10 +28,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code top} by the built program, in a pseudo terminal and without one, amid connections. */
 @KernelTest
 final class TopTest {
-  /** A name that would clear the screen, and one of two cells a letter. */
-  private static final String HOSTILE = "\\e[2J\\e]0;title\\adata\u202e";
+  /**
+   * An answer with names as no exporter has them: one would clear the screen, one has wide letters.
+   */
+  private static final String HOSTILE =
+      """
+      {"version":1,"time":"\\u001b[5m","rate_seconds":2,"exporter_version":"\\u0007","matching":2,
+       "namespaces":[{"netns":"\\u001b[2J","in_sync":true,"resync_age_seconds":1,"lost_events":0,
+         "connections":0,"endpoints":0,"endpoints_limit":0,"problem":"\\r\\n\\u009b31m"}],
+       "endpoints":[
+         {"labels":{"host":"\\u001b[2J\\u001b]0;title\\u0007data\\u202e"},
+          "opening":1,"open":0,"closing":0,"closed":0,"opened":{},"failed":{},"ended":{}},
+         {"labels":{"host":"データベース"},
+          "opening":1,"open":0,"closing":0,"closed":0,"opened":{},"failed":{},"ended":{}}]}
+      """;
 
-  private static final String WIDE = "データベース";
+  private static final String SERVER =
+      """
+      import http.server, sys
+      class Handler(http.server.BaseHTTPRequestHandler):
+          def do_GET(self):
+              self.send_response(200)
+              self.end_headers()
+              self.wfile.write(open(sys.argv[2], "rb").read())
+          def log_message(self, *words):
+              pass
+      http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+      """;
 
   @TempDir private static Path folder;
   private static Hosts hosts;
@@ -50,17 +70,6 @@ final class TopTest {
     hosts.a().sysctl("net.netfilter.nf_conntrack_acct", 1);
     ofA = Traffic.in(hosts.a());
     ofB = Traffic.in(hosts.b());
-    Path rules = folder.resolve("rules.yaml");
-    Files.writeString(
-        rules,
-        """
-        rules:
-          - network: 198.51.100.9
-            group: "%s"
-          - network: 198.51.100.10
-            group: "%s"
-        """
-            .formatted(HOSTILE, WIDE));
     ServerSocket open = ofB.listen(Hosts.B_IPV4, 0);
     for (int i = 0; i < 3; i++) {
       ofA.connect(open);
@@ -68,11 +77,7 @@ final class TopTest {
     ofA.connect(ofB.listen(Hosts.B_IPV6, 0)).halfCloseClient();
     ofB.dropRequests(9);
     ofA.connectUnanswered(Hosts.B_IPV4, 9);
-    try (FlowWriter writer = FlowWriter.in(hosts.a())) {
-      writer.create(SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 40000, "198.51.100.9", 443)));
-      writer.create(SyntheticFlow.of(Tuple.tcp(Hosts.A_IPV4, 40001, "198.51.100.10", 443)));
-    }
-    program = Launch.in(hosts.a()).serve("--accounting", "--histograms", "--rules=" + rules);
+    program = Launch.in(hosts.a()).serve("--accounting", "--histograms");
     url = "--url=http://127.0.0.1:" + program.port();
   }
 
@@ -225,15 +230,24 @@ final class TopTest {
   }
 
   @Test
-  void namesOfTwoCellsKeepTheColumnsAndHostileOnesDoNothing() {
-    try (PseudoTerminal top = terminal(24, 100, url)) {
-      String wide = top.awaitLine("  " + WIDE);
-      String hostile = top.awaitLine("  ?[2J?]0;title?data?");
-      assertThat(top.unknown()).isEmpty();
-      // Each letter of it has a second cell, of which the screen's text has none.
-      assertThat(hostile.indexOf("   1")).isEqualTo(wide.indexOf("   1") + WIDE.length());
-      top.type("q");
-      assertRestored(top.end());
+  void namesOfTwoCellsKeepTheColumnsAndHostileOnesDoNothing() throws Exception {
+    Path answer = Files.writeString(folder.resolve("hostile.json"), HOSTILE);
+    Process server = hosts.a().exec("python3", "-c", SERVER, "61998", answer.toString());
+    try {
+      Await.until("the server", () -> hosts.a().sh("ss -Htln").contains(":61998"));
+      try (PseudoTerminal top = terminal(24, 100, "--url=http://127.0.0.1:61998")) {
+        String wide = top.awaitLine("  データベース ");
+        String hostile = top.awaitLine("  ?[2J?]0;title?data? ");
+        assertThat(top.unknown()).isEmpty();
+        // Each letter of it has a second cell, of which the screen's text has none.
+        assertThat(hostile.indexOf("  1 ")).isEqualTo(wide.indexOf("  1 ") + 6);
+        top.type("q");
+        assertRestored(top.end());
+      }
+      assertThat(print(0, "--url=http://127.0.0.1:61998", "--once"))
+          .doesNotContainPattern("[\\p{Cntrl}&&[^\\n]]");
+    } finally {
+      server.destroyForcibly();
     }
   }
 

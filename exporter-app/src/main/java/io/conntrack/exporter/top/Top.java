@@ -122,13 +122,13 @@ public final class Top {
   /**
    * Draws on the terminal until a key ends it.
    *
-   * @param closing is given what gives the terminal back. It is closed by the end too
+   * @param restoring is given what gives the terminal back, on any thread. The end does that too
    */
-  public void draw(boolean coloured, Consumer<AutoCloseable> closing) throws IOException {
+  public void draw(boolean coloured, Consumer<Runnable> restoring) throws IOException {
     View view = new View(EndpointQuery.of(settings));
     showFirst(view); // what cannot be asked at all is told without a screen
     try (Screen screen = Screen.open(out.charset())) {
-      closing.accept(screen);
+      restoring.accept(screen::close);
       Styles styles = new Styles(coloured && screen.hasColours());
       Page page = new Page(source.title(), new Text(out.charset()), styles);
       new Watch(source, settings.interval(), view, page, screen).run();
