@@ -14,10 +14,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Endpoints that this process reads from the kernel, as a daemon would, but without HTTP. */
 final class OwnReading implements EndpointSource {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
+  private static final int START_TRIES = 20;
+  private static final int START_TRY_MS = 50;
 
   private final String title;
   private final RulesFile rules;
@@ -37,11 +42,45 @@ final class OwnReading implements EndpointSource {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     try {
       Reader reader = Reader.start(configuration, rules, OutputStream.nullOutputStream(), Map.of());
-      return new OwnReading(title, rules, reader, new LivePages(new LiveTable(reader), facts));
+      LivePages pages = new LivePages(new LiveTable(reader), facts);
+      OwnReading reading = new OwnReading(title, rules, reader, pages);
+      reading.awaitStart();
+      return reading;
     } catch (IOException | RuntimeException e) {
       rules.close();
       throw e;
     }
+  }
+
+  /** What the kernel refuses shows in the first dump. A large table is not waited for. */
+  private void awaitStart() throws IOException {
+    for (int i = 0; i < START_TRIES && !ready; i++) {
+      try {
+        reader.ended().get(START_TRY_MS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        look();
+      } catch (ExecutionException e) {
+        close();
+        throw ended(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // nobody does that
+      }
+    }
+  }
+
+  private void look() {
+    try {
+      reader.glance(DEADLINE);
+      ready = true;
+    } catch (UnavailableException e) {
+      // Not yet.
+    }
+  }
+
+  private static IOException ended(Throwable failure) {
+    return failure instanceof IOException refused
+        ? refused
+        : new IOException("the reading of the kernel failed: " + failure, failure);
   }
 
   @Override
@@ -51,6 +90,9 @@ final class OwnReading implements EndpointSource {
 
   @Override
   public String ask(EndpointQuery query) throws IOException {
+    if (reader.ended().isCompletedExceptionally()) {
+      throw ended(reader.ended().exceptionNow());
+    }
     try {
       if (!ready) {
         reader.glance(DEADLINE); // the pages would remember for two seconds that it is not

@@ -215,6 +215,9 @@ public final class ExporterSource implements EndpointSource {
   }
 
   private static String reason(IOException e) {
+    if (e instanceof SSLException && String.valueOf(e.getMessage()).contains("PKIX path")) {
+      return "its certificate is not trusted";
+    }
     return e.getMessage() == null ? e.getClass().getSimpleName() : Text.safe(e.getMessage());
   }
 }
