@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.ControlChar;
+import org.jline.terminal.Attributes.LocalFlag;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -116,7 +117,9 @@ final class Screen implements AutoCloseable {
   private void enter() {
     terminal.enterRawMode();
     Attributes raw = terminal.getAttributes();
-    // A shell would get a terminal that does not echo; the JVM would write its threads over it.
+    // Ctrl-C is a signal, but no other key is: a shell would get a terminal that does not echo, and
+    // the JVM would write its threads over it.
+    raw.setLocalFlag(LocalFlag.ISIG, true);
     raw.setControlChar(ControlChar.VSUSP, 0);
     raw.setControlChar(ControlChar.VQUIT, 0);
     terminal.setAttributes(raw);

@@ -4,7 +4,6 @@ import io.conntrack.exporter.options.TopSettings;
 import io.conntrack.exporter.top.Endpoints.Endpoint;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 
 /** What a person looks at, and what keys do to it. Of one thread. */
@@ -12,7 +11,8 @@ final class View {
   /** For people. */
   static final SequencedMap<String, String> KEYS = keys();
 
-  private static final Map<Integer, String> ENDS = Map.of((int) 'q', "q", 3, "Ctrl-C", 4, "Ctrl-D");
+  private static final int CTRL_C = 3;
+  private static final int CTRL_D = 4;
   private static final int LONGEST_FILTER = 200;
   private static final int ESCAPE = 27;
   private static final int BACKSPACE = 8;
@@ -105,11 +105,13 @@ final class View {
    */
   boolean press(int key) {
     EndpointQuery before = query;
-    if (helping) {
+    if (key == CTRL_C) {
+      ended = true;
+    } else if (helping) {
       helping = false;
     } else if (typed != null) {
       type(key);
-    } else if (ENDS.containsKey(key)) {
+    } else if (key == 'q' || key == CTRL_D) {
       ended = true;
     } else if (!scrolls(key)) {
       order(key);
@@ -170,7 +172,7 @@ final class View {
   private void type(int key) {
     switch (key) {
       case '\r', '\n' -> typed = null;
-      case ESCAPE, 3 -> {
+      case ESCAPE -> {
         typed = null;
         filter("");
       }

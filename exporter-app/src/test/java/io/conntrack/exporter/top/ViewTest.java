@@ -73,6 +73,13 @@ final class ViewTest {
   }
 
   @Test
+  void ctrlCEndsItWhateverIsShown() {
+    type("/10?");
+    view.press(3);
+    assertThat(view.hasEnded()).isTrue();
+  }
+
+  @Test
   void rowsScrollNoFurtherThanTheLast() throws IOException {
     view.show(Documents.parsed(Documents.rows("a:1", "b:1", "c:1", "d:1", "e:1")));
     assertThat(view.visible(2)).extracting(Endpoints.Endpoint::host).containsExactly("a:1", "b:1");
