@@ -37,8 +37,24 @@ public final class OptionTable {
 
   private OptionTable() {}
 
+  /** All options of all commands. */
   public static CommandSpec spec() {
-    return daemon().addSubcommand(CHECK, check()).addSubcommand(TOP, TopTable.spec(TOP, daemon()));
+    return spec(List.of(CHECK, TOP));
+  }
+
+  /**
+   * For a command line. A command that is not among its words has no options: they would take time
+   * at each start of the daemon.
+   */
+  static CommandSpec spec(List<String> words) {
+    return daemon()
+        .addSubcommand(CHECK, words.contains(CHECK) ? check() : bare(CHECK, checkUsage()))
+        .addSubcommand(
+            TOP, words.contains(TOP) ? TopTable.spec(TOP, daemon()) : bare(TOP, TopTable.usage()));
+  }
+
+  private static CommandSpec bare(String name, UsageMessageSpec usage) {
+    return CommandSpec.create().name(name).usageMessage(usage);
   }
 
   /** Takes the daemon's options too, so a check can be run with the same words as the daemon. */

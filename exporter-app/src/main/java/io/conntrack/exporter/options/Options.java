@@ -62,7 +62,7 @@ public final class Options {
   public static Options parse(String[] words, Map<String, String> environment)
       throws UsageException {
     try {
-      ParseResult parsed = commandLine().parseArgs(words);
+      ParseResult parsed = commandLine(words).parseArgs(words);
       return new Options(parsed.hasSubcommand() ? command(parsed) : parsed, environment);
     } catch (ParameterException e) {
       throw usageException(e);
@@ -132,7 +132,7 @@ public final class Options {
    */
   public List<String> unknownVariables() {
     List<String> options =
-        Stream.of(OptionTable.spec(), parsed.commandSpec())
+        Stream.of(OptionTable.spec(List.of()), parsed.commandSpec())
             .flatMap(spec -> spec.options().stream())
             .filter(option -> !option.usageHelp() && !option.versionHelp())
             .flatMap(option -> Stream.of(option.names()))
@@ -378,9 +378,9 @@ public final class Options {
     throw new AssertionError(option); // each has one
   }
 
-  private static CommandLine commandLine() {
+  private static CommandLine commandLine(String... words) {
     // A later word wins over an earlier one, so that a wrapper's options can be overridden.
-    return new CommandLine(OptionTable.spec())
+    return new CommandLine(OptionTable.spec(List.of(words)))
         .setOverwrittenOptionsAllowed(true)
         .setExpandAtFiles(false);
   }

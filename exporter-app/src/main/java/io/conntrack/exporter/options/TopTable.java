@@ -90,7 +90,7 @@ final class TopTable {
                     + " document"));
   }
 
-  private static UsageMessageSpec usage() {
+  static UsageMessageSpec usage() {
     return new UsageMessageSpec()
         .width(80)
         .longOptionsMaxWidth(27)
