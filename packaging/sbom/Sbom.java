@@ -78,6 +78,11 @@ final class Sbom {
     runtime(reference);
     insideLibraries();
     hostLibraries(reference);
+    for (Object each : list(bom.get("components"))) {
+      if ("org.jline".equals(object(each).get("group"))) {
+        object(each).put("licenses", licence("BSD-3-Clause")); // Maven guesses from "BSD"
+      }
+    }
     list(bom.get("components")).addAll(0, components);
     for (Object each : list(bom.get("dependencies"))) {
       Map<String, Object> dependency = object(each);

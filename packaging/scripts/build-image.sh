@@ -6,10 +6,19 @@
 set -eu
 jdk=$1 modules=$2 launcher=$3 image=$4
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# JLine calls C without libraries of its own, so those for twelve systems are left out.
+mkdir "$work/native"
+(cd "$work/native" && "$jdk/bin/jar" --extract --file "$(echo "$modules"/jline-native-*.jar)")
+rm -r "$work/native/org/jline/nativ"/*/
+"$jdk/bin/jar" --create --no-manifest --file "$work/jline-native.jar" -C "$work/native" .
+rm -r "$work/native"
+
 rm -rf "$image"
 # Compressed, the image is a third smaller; with its AOT cache it starts as fast. Debug attributes
 # stay, for the line numbers of stack traces.
-"$jdk/bin/jlink" --module-path "$modules" \
+"$jdk/bin/jlink" --module-path "$work:$modules" \
   --add-modules io.conntrack.exporter \
   --compress=zip-6 --no-header-files --no-man-pages --output "$image"
 # What only a JDK needs.

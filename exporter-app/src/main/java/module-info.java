@@ -27,6 +27,9 @@ module io.conntrack.exporter {
   requires jdk.management;
   // For SIGHUP.
   requires jdk.unsupported;
+  // The terminal of top, and how it calls C.
+  requires org.jline.terminal;
+  requires org.jline.terminal.ffm;
   requires org.snakeyaml.engine;
   requires org.tinylog.api;
   // Provides the log's writer, as a service.

@@ -25,7 +25,8 @@ public final class Documents {
   private static final String NAME = "conntrack-exporter";
 
   /** Their values are paths of files. */
-  private static final Set<String> FILES = Set.of("--rules", "--netns", "--web.config.file");
+  private static final Set<String> FILES =
+      Set.of("--rules", "--netns", "--web.config.file", "--password-file", "--ca-file");
 
   /** A row of docs/metrics.md: a line of output, the type, and what it tells. */
   private static final Pattern METRIC =
@@ -47,7 +48,8 @@ public final class Documents {
     Files.writeString(
         folder.resolve(NAME + ".8"),
         page.replace("@version@", words[1])
-            .replace("@options@\n", options(spec))
+            .replace("@options@\n", options(spec.options()))
+            .replace("@top@\n", options(ownOfTop(spec)))
             .replace("@metrics@\n", metrics(Files.readString(Path.of(words[3])))));
     String bash = AutoComplete.bash(NAME, new CommandLine(forBash(OptionTable.spec())));
     Files.writeString(folder.resolve(NAME + ".bash"), withEqualSigns(bash));
@@ -55,8 +57,19 @@ public final class Documents {
     Files.writeString(folder.resolve(NAME + ".fish"), fish(spec));
   }
 
-  private static String options(CommandSpec spec) {
-    return spec.options().stream().map(Documents::option).collect(Collectors.joining());
+  /** Those that the daemon does not have, or describes otherwise. */
+  private static List<OptionSpec> ownOfTop(CommandSpec spec) {
+    CommandSpec top = spec.subcommands().get("top").getCommandSpec();
+    return top.options().stream()
+        .filter(option -> {
+          OptionSpec other = spec.findOption(option.longestName());
+          return other == null || !description(other).equals(description(option));
+        })
+        .toList();
+  }
+
+  private static String options(List<OptionSpec> options) {
+    return options.stream().map(Documents::option).collect(Collectors.joining());
   }
 
   private static String option(OptionSpec option) {
@@ -100,7 +113,7 @@ public final class Documents {
    * that no other option has.
    */
   private static CommandSpec forBash(CommandSpec spec) {
-    for (CommandSpec each : Stream.concat(Stream.of(spec), check(spec)).toList()) {
+    for (CommandSpec each : Stream.concat(Stream.of(spec), commands(spec)).toList()) {
       for (OptionSpec option : List.copyOf(each.options())) {
         String label = option.longestName().replaceAll("\\W", "");
         if (FILES.contains(option.longestName())) {
@@ -132,7 +145,7 @@ public final class Documents {
                 + "  if [[ $prev_word == = ]]; then prev_word=${COMP_WORDS[COMP_CWORD-2]}; fi\n");
   }
 
-  private static Stream<CommandSpec> check(CommandSpec spec) {
+  private static Stream<CommandSpec> commands(CommandSpec spec) {
     return spec.subcommands().values().stream().map(CommandLine::getCommandSpec);
   }
 
@@ -150,7 +163,7 @@ public final class Documents {
             .flatMap(option -> Arrays.stream(option.names()).map(name -> zsh(option, name)))
             .map(argument -> "  '" + argument.replace("'", "'\\''") + "' \\\n")
             .collect(Collectors.joining());
-    return "#compdef " + NAME + "\n_arguments \\\n" + arguments + "  '1:command:(check)'\n";
+    return "#compdef " + NAME + "\n_arguments \\\n" + arguments + "  '1:command:(check top)'\n";
   }
 
   private static String zsh(OptionSpec option, String name) {
@@ -176,7 +189,9 @@ public final class Documents {
         + NAME
         + " -f\ncomplete -c "
         + NAME
-        + " -n __fish_use_subcommand -a check -d 'Tell what this host lacks'\n"
+        + " -n __fish_use_subcommand -a check -d 'Tell what this host lacks'\ncomplete -c "
+        + NAME
+        + " -n __fish_use_subcommand -a top -d 'Show the endpoints of now in a terminal'\n"
         + options;
   }
 

@@ -122,6 +122,8 @@ final class Main {
       checkOutput();
     } else if (options.checkRequested()) {
       return check(options);
+    } else if (options.topRequested()) {
+      new TopCommand(options, build, environment).run(out, err);
     } else if (options.healthCheckRequested()) {
       Configuration configuration = options.configuration();
       HealthCheck.run(

@@ -77,6 +77,7 @@ final class ArchitectureTest {
             name.matches(
                 "java\\.base|jdk\\.httpserver|jdk\\.management|jdk\\.unsupported|io\\.conntrack\\..*|io\\.prometheus\\..*"
                     + "|info\\.picocli|com\\.fasterxml\\.jackson\\.core|org\\.snakeyaml\\.engine"
+                    + "|org\\.jline\\..*"
                     + "|org\\.tinylog\\..*|spring\\.security\\.crypto"));
   }
 

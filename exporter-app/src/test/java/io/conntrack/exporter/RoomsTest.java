@@ -43,7 +43,8 @@ final class RoomsTest {
           "live       -> terms kernel reading",
           "http       -> terms web reading format exposition live",
           "doctor     -> terms options rules web kernel",
-          "(root)     -> terms log options rules web names reading exposition live http doctor");
+          "top        -> options live",
+          "(root)     -> terms log options rules web names reading exposition live http doctor top");
 
   private static final House COUNTING =
       new House(

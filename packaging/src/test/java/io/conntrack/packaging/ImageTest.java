@@ -26,7 +26,7 @@ final class ImageTest {
   private static final Path IMAGE = Path.of(System.getProperty("image"));
   private static final Path CACHE = Path.of("lib", "conntrack-exporter.aot");
   private static final Path TLS_CACHE = Path.of("lib", "conntrack-exporter-tls.jsa");
-  private static final long MAX_BYTES = 84_200_000;
+  private static final long MAX_BYTES = 84_800_000;
 
   @TempDir private Path folder;
   @AutoClose private final Namespace namespace = Namespace.create();

@@ -2,8 +2,11 @@ package io.conntrack.exporter.live;
 
 import java.util.Locale;
 
-/** Numbers as a person reads them. The page's script writes them in the same way. */
-final class Words {
+/**
+ * Numbers as a person reads them, on the page and in a terminal. The page's script writes them in
+ * the same way.
+ */
+public final class Words {
   private static final double KILO = 1000;
   private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB"};
   private static final double LAST_WITH_ONE_DIGIT = 100;
@@ -13,12 +16,12 @@ final class Words {
 
   private Words() {}
 
-  static String count(long count) {
+  public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
   /** NaN if it is not known. */
-  static String rate(double perSecond) {
+  public static String rate(double perSecond) {
     if (Double.isNaN(perSecond)) {
       return UNKNOWN;
     }
@@ -30,7 +33,7 @@ final class Words {
   }
 
   /** NaN if it is not known. */
-  static String bytes(double perSecond) {
+  public static String bytes(double perSecond) {
     if (Double.isNaN(perSecond)) {
       return UNKNOWN;
     }
@@ -45,7 +48,7 @@ final class Words {
   }
 
   /** NaN if it is not known; infinite if it is longer than was measured. */
-  static String seconds(double value) {
+  public static String seconds(double value) {
     if (!Double.isFinite(value)) {
       return UNKNOWN;
     }

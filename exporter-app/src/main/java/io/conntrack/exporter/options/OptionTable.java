@@ -12,8 +12,10 @@ import picocli.CommandLine.Model.UsageMessageSpec;
  * annotations, so that picocli needs no reflection into this module.
  */
 public final class OptionTable {
-  /** The one command; without it the words are options of the daemon. */
+  /** The commands; without one the words are options of the daemon. */
   static final String CHECK = "check";
+
+  static final String TOP = "top";
 
   /** The daemon's options that its help shows. It takes all of them. */
   private static final Set<String> SHOWN_BY_CHECK =
@@ -35,8 +37,24 @@ public final class OptionTable {
 
   private OptionTable() {}
 
+  /** All options of all commands. */
   public static CommandSpec spec() {
-    return daemon().addSubcommand(CHECK, check());
+    return spec(List.of(CHECK, TOP));
+  }
+
+  /**
+   * For a command line. A command that is not among its words has no options: they would take time
+   * at each start of the daemon.
+   */
+  static CommandSpec spec(List<String> words) {
+    return daemon()
+        .addSubcommand(CHECK, words.contains(CHECK) ? check() : bare(CHECK, checkUsage()))
+        .addSubcommand(
+            TOP, words.contains(TOP) ? TopTable.spec(TOP, daemon()) : bare(TOP, TopTable.usage()));
+  }
+
+  private static CommandSpec bare(String name, UsageMessageSpec usage) {
+    return CommandSpec.create().name(name).usageMessage(usage);
   }
 
   /** Takes the daemon's options too, so a check can be run with the same words as the daemon. */
@@ -288,12 +306,12 @@ public final class OptionTable {
         .hideParamSyntax(true);
   }
 
-  private static OptionSpec.Builder setting(String label, String value, String... names) {
+  static OptionSpec.Builder setting(String label, String value, String... names) {
     return OptionSpec.builder(names).type(String.class).paramLabel(label).defaultValue(value);
   }
 
   /** Takes "=false" too, so that the command line can undo what a variable turned on. */
-  private static OptionSpec.Builder flag(String... names) {
+  static OptionSpec.Builder flag(String... names) {
     return OptionSpec.builder(names).type(boolean.class).defaultValue("false");
   }
 
@@ -302,7 +320,10 @@ public final class OptionTable {
         .width(80)
         .longOptionsMaxWidth(27)
         .sortOptions(false)
-        .customSynopsis("conntrack-exporter [OPTION]...", "conntrack-exporter check [OPTION]...")
+        .customSynopsis(
+            "conntrack-exporter [OPTION]...",
+            "conntrack-exporter check [OPTION]...",
+            "conntrack-exporter top [OPTION]...")
         .commandListHeading("%nWith a command it does something else:%n")
         .description(
             "",

@@ -62,7 +62,7 @@ public final class Options {
   public static Options parse(String[] words, Map<String, String> environment)
       throws UsageException {
     try {
-      ParseResult parsed = commandLine().parseArgs(words);
+      ParseResult parsed = commandLine(words).parseArgs(words);
       return new Options(parsed.hasSubcommand() ? command(parsed) : parsed, environment);
     } catch (ParameterException e) {
       throw usageException(e);
@@ -101,7 +101,27 @@ public final class Options {
     return parsed.commandSpec().name().equals(OptionTable.CHECK);
   }
 
-  /** Only where a check is requested. */
+  public boolean topRequested() {
+    return parsed.commandSpec().name().equals(OptionTable.TOP);
+  }
+
+  /** Only where a top is requested. */
+  public TopSettings top() throws UsageException {
+    return new TopSettings(
+        value("--url", TopTable::where),
+        value("--password-file", Values::file),
+        value("--ca-file", Values::file),
+        value("--insecure", Values::flag),
+        value("--sort", TopTable::sort),
+        value("--reverse", Values::flag),
+        value("--limit", TopTable::limit),
+        value("--filter", TopTable::filter),
+        value("--interval", TopTable::interval),
+        value("--once", Values::flag),
+        jsonRequested());
+  }
+
+  /** Only where a command is requested. */
   public boolean jsonRequested() throws UsageException {
     return value("--json", Values::flag);
   }
@@ -112,7 +132,7 @@ public final class Options {
    */
   public List<String> unknownVariables() {
     List<String> options =
-        Stream.of(OptionTable.spec(), parsed.commandSpec())
+        Stream.of(OptionTable.spec(List.of()), parsed.commandSpec())
             .flatMap(spec -> spec.options().stream())
             .filter(option -> !option.usageHelp() && !option.versionHelp())
             .flatMap(option -> Stream.of(option.names()))
@@ -358,9 +378,9 @@ public final class Options {
     throw new AssertionError(option); // each has one
   }
 
-  private static CommandLine commandLine() {
+  private static CommandLine commandLine(String... words) {
     // A later word wins over an earlier one, so that a wrapper's options can be overridden.
-    return new CommandLine(OptionTable.spec())
+    return new CommandLine(OptionTable.spec(List.of(words)))
         .setOverwrittenOptionsAllowed(true)
         .setExpandAtFiles(false);
   }

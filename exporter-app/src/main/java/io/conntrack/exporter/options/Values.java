@@ -284,7 +284,7 @@ public final class Values {
   }
 
   /** A sum of parts with units, or 0 without one. */
-  private static Duration duration(String text, Duration shortest, String rule) {
+  static Duration duration(String text, Duration shortest, String rule) {
     require(text.equals("0") || text.matches("(" + DURATION_PART + ")+"), text, rule);
     Duration duration =
         DURATION_PART
@@ -377,7 +377,7 @@ public final class Values {
             .longValue();
   }
 
-  private static <T> T require(boolean valid, T value, String rule) {
+  static <T> T require(boolean valid, T value, String rule) {
     if (!valid) {
       throw new IllegalArgumentException(rule);
     }

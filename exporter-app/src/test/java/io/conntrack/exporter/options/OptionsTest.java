@@ -7,6 +7,7 @@ import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.SourceView;
+import io.conntrack.exporter.live.LiveQuery;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
@@ -18,9 +19,11 @@ import io.conntrack.exporter.terms.Protocols.Protocol;
 import io.conntrack.exporter.terms.UsageException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -597,6 +600,67 @@ class OptionsTest {
         .isEqualTo(configuration("--listen-port=9101", "--netlink-buffer=1GiB", "--no-events"));
     assertThat(Options.parse(new String[] {"check"}, Map.of()).jsonRequested()).isFalse();
     assertThat(Options.parse(new String[] {"--once"}, Map.of()).checkRequested()).isFalse();
+  }
+
+  @Test
+  void aTopTakesItsOwnOptionsAndThoseOfTheDaemon() throws UsageException {
+    Map<String, String> environment = Map.of("CONNTRACK_EXPORTER_URL", "http://db1:9318");
+    String[] words = {"top", "--once", "--sort=OPEN", "--limit=7", "--interval=1m", "--accounting"};
+    Options top = Options.parse(words, environment);
+    assertThat(top.topRequested()).isTrue();
+    assertThat(top.top())
+        .isEqualTo(
+            new TopSettings(
+                new TopSettings.Where(Optional.of(URI.create("http://db1:9318")), false),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                "open",
+                false,
+                7,
+                "",
+                Duration.ofMinutes(1),
+                true,
+                false));
+    assertThat(top.configuration().endpoints().traffic()).isTrue();
+    assertThat(Options.parse(new String[] {"top", "--url=none"}, environment).top().where())
+        .isEqualTo(new TopSettings.Where(Optional.empty(), true));
+    assertThat(Options.parse(new String[] {"check"}, Map.of()).topRequested()).isFalse();
+    assertThat(top.help()).contains("--password-file=FILE", "--accounting").doesNotContain("-e,");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--url=db1 | --url=db1: must be http://HOST:PORT or https://HOST:PORT such as",
+        "--url=ftp://db1 | --url=ftp://db1: must be http://HOST:PORT or https",
+        "--url=http://db1:99999 | --url=http://db1:99999: must be",
+        "--url=http://db1/?a | --url=http://db1/?a: must be",
+        "--sort=hosts | --sort=hosts: must be one of host, opening, open, closing",
+        "--limit=0 | --limit=0: must be a whole number from 1 to 1000",
+        "--limit=1001 | --limit=1001: must be a whole number from 1 to 1000",
+        "--interval=1s | --interval=1s: must be a time from 2s to 24h such as",
+        "--insecure=x | --insecure=x: must be true or false",
+        "--flter=x | unknown option --flter=x; did you mean --filter?",
+      })
+  void aBadOptionOfTopIsNamed(String word, String message) {
+    assertThatThrownBy(() -> Options.parse(new String[] {"top", word}, Map.of()).top())
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  /** The data of the page is asked for by these names. */
+  @Test
+  void aTopSortsByAllColumnsOfThePage() throws UsageException {
+    for (String column : TopSettings.SORTS) {
+      LiveQuery query =
+          LiveQuery.of(name -> name.equals("sort") ? List.of(column) : List.<String>of());
+      assertThat(query.toString().toLowerCase(Locale.ROOT)).contains("sort=" + column + ",");
+    }
+    assertThatThrownBy(() -> LiveQuery.of(name -> List.of("?")))
+        .satisfies(refused -> assertThat(refused.getMessage().split(", ", -1)).hasSize(11));
+    assertThat(TopSettings.SORTS).hasSize(11);
   }
 
   @Test
