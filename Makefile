@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -49,6 +49,9 @@ install: $(LAUNCHER) ## install the program, its unit, manual and completions un
 deb: $(LAUNCHER) ## build the Debian package, into packaging/target/dist
 	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
 
+rpm: $(LAUNCHER) ## build the package for Fedora, RHEL and openSUSE, into packaging/target/dist
+	@packaging/scripts/build-rpm.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
+
 docker: $(LAUNCHER) ## build the container image conntrack-exporter; ENGINE=podman BASE=debian:trixie-slim
 	@packaging/scripts/build-docker.sh $(IMAGE) conntrack-exporter
 
@@ -56,6 +59,9 @@ dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
 	@packaging/scripts/install-libraries.sh
 	@$(MAVEN) package -pl packaging -am $(SBOM) -Dmaven.test.skip -Dspotless.check.skip
 	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+
+sign: ## sign the checksums in packaging/target/dist; KEY=... is a file of minisign or a key of gpg
+	@packaging/scripts/sign.sh "$(KEY)" $(DIST)
 
 # To develop: what is below is for those who change it.
 
@@ -73,6 +79,9 @@ test: ## check everything: format, warnings, Error Prone, unit, kernel and packa
 test-fast: ## check the format and run the tests that need no kernel, in less than two minutes
 	@$(MAVEN) spotless:check test -pl '!packaging,!benchmarks' -P '!fuzz' -DexcludedGroups=kernel \
 	  -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+
+reproducible: ## build archive and packages twice, in two places, and compare them
+	@packaging/scripts/reproducible.sh dist deb rpm
 
 # The kernels of these suites of Debian, in qemu. PREVIOUS is the package to upgrade from: by default
 # this one with a lower version. A run of all suites is recorded in docs/reliability.md.

@@ -22,8 +22,13 @@ if [ -z "${ENGINE-}" ]; then
   fi
 fi
 if [ -n "${BASE-}" ]; then set -- --build-arg BASE="$BASE" "$@"; fi
+export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1767225600}"
 # Podman's own format knows no health check.
-case $ENGINE in *podman*) set -- --format=docker "$@" ;; esac
+case $ENGINE in
+  *podman*) set -- --format=docker --timestamp="$SOURCE_DATE_EPOCH" "$@" ;;
+  *) set -- --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" "$@" ;;
+esac
+umask 022
 
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
@@ -31,11 +36,10 @@ cp -r "$image" "$context/conntrack-exporter"
 # Only the launcher uses it, and the image has no shell for a launcher. Used always, it would take 6 MB
 # of memory from those without TLS too.
 rm -f "$context/conntrack-exporter/lib/conntrack-exporter-tls.jsa"
-cp "$packaging/NOTICE" "$context"
+cp "$packaging/NOTICE" "$packaging/../LICENSE" "$context"
+find "$context" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 
-build=$("$image/bin/conntrack-exporter" --version)
-revision=${build#*revision: }
 # shellcheck disable=SC2086 # ENGINE is a list of words.
 $ENGINE build --tag "$tag" --file "$packaging/docker/Dockerfile" \
-  --build-arg VERSION="$("$packaging/scripts/version.sh" "$image")" \
-  --build-arg REVISION="${revision%%)*}" "$@" "$context"
+  --build-arg VERSION="$("$packaging/scripts/release.sh" "$image" VERSION)" \
+  --build-arg REVISION="$("$packaging/scripts/release.sh" "$image" REVISION)" "$@" "$context"

@@ -9,6 +9,7 @@ packaging=$(cd "$(dirname "$0")/.." && pwd)
 name=conntrack-exporter
 root=${DESTDIR-}$prefix
 umask 022
+export LC_ALL=C
 
 # The unit has the path as a word, and sed has it behind a comma.
 case $prefix in
@@ -25,7 +26,7 @@ ln -sf "../lib/$name/bin/$name" "$root/bin/$name"
 
 documents=$(mktemp -d)
 trap 'rm -rf "$documents"' EXIT
-version=$("$packaging/scripts/version.sh" "$image")
+version=$("$packaging/scripts/release.sh" "$image" VERSION)
 "$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$documents"
 share=$root/share
 mkdir -p "$share/man/man8"

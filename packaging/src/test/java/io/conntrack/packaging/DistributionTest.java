@@ -63,7 +63,7 @@ final class DistributionTest {
                 sbom,
                 folder)
             .strip();
-    namespace.sh("cd '%s'; sha256sum --check *.sha256; tar -xf '%s'".formatted(folder, archive));
+    namespace.sh("cd '%s'; sha256sum --check SHA256SUMS; tar -xf '%s'".formatted(folder, archive));
     assertThat(names(Path.of(archive.replace(".tar.xz", ".cdx.json"))))
         .startsWith("conntrack-exporter")
         .contains("openjdk", "protobuf-java", "libnetfilter_conntrack", "libmnl", "jackson-core")
