@@ -93,6 +93,14 @@ final class DistributionTest {
     }
   }
 
+  @Test
+  void itsChecksumsAreSignedByAGivenKey() throws Exception {
+    Tool.require("minisign", "minisign");
+    Tool.require("gpg", "gnupg");
+    assertThat(Script.run(namespace, "src/test/sh/sign.sh", folder))
+        .contains("signed by minisign", "signed by gpg", "a changed file is refused");
+  }
+
   /** The values of all fields "name" of a document in JSON. */
   private static List<String> names(Path json) throws IOException {
     List<String> names = new ArrayList<>();
@@ -164,7 +172,7 @@ final class DistributionTest {
   void shellcheckHasNothingToComplainOf() {
     Tool.require("shellcheck", "shellcheck");
     namespace.sh(
-        "shellcheck ../.ci/run scripts/*.sh demo/*.sh debian/p* src/test/sh/*.sh"
+        "shellcheck ../.ci/run scripts/*.sh demo/*.sh vm/*.sh debian/p* src/test/sh/*.sh"
             + " src/main/launcher/conntrack-exporter");
   }
 }
