@@ -36,29 +36,43 @@ demo: $(LAUNCHER) ## show it at work on two private hosts, until Ctrl-C or for D
 	@packaging/scripts/install-libraries.sh
 	@packaging/demo/demo.sh
 
-IMAGE := packaging/target/conntrack-exporter
+IMAGE := packaging/target$(if $(ARCH),/$(ARCH))/conntrack-exporter
+PROGRAM := $(IMAGE)/bin/conntrack-exporter
 MODULES := packaging/target/modules
 DIST := packaging/target/dist
 JDK = $$(packaging/scripts/find-jdk.sh)
+# Of another architecture nothing is run here: its runtime is linked of another JDK's jmods, and it has
+# no AOT cache.
+JMODS ?= $(if $(ARCH),packaging/target/$(ARCH)/jmods)
 # What Maven tells of the libraries, packaging/target/bom.json.
 SBOM := -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error
 
-install: $(LAUNCHER) ## install the program, its unit, manual and completions under PREFIX=/usr/local
+install: $(PROGRAM) ## install the program, its unit, manual and completions under PREFIX=/usr/local
 	@packaging/scripts/install.sh "$(JDK)" $(MODULES) $(IMAGE) $(PREFIX)
 
-deb: $(LAUNCHER) ## build the Debian package, into packaging/target/dist
+deb: $(PROGRAM) ## build the Debian package, into packaging/target/dist; ARCH=arm64 for that
 	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
 
-rpm: $(LAUNCHER) ## build the package for Fedora, RHEL and openSUSE, into packaging/target/dist
+rpm: $(PROGRAM) ## build the package for Fedora, RHEL and openSUSE, into packaging/target/dist
 	@packaging/scripts/build-rpm.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
 
-docker: $(LAUNCHER) ## build the container image conntrack-exporter; ENGINE=podman BASE=debian:trixie-slim
+docker: $(PROGRAM) ## build the container image conntrack-exporter; ENGINE=podman BASE=debian:trixie-slim
 	@packaging/scripts/build-docker.sh $(IMAGE) conntrack-exporter
 
 dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
 	@packaging/scripts/install-libraries.sh
 	@$(MAVEN) package -pl packaging -am $(SBOM) -Dmaven.test.skip -Dspotless.check.skip
-	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+	@$(if $(ARCH),$(MAKE) --no-print-directory $(PROGRAM))
+	@JMODS=$(JMODS) packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+
+ifdef ARCH
+$(PROGRAM): $(LAUNCHER) $(JMODS)/java.base.jmod
+	@JMODS=$(JMODS) packaging/scripts/build-image.sh "$(JDK)" $(MODULES) packaging/target/classes $(IMAGE)
+
+packaging/target/$(ARCH)/jmods/java.base.jmod:
+	@echo 'Fetching the jmods of a JDK for $(ARCH)'
+	@packaging/scripts/fetch-jmods.sh "$(JDK)" $(ARCH) $(@D)
+endif
 
 sign: ## sign the checksums in packaging/target/dist; KEY=... is a file of minisign or a key of gpg
 	@packaging/scripts/sign.sh "$(KEY)" $(DIST)

@@ -54,7 +54,7 @@ done
 emulate=
 if [ "$arch" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
   # Unpacked, since the package itself would have the whole machine run such programs.
-  "$(dirname "$0")/../src/test/sh/from-debian.sh" "$folder/qemu-user" bookworm qemu-user-static
+  "$(dirname "$0")/../scripts/from-debian.sh" "$folder/qemu-user" bookworm qemu-user-static
   emulate="$(dirname "$0")/foreign.sh $folder/qemu-user/root/usr/bin/qemu-aarch64-static"
 fi
 # shellcheck disable=SC2086 # Words.

@@ -52,7 +52,7 @@ final class Tool {
   private static boolean download(Path folder, String suite, String debianPackage) {
     try {
       return new ProcessBuilder(
-                  "src/test/sh/from-debian.sh", folder.toString(), suite, debianPackage)
+                  "scripts/from-debian.sh", folder.toString(), suite, debianPackage)
               .inheritIO()
               .start()
               .waitFor()
