@@ -50,7 +50,7 @@ SBOM := -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error
 install: $(PROGRAM) ## install the program, its unit, manual and completions under PREFIX=/usr/local
 	@packaging/scripts/install.sh "$(JDK)" $(MODULES) $(IMAGE) $(PREFIX)
 
-deb: $(PROGRAM) ## build the Debian package, into packaging/target/dist; ARCH=arm64 for that
+deb: $(PROGRAM) ## build the Debian package, into packaging/target/dist; ARCH=arm64 builds it for arm64
 	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
 
 rpm: $(PROGRAM) ## build the package for Fedora, RHEL and openSUSE, into packaging/target/dist
@@ -99,10 +99,10 @@ reproducible: ## build archive and packages twice, in two places, and compare th
 
 # The kernels of these suites of Debian, in qemu. PREVIOUS is the package to upgrade from: by default
 # this one with a lower version. A run of all suites is recorded in docs/reliability.md.
-SUITES := bullseye bookworm trixie trixie-backports
+SUITES := $(if $(ARCH),trixie,bullseye bookworm trixie trixie-backports)
 test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated, as root: forty minutes
-	@packaging/vm/matrix.py $(if $(filter file,$(origin SUITES)),--record) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
-	  $$(ls -t $(DIST)/*.deb | head -n 1) $(SUITES)
+	@packaging/vm/matrix.py $(if $(ARCH),--arch=$(ARCH),$(if $(filter file,$(origin SUITES)),--record)) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
+	  $$(ls -t $(DIST)/*$(if $(ARCH),_$(ARCH)).deb | head -n 1) $(SUITES)
 
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz
