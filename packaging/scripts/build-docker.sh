@@ -51,7 +51,7 @@ if [ "$machine" != "$(uname -m)" ]; then
     libmnl.so.0 libnfnetlink.so.0 $("$packaging/scripts/release.sh" "$image" NEEDS | grep -v GLIBC); do
     find "$root" -name "$name" -exec cp --dereference -t "$libraries" {} +
   done
-  find "$root" -name 'ld-linux-*' -exec cp --dereference -t "$context/libraries/lib" {} +
+  find "$root/usr/lib" -maxdepth 1 -name 'ld-linux-*' -exec cp --dereference -t "$context/libraries/lib" {} +
   (cd "$root" && find usr/share/doc -name copyright -exec cp --dereference --parents -t "$context/libraries" {} +)
   rm -rf "$context/debian"
   # Without the stage that runs something.
