@@ -22,6 +22,8 @@ clone "$first"
 clone "$second"
 
 export AOT=no
+# Whatever the level of compression, it makes the same of the same.
+export DEB_LEVEL=1 XZ_OPT=-1 RPM_PAYLOAD=w1.zstdio
 (cd "$first" && TZ=UTC LC_ALL=C nice make "$@")
 
 as_other=
