@@ -44,6 +44,8 @@ JDK = $$(packaging/scripts/find-jdk.sh)
 # Of another architecture nothing is run here: its runtime is linked of another JDK's jmods, and it has
 # no AOT cache.
 JMODS ?= $(if $(ARCH),packaging/target/$(ARCH)/jmods)
+# Not for the program of this machine, which Maven links.
+unexport JMODS
 # What Maven tells of the libraries, packaging/target/bom.json.
 SBOM := -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error
 
