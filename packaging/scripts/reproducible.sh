@@ -35,14 +35,14 @@ if [ "$(id -u)" -eq 0 ]; then
   chown -R 65534 "$second"
   as_other="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$work/home"
   # Java takes its home from the list of users.
-  offline="-Duser.home=$work/home --offline"
+  home="-Duser.home=$work/home"
 fi
 (
   cd "$second"
   umask 077
   # shellcheck disable=SC2086 # Words.
   TZ=Pacific/Auckland LC_ALL=C.UTF-8 LANG=de_DE.UTF-8 nice $as_other \
-    make MAVEN="packaging/scripts/maven.sh ${offline-}" "$@"
+    make MAVEN="packaging/scripts/maven.sh ${home-}" "$@"
 )
 
 sums=packaging/target/dist/SHA256SUMS
