@@ -86,7 +86,9 @@ final class HeadersTest {
     assertThat(process.exitValue()).isZero();
   }
 
-  /** Each struct in C has the host's byte order; what is in network order says so where it is read. */
+  /**
+   * Each struct in C has the host's byte order; what is in network order says so where it is read.
+   */
   @Test
   void structsHaveTheByteOrderOfTheHost() throws Exception {
     for (String struct : symbols("struct")) {

@@ -107,7 +107,8 @@ class OddRequestsTest {
   @Test
   void requestLinesAndHeadersOfAUsualLengthAreTaken() throws IOException {
     String usual = "x".repeat(3_000);
-    String headers = " HTTP/1.1\r\nHost: test\r\nCookie: " + usual + "\r\nConnection: close\r\n\r\n";
+    String headers =
+        " HTTP/1.1\r\nHost: test\r\nCookie: " + usual + "\r\nConnection: close\r\n\r\n";
     assertThat(answer("GET /metrics?" + usual + headers)).startsWith("HTTP/1.1 200 ");
   }
 
