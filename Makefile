@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -36,26 +36,48 @@ demo: $(LAUNCHER) ## show it at work on two private hosts, until Ctrl-C or for D
 	@packaging/scripts/install-libraries.sh
 	@packaging/demo/demo.sh
 
-IMAGE := packaging/target/conntrack-exporter
+IMAGE := packaging/target$(if $(ARCH),/$(ARCH))/conntrack-exporter
+PROGRAM := $(IMAGE)/bin/conntrack-exporter
 MODULES := packaging/target/modules
 DIST := packaging/target/dist
 JDK = $$(packaging/scripts/find-jdk.sh)
+# Of another architecture nothing is run here: its runtime is linked of another JDK's jmods, and it has
+# no AOT cache.
+JMODS ?= $(if $(ARCH),packaging/target/$(ARCH)/jmods)
+# Not for the program of this machine, which Maven links.
+unexport JMODS
 # What Maven tells of the libraries, packaging/target/bom.json.
 SBOM := -Psbom -Dorg.slf4j.simpleLogger.log.com.networknt.schema=error
 
-install: $(LAUNCHER) ## install the program, its unit, manual and completions under PREFIX=/usr/local
+install: $(PROGRAM) ## install the program, its unit, manual and completions under PREFIX=/usr/local
 	@packaging/scripts/install.sh "$(JDK)" $(MODULES) $(IMAGE) $(PREFIX)
 
-deb: $(LAUNCHER) ## build the Debian package, into packaging/target/dist
+deb: $(PROGRAM) ## build the Debian package, into packaging/target/dist; ARCH=arm64 builds it for arm64
 	@packaging/scripts/build-deb.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
 
-docker: $(LAUNCHER) ## build the container image conntrack-exporter; ENGINE=podman BASE=debian:trixie-slim
+rpm: $(PROGRAM) ## build the package for Fedora, RHEL and openSUSE, into packaging/target/dist
+	@packaging/scripts/build-rpm.sh "$(JDK)" $(MODULES) $(IMAGE) $(DIST)
+
+docker: $(PROGRAM) ## build the container image conntrack-exporter; ENGINE=podman BASE=debian:trixie-slim
 	@packaging/scripts/build-docker.sh $(IMAGE) conntrack-exporter
 
 dist: ## build the archive, its SBOM and checksums, into packaging/target/dist
 	@packaging/scripts/install-libraries.sh
 	@$(MAVEN) package -pl packaging -am $(SBOM) -Dmaven.test.skip -Dspotless.check.skip
-	@packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+	@$(if $(ARCH),$(MAKE) --no-print-directory $(PROGRAM))
+	@JMODS=$(JMODS) packaging/scripts/build-dist.sh "$(JDK)" $(MODULES) $(IMAGE) packaging/target/bom.json $(DIST)
+
+ifdef ARCH
+$(PROGRAM): $(LAUNCHER) $(JMODS)/java.base.jmod
+	@JMODS=$(JMODS) packaging/scripts/build-image.sh "$(JDK)" $(MODULES) packaging/target/classes $(IMAGE)
+
+packaging/target/$(ARCH)/jmods/java.base.jmod:
+	@echo 'Fetching the jmods of a JDK for $(ARCH)'
+	@packaging/scripts/fetch-jmods.sh "$(JDK)" $(ARCH) $(@D)
+endif
+
+sign: ## sign the checksums in packaging/target/dist; KEY=... is a file of minisign or a key of gpg
+	@packaging/scripts/sign.sh "$(KEY)" $(DIST)
 
 # To develop: what is below is for those who change it.
 
@@ -74,12 +96,15 @@ test-fast: ## check the format and run the tests that need no kernel, in less th
 	@$(MAVEN) spotless:check test -pl '!packaging,!benchmarks' -P '!fuzz' -DexcludedGroups=kernel \
 	  -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 
+reproducible: ## build archive and packages twice, in two places, and compare them
+	@packaging/scripts/reproducible.sh dist deb rpm
+
 # The kernels of these suites of Debian, in qemu. PREVIOUS is the package to upgrade from: by default
 # this one with a lower version. A run of all suites is recorded in docs/reliability.md.
-SUITES := bullseye bookworm trixie trixie-backports
+SUITES := $(if $(ARCH),trixie,bullseye bookworm trixie trixie-backports)
 test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated, as root: forty minutes
-	@packaging/vm/matrix.py $(if $(filter file,$(origin SUITES)),--record) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
-	  $$(ls -t $(DIST)/*.deb | head -n 1) $(SUITES)
+	@packaging/vm/matrix.py $(if $(ARCH),--arch=$(ARCH),$(if $(filter file,$(origin SUITES)),--record)) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
+	  $$(ls -t $(DIST)/*$(if $(ARCH),_$(ARCH)).deb | head -n 1) $(SUITES)
 
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz

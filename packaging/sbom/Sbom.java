@@ -41,7 +41,7 @@ final class Sbom {
 
   private static final String NOT_INCLUDED = "Called at run time and not included: ";
 
-  private final Path jdk;
+  private final Path jdkRelease;
   private final Path modules;
   private final Path image;
   private final Map<String, Object> bom;
@@ -52,8 +52,8 @@ final class Sbom {
   /** What is added to what each depends on. */
   private final Map<String, List<Object>> inside = new LinkedHashMap<>();
 
-  private Sbom(Path jdk, Path modules, Path image, Map<String, Object> bom) {
-    this.jdk = jdk;
+  private Sbom(Path jdkRelease, Path modules, Path image, Map<String, Object> bom) {
+    this.jdkRelease = jdkRelease;
     this.modules = modules;
     this.image = image;
     this.bom = bom;
@@ -141,7 +141,7 @@ final class Sbom {
   // The Java runtime.
 
   private void runtime(String program) throws IOException {
-    String release = Files.readString(jdk.resolve("release"));
+    String release = Files.readString(jdkRelease);
     String version = found("JAVA_VERSION=\"([^\"]+)\"", Files.readString(image.resolve("release")));
     String full = found("JAVA_RUNTIME_VERSION=\"([^\"]+)\"", release);
     if (!full.startsWith(version)) {

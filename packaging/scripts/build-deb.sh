@@ -7,10 +7,17 @@ jdk=$1 modules=$2 image=$3 folder=$4
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1767225600}"
 umask 022
+export LC_ALL=C
 
-version=$("$packaging/scripts/version.sh" "$image")
+version=$("$packaging/scripts/release.sh" "$image" VERSION)
 debian_version=$(echo "$version" | tr - '~')
-architecture=$(dpkg --print-architecture)
+case $("$packaging/scripts/release.sh" "$image" MACHINE) in
+  x86_64) architecture=amd64 ;;
+  aarch64) architecture=arm64 ;;
+  *) architecture=$(dpkg --print-architecture) ;;
+esac
+depends=$("$packaging/scripts/release.sh" "$image" NEEDS | sed -e 's/^GLIBC_\(.*\)/libc6 (>= \1)/' \
+  -e 's/^libgcc_s.*/libgcc-s1/' -e 's/^libstdc++.*/libstdc++6/' -e 's/^libz\..*/zlib1g/' | paste -sd, | sed 's/,/, /g')
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
@@ -33,10 +40,12 @@ CHANGELOG
 install -D -m 644 "$packaging/debian/lintian-overrides" \
   "$root/usr/share/lintian/overrides/conntrack-exporter"
 
+# As dpkg adds it up, which is the same on each file system.
+size=$(find "$root" \( -type f -printf '%s\n' -o -printf '1\n' \) | awk '{ sum += int(($1 + 1023) / 1024) } END { print sum }')
 mkdir "$root/DEBIAN"
 echo /etc/default/conntrack-exporter >"$root/DEBIAN/conffiles"
 sed -e "s/@version@/$debian_version/" -e "s/@architecture@/$architecture/" \
-  -e "s/@size@/$(du -sk --exclude=DEBIAN "$root" | cut -f1)/" \
+  -e "s/@depends@/$depends/" -e "s/@size@/$size/" \
   "$packaging/debian/control.in" >"$root/DEBIAN/control"
 install -m 755 "$packaging/debian/postinst" "$packaging/debian/prerm" "$packaging/debian/postrm" \
   "$root/DEBIAN"
@@ -46,4 +55,5 @@ find "$root" -type f ! -perm -100 ! -path "$root/DEBIAN/p*" -exec chmod 644 {} +
 mkdir -p "$folder"
 package=$folder/conntrack-exporter_${debian_version}_$architecture.deb
 dpkg-deb -Zxz -z"${DEB_LEVEL:-6}" --root-owner-group --build "$root" "$package" >/dev/null
+"$packaging/scripts/checksums.sh" "$folder"
 echo "$package"

@@ -1,14 +1,15 @@
 #!/bin/sh
 # Packs the runtime image IMAGE, with what belongs to it, into FOLDER: an archive, its SBOM and their
-# checksums. The archive differs from that of another build in the AOT cache alone.
+# checksums. The archive differs from that of another build in the AOT cache alone: see train.sh.
 # usage: build-dist.sh JDK MODULES IMAGE SBOM FOLDER
 set -eu
 jdk=$1 modules=$2 image=$3 sbom=$4 folder=$5
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 umask 022
+export LC_ALL=C
 
-version=$("$packaging/scripts/version.sh" "$image")
-name=conntrack-exporter-$version-linux-$(uname -m)
+version=$("$packaging/scripts/release.sh" "$image" VERSION)
+name=conntrack-exporter-$version-linux-$("$packaging/scripts/release.sh" "$image" MACHINE)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -31,9 +32,9 @@ install -D -m 644 -t "$work/$name/share/prometheus" "$packaging/prometheus/rules
 install -D -m 644 -t "$work/$name/share/grafana" "$packaging/grafana/"*.json
 
 mkdir -p "$folder"
+# Two threads, since one makes other bytes than several, and -T0 is one on a machine of one processor.
 tar --create --directory="$work" --sort=name --owner=0 --group=0 --numeric-owner \
-  --mtime=@"${SOURCE_DATE_EPOCH:-1767225600}" "$name" | xz -T0 >"$folder/$name.tar.xz"
+  --mtime=@"${SOURCE_DATE_EPOCH:-1767225600}" "$name" | xz -T2 >"$folder/$name.tar.xz"
 "$packaging/scripts/sbom.sh" "$jdk" "$modules" "$image" "$sbom" >"$folder/$name.cdx.json"
-cd "$folder"
-sha256sum "$name.tar.xz" "$name.cdx.json" >"$name.sha256"
+"$packaging/scripts/checksums.sh" "$folder"
 echo "$folder/$name.tar.xz"

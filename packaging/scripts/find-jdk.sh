@@ -1,8 +1,9 @@
 #!/bin/sh
-# Prints the home of a JDK of 22 or newer: JAVA_HOME's, else that of PATH, else the newest in the
-# folders where systems keep them. Where there is none it says how to get one, and fails.
+# Prints the home of a JDK of 22 or newer: JAVA_HOME's, else that of PATH, else 25 in the folders where
+# systems keep them, since what is built ships its runtime and 25 is supported for years, else the newest
+# there. Where there is none it says how to get one, and fails.
 set -u
-oldest=22
+oldest=22 preferred=25
 
 # The feature version of the JDK in folder $1; 0 where there is none.
 version_of() {
@@ -24,6 +25,10 @@ done
 newest=0
 for home in /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/java/* "${HOME-}"/.sdkman/candidates/java/*; do
   version=$(version_of "$home")
+  if [ "$version" -eq "$preferred" ]; then
+    echo "$home"
+    exit
+  fi
   if [ "$version" -ge "$oldest" ] && [ "$version" -gt "$newest" ]; then
     newest=$version newest_home=$home
   fi

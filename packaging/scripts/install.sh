@@ -1,14 +1,16 @@
 #!/bin/sh
 # Installs the runtime image IMAGE, with what belongs to it, under PREFIX: the program, its unit,
 # manual, completions and documents. With DESTDIR in the environment the files go into that folder
-# instead, as packages are made.
+# instead, as packages are made. LIBRARIES=lib64 puts the program into that folder of PREFIX, not lib.
 # usage: install.sh JDK MODULES IMAGE PREFIX
 set -eu
 jdk=$1 modules=$2 image=$3 prefix=$4
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 name=conntrack-exporter
 root=${DESTDIR-}$prefix
+lib=${LIBRARIES:-lib}
 umask 022
+export LC_ALL=C
 
 # The unit has the path as a word, and sed has it behind a comma.
 case $prefix in
@@ -18,14 +20,14 @@ case $prefix in
     ;;
 esac
 
-rm -rf "${root:?}/lib/$name"
-mkdir -p "$root/lib" "$root/bin"
-cp -r "$image" "$root/lib/$name"
-ln -sf "../lib/$name/bin/$name" "$root/bin/$name"
+rm -rf "${root:?}/$lib/$name"
+mkdir -p "$root/$lib" "$root/bin"
+cp -r "$image" "$root/$lib/$name"
+ln -sf "../$lib/$name/bin/$name" "$root/bin/$name"
 
 documents=$(mktemp -d)
 trap 'rm -rf "$documents"' EXIT
-version=$("$packaging/scripts/version.sh" "$image")
+version=$("$packaging/scripts/release.sh" "$image" VERSION)
 "$packaging/scripts/documents.sh" "$jdk" "$modules" "$version" "$documents"
 share=$root/share
 mkdir -p "$share/man/man8"
@@ -41,7 +43,7 @@ mkdir -p "$units"
 for unit in "$name.service" "$name.socket" netns.conf check.conf; do
   case $unit in *.service | *.socket) target=$units/$unit ;; *) target=$share/doc/$name/examples/$unit ;; esac
   mkdir -p "$(dirname "$target")"
-  sed "s,/usr/lib/$name,$prefix/lib/$name," "$packaging/systemd/$unit" >"$target"
+  sed "s,/usr/lib/$name,$prefix/$lib/$name," "$packaging/systemd/$unit" >"$target"
 done
 
 doc=$share/doc/$name

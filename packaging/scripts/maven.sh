@@ -49,6 +49,7 @@ downloads() {
 
 revision=$(git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
 branch=$(git rev-parse --abbrev-ref HEAD 2>/dev/null || echo unknown)
+if [ -n "${SOURCE_DATE_EPOCH-}" ]; then set -- "-Dproject.build.outputTimestamp=$SOURCE_DATE_EPOCH" "$@"; fi
 transfers=org.slf4j.simpleLogger.log.org.apache.maven.cli.transfer.Slf4jMavenTransferListener
 # Maven's output goes through the pipe to 3, its exit code past it by 4.
 exec 3>&1

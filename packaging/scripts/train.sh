@@ -3,7 +3,8 @@
 # own, with events and scrapes, and has the JVM store what it loaded and learnt. Then it runs it by
 # TLS, and stores the classes of that in an archive on top of the cache, which only who uses TLS maps.
 # Where that can't be done it says why, and leaves an image that starts more slowly. Maven calls it in
-# phase package.
+# phase package. AOT=no leaves both out. They are all that differs from build to build, so AOT=FOLDER
+# takes those of an image that was built before, to build that again.
 # usage: train.sh JDK IMAGE
 set -eu
 jdk=$1 image=$2
@@ -18,6 +19,14 @@ without_cache() {
   exit 0
 }
 
+case ${AOT:-yes} in
+  yes) ;;
+  no) without_cache 'AOT=no' ;;
+  *)
+    install -m 644 "$AOT/lib/conntrack-exporter.aot" "$AOT/lib/conntrack-exporter-tls.jsa" "$image/lib"
+    exit
+    ;;
+esac
 version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$image/release")
 [ "$version" -ge 25 ] || without_cache "it takes a JDK of 25 or newer, and this is $version"
 command -v ip >/dev/null || without_cache 'the command ip (package iproute2) is missing'

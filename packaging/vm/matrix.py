@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Boots each kernel of the matrix in qemu with the package installed, runs the cases, and prints one table.
 
-usage: matrix.py PACKAGE [--previous=PACKAGE] [--record] [--only=CASE,...] SUITE...
+usage: matrix.py PACKAGE [--arch=arm64] [--previous=PACKAGE] [--record] [--only=CASE,...] SUITE...
 
 Builds the disk if it is not there. Emulates one machine at a time. With --record the table goes into
 docs/reliability.md.
@@ -22,7 +22,14 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE.parent / "target" / "vm"
 DOCUMENT = HERE.parent.parent / "docs" / "reliability.md"
-LONGEST_S = 1800
+LONGEST_S = {"amd64": 1800, "arm64": 5400}
+CONSOLE = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+# One thread for both processors: with two, the JVM ended three times in some hundred starts, each time at the first
+# instruction of a method just compiled. That is code that another processor wrote.
+MACHINE = {
+    "amd64": ["qemu-system-x86_64", "-machine", "q35", "-cpu", "max"],
+    "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "max,pauth-impdef=on"],
+}
 BEGIN, END = "<!-- make test-vm writes from here -->", "<!-- to here -->"
 
 
@@ -41,6 +48,10 @@ def lower_version(package, folder):
     return folder / "previous.deb"
 
 
+def folder_of(arguments):
+    return FOLDER if arguments.arch == "amd64" else FOLDER / arguments.arch
+
+
 def cases_disk(arguments):
     """A disk with the packages and the cases."""
     with tempfile.TemporaryDirectory() as name:
@@ -56,30 +67,30 @@ def cases_disk(arguments):
             stderr=subprocess.DEVNULL)
         if arguments.only:
             (content / "only").write_text(arguments.only.replace(",", " "))
-        disk = FOLDER / "cases.img"
+        disk = folder_of(arguments) / "cases.img"
         disk.unlink(missing_ok=True)
         run("mke2fs", "-q", "-t", "ext4", "-d", content, disk, "400M")
 
 
-def boot(suite, some):
+def boot(suite, arguments):
     """Runs the cases on a suite's kernel. Returns its release, what each case said, and whether all ran.
 
     What was said is kept. If only some cases run, the rest is what the last run said.
     """
-    log = FOLDER / f"{suite}.log"
-    # One thread for both processors: with two, the JVM ended three times in some hundred starts, each time at the
-    # first instruction of a method just compiled. That is code that another processor wrote.
-    command = ["nice", "-n3", "qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-accel", "tcg,thread=single", "-smp", "2"]
-    command += ["-m", "2048", "-nographic", "-no-reboot", "-nic", "none", "-kernel", FOLDER / f"{suite}.vmlinuz"]
-    command += ["-initrd", FOLDER / f"{suite}.initrd", "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0"]
+    folder, arch = folder_of(arguments), arguments.arch
+    log = folder / f"{suite}.log"
+    command = ["nice", "-n3"] + MACHINE[arch] + ["-accel", "tcg,thread=single", "-smp", "2"]
+    command += ["-m", "2048", "-nographic", "-no-reboot", "-nic", "none", "-kernel", folder / f"{suite}.vmlinuz"]
+    command += ["-initrd", folder / f"{suite}.initrd"]
+    command += ["-append", f"root=/dev/vda rw console={CONSOLE[arch]} quiet systemd.show_status=0"]
     for disk in ("disk.img", "cases.img"):
-        command += ["-drive", f"file={FOLDER / disk},if=virtio,format=raw,snapshot=on"]
+        command += ["-drive", f"file={folder / disk},if=virtio,format=raw,snapshot=on"]
     began = time.monotonic()
     with log.open("w") as out:
         try:
-            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=LONGEST_S)
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=LONGEST_S[arch])
         except subprocess.TimeoutExpired:
-            print(f"{suite}: stopped after {LONGEST_S} s", file=sys.stderr)
+            print(f"{suite}: stopped after {LONGEST_S[arch]} s", file=sys.stderr)
     text = log.read_text(errors="replace")
     kernel = re.search(r"KERNEL\|(\S+)", text)
     cases = dict(re.findall(r"CASE\|([^|]*)\|([^|]*)\|\d+", text))
@@ -87,8 +98,8 @@ def boot(suite, some):
     for name, result in cases.items():
         print(f"  {name}: {result}")
     complete = kernel and re.search(r"(^|: )END\s", text)
-    kept = FOLDER / f"{suite}.json"
-    if some and kept.exists():
+    kept = folder / f"{suite}.json"
+    if arguments.only and kept.exists():
         cases = json.loads(kept.read_text()) | cases
     kept.write_text(json.dumps(cases, indent=1))
     return (kernel[1] if kernel else suite), cases, bool(complete)
@@ -117,16 +128,18 @@ def record(text):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("package")
+    parser.add_argument("--arch", choices=MACHINE, default="amd64")
     parser.add_argument("--previous")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--only")
     parser.add_argument("suites", nargs="+")
     arguments = parser.parse_args()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if not all((FOLDER / name).exists() for name in ["disk.img"] + [s + ".vmlinuz" for s in arguments.suites]):
-        run("nice", HERE / "build-disk.sh", FOLDER, *arguments.suites, stdout=sys.stderr)
+    folder = folder_of(arguments)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not all((folder / name).exists() for name in ["disk.img"] + [s + ".vmlinuz" for s in arguments.suites]):
+        run("nice", "env", "ARCH=" + arguments.arch, HERE / "build-disk.sh", folder, *arguments.suites, stdout=sys.stderr)
     cases_disk(arguments)
-    machines = [boot(suite, arguments.only) for suite in arguments.suites]
+    machines = [boot(suite, arguments) for suite in arguments.suites]
     print(table(machines))
     if arguments.record:
         record(table(machines))

@@ -300,6 +300,8 @@ def install_and_start():
     sh(f"dpkg --force-confold -i {CASES}/previous/*.deb")
     until(lambda: equal(unit("ActiveState"), "active", "the unit"), 90)
     equal(unit("Type"), "notify", "its type")
+    microseconds = int(unit("ActiveEnterTimestampMonotonic")) - int(unit("ExecMainStartTimestampMonotonic"))
+    print(f"TRACE {os.uname().machine}: ready {microseconds / 1e6:.1f} s after its start")
     until(scrape)
     return "ok"
 

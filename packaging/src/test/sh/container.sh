@@ -36,8 +36,17 @@ install -D /var/lib/dpkg/status "$work/base/var/lib/dpkg/status"
 mkdir -p "$work/base/var/lib/dpkg/info" "$work/base/var/lib/dpkg/updates"
 tar --create --directory="$work/base" . | podman import --quiet - base >/dev/null
 
-ENGINE=$engine "$build" "$image" conntrack-exporter --build-arg BASE=localhost/base \
-  --pull=never --isolation=chroot >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+build() {
+  ENGINE=$engine "$build" "$1" "$2" --build-arg BASE=localhost/base \
+    --pull=never --isolation=chroot --no-cache >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+}
+build "$image" conntrack-exporter
+# The same files at another time make the same layers.
+cp -r "$image" "$work/copy"
+build "$work/copy" again
+for each in conntrack-exporter again; do podman image inspect --format '{{.RootFS.Layers}} {{.Created}}' $each; done |
+  uniq | wc -l | sed 's/^/different images: /'
+podman rmi again >/dev/null
 echo "size=$(podman image inspect --format '{{.Size}}' conntrack-exporter)"
 podman image inspect --format '{{index .Labels "org.opencontainers.image.version"}}' conntrack-exporter
 

@@ -160,6 +160,7 @@ final class Main {
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
     options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
     if (configuration.once()) {
+      Libraries.require(); // what the families name the kernel's counters by
       // Not its process' metrics, which would be a program's that has ended.
       new Exposition(build, families(configuration, false, web, names))
           .write(Reader.once(configuration, rules), "", out);

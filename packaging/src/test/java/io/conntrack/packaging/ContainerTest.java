@@ -29,6 +29,7 @@ final class ContainerTest {
           .singleElement()
           .satisfies(size -> assertThat(Long.parseLong(size)).isBetween(1L, MAX_BYTES));
       assertThat(log)
+          .contains("different images: 1\n")
           .contains(System.getProperty("version"))
           .contains("user=--user=0 check=1", "user=--user=65532:65532 check=1")
           .contains("ok       ctnetlink ")

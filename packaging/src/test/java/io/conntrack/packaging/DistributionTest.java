@@ -63,7 +63,7 @@ final class DistributionTest {
                 sbom,
                 folder)
             .strip();
-    namespace.sh("cd '%s'; sha256sum --check *.sha256; tar -xf '%s'".formatted(folder, archive));
+    namespace.sh("cd '%s'; sha256sum --check SHA256SUMS; tar -xf '%s'".formatted(folder, archive));
     assertThat(names(Path.of(archive.replace(".tar.xz", ".cdx.json"))))
         .startsWith("conntrack-exporter")
         .contains("openjdk", "protobuf-java", "libnetfilter_conntrack", "libmnl", "jackson-core")
@@ -95,6 +95,14 @@ final class DistributionTest {
     try (Program program = Launch.in(namespace).image(unpacked).serve()) {
       assertThat(program.scrape().value("conntrack_exporter_in_sync")).isEqualTo(1);
     }
+  }
+
+  @Test
+  void itsChecksumsAreSignedByAGivenKey() throws Exception {
+    Tool.require("minisign", "minisign");
+    Tool.require("gpg", "gnupg");
+    assertThat(Script.run(namespace, "src/test/sh/sign.sh", folder))
+        .contains("signed by minisign", "signed by gpg", "a changed file is refused");
   }
 
   /** The values of all fields "name" of a document in JSON. */
@@ -171,7 +179,7 @@ final class DistributionTest {
   void shellcheckHasNothingToComplainOf() {
     Tool.require("shellcheck", "shellcheck");
     namespace.sh(
-        "shellcheck ../.ci/run scripts/*.sh demo/*.sh debian/p* src/test/sh/*.sh"
+        "shellcheck ../.ci/run scripts/*.sh demo/*.sh vm/*.sh debian/p* src/test/sh/*.sh"
             + " src/main/launcher/conntrack-exporter");
   }
 }

@@ -36,7 +36,7 @@ final class FlowStoreTest {
     Path root = unpacked.resolve("root");
     if (!Files.exists(root.resolve("usr/sbin/syslog-ng"))) {
       List<String> command =
-          new ArrayList<>(List.of("src/test/sh/from-debian.sh", unpacked.toString(), SUITE));
+          new ArrayList<>(List.of("scripts/from-debian.sh", unpacked.toString(), SUITE));
       command.addAll(List.of(PACKAGES.split(" ", -1)));
       int exitCode = new ProcessBuilder(command).inheritIO().start().waitFor();
       assumeTrue(exitCode == 0, SUITE + " of Debian cannot be reached");

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 public final class Libraries {
   private static final String REMEDY =
       "Install them: 'apt-get install libnetfilter-conntrack3 libmnl0' on Debian and Ubuntu,"
-          + " 'dnf install libnetfilter_conntrack libmnl' on Fedora,"
+          + " 'dnf install libnetfilter_conntrack libmnl' on Fedora and RHEL,"
+          + " 'zypper install libnetfilter_conntrack3 libmnl0' on openSUSE,"
           + " 'apk add libnetfilter_conntrack libmnl' on Alpine";
 
   /** As the last field of a line of /proc/PID/maps. */

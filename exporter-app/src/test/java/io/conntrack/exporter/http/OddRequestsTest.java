@@ -99,14 +99,16 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"*", "metrics", "//metrics", "/metrics/../metrics", "/metrics%00"})
-  void whatOnlyLooksLikeThePathIs404(String path) throws IOException {
-    assertThat(answer("GET " + path + END)).startsWith("HTTP/1.1 404 ");
+  void whatOnlyLooksLikeThePathIsRefused(String path) throws IOException {
+    // JDK 27 says 400 to some of these.
+    assertThat(answer("GET " + path + END)).matches("(?s)HTTP/1\\.1 40[04] .*");
   }
 
   @Test
   void requestLinesAndHeadersOfAUsualLengthAreTaken() throws IOException {
     String usual = "x".repeat(3_000);
-    String headers = " HTTP/1.1\r\nCookie: " + usual + "\r\nConnection: close\r\n\r\n";
+    String headers =
+        " HTTP/1.1\r\nHost: test\r\nCookie: " + usual + "\r\nConnection: close\r\n\r\n";
     assertThat(answer("GET /metrics?" + usual + headers)).startsWith("HTTP/1.1 200 ");
   }
 
@@ -129,7 +131,7 @@ class OddRequestsTest {
 
   @Test
   void aBodyThatNobodyAskedForIsPassedOver() throws IOException {
-    String withBody = " /metrics HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789";
+    String withBody = " /metrics HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n0123456789";
     String answers = answer("GET" + withBody + "POST" + withBody + "GET /nowhere" + END);
     assertThat(answers.lines().filter(line -> line.startsWith("HTTP/1.1 ")))
         .containsExactly(
@@ -139,7 +141,7 @@ class OddRequestsTest {
   @Test
   void aBodyThatIsAnnouncedAndNeverSentHoldsUpNoAnswer() throws IOException {
     try (Socket socket = probe.connect()) {
-      String head = "POST /metrics HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n";
+      String head = "POST /metrics HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n";
       long startedNs = System.nanoTime();
       socket.getOutputStream().write(head.getBytes(ISO_8859_1));
       byte[] status = socket.getInputStream().readNBytes(12);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Unpacks packages of another Debian suite below a folder, without installing anything. For tests that
-# need another program than the system has. Takes the mirror and the keys that apt knows.
+# Unpacks packages of another Debian suite, or with DEB_ARCH=arm64 of another architecture, below a
+# folder, without installing anything. Takes the mirror and the keys that apt knows.
 #
 # Usage: from-debian.sh FOLDER SUITE PACKAGE...
 set -eu
@@ -13,7 +13,9 @@ mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$folder/root"
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/*$' | head -n 1)
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
 : >"$apt/status"
-options="-qq -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State=$apt
+architecture=${DEB_ARCH:-$(dpkg --print-architecture)}
+options="-qq -o APT::Architecture=$architecture -o APT::Architectures=$architecture
+  -o Dir::Etc::sourcelist=$apt/sources.list -o Dir::Etc::sourceparts=- -o Dir::State=$apt
   -o Dir::State::status=$apt/status -o Dir::Cache=$apt/cache -o APT::Sandbox::User=root
   -o Acquire::Languages=none -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false"
 cd "$folder"
