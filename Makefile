@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb docker dist test test-fast test-vm fuzz chaos chaos-random soak format bench bench-check bench-record jmh jcstress compatibility test-docs version release clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -118,6 +118,10 @@ jmh: compiled-benchmarks ## run the benchmarks; JMH's options go into ARGS="..."
 
 jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' options go into ARGS="..."
 	@$(RUN_BENCHMARKS) org.openjdk.jcstress.Main $(ARGS)
+
+compatibility: ## write the lists in docs/compatibility anew, from the program
+	@$(MAVEN) test -pl exporter-app -am -Dtest=CompatibilityTest -Dcompatibility.write=true -Dspotless.check.skip
+	@git status --short docs/compatibility
 
 bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)
