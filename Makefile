@@ -123,6 +123,12 @@ compatibility: ## write the lists in docs/compatibility anew, from the program
 	@$(MAVEN) test -pl exporter-app -am -Dtest=CompatibilityTest -Dcompatibility.write=true -Dspotless.check.skip
 	@git status --short docs/compatibility
 
+version: ## set the version to VERSION=..., in pom.xml and, of a release, in CHANGELOG.md
+	@packaging/scripts/set-version.sh '$(VERSION)'
+
+release: ## check all that VERSION=1.0.0 needs, then tag it here; DRY_RUN=1 does not tag
+	@packaging/scripts/release.sh '$(VERSION)'
+
 bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)
 
