@@ -81,6 +81,9 @@ test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated,
 	@packaging/vm/matrix.py $(if $(filter file,$(origin SUITES)),--record) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
 	  $$(ls -t $(DIST)/*.deb | head -n 1) $(SUITES)
 
+test-docs: $(LAUNCHER) ## run the commands of README.md and docs in a clean clone, as root
+	@packaging/docs-test/run.py $(IMAGE)
+
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz
 	@$(MAVEN) test-compile surefire:test@fuzz -pl conntrack-ffm,exporter-app -am --fail-at-end \
