@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress clean
+.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm test-docs fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress compatibility version release clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -106,6 +106,9 @@ test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated,
 	@packaging/vm/matrix.py $(if $(ARCH),--arch=$(ARCH),$(if $(filter file,$(origin SUITES)),--record)) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
 	  $$(ls -t $(DIST)/*$(if $(ARCH),_$(ARCH)).deb | head -n 1) $(SUITES)
 
+test-docs: $(LAUNCHER) ## run the commands of README.md and docs in a clean clone, as root
+	@packaging/docs-test/run.py $(IMAGE)
+
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz
 	@$(MAVEN) test-compile surefire:test@fuzz -pl conntrack-ffm,exporter-app -am --fail-at-end \
@@ -146,6 +149,16 @@ jmh: compiled-benchmarks ## run the benchmarks; JMH's options go into ARGS="..."
 
 jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' options go into ARGS="..."
 	@$(RUN_BENCHMARKS) org.openjdk.jcstress.Main $(ARGS)
+
+compatibility: ## write the lists in docs/compatibility anew, from the program
+	@$(MAVEN) test -pl exporter-app -am -Dtest=CompatibilityTest -Dcompatibility.write=true -Dspotless.check.skip
+	@git status --short docs/compatibility
+
+version: ## set the version to VERSION=..., in pom.xml and, of a release, in CHANGELOG.md
+	@packaging/scripts/set-version.sh '$(VERSION)'
+
+release: ## check all that VERSION=1.0.0 needs, then tag it here; DRY_RUN=1 does not tag
+	@packaging/scripts/make-release.sh '$(VERSION)'
 
 bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)

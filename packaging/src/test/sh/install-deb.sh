@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the package DEB on a copy of this system, upgrades it, and purges it. The copy is an
+# Installs the package DEB on a copy of this system, upgrades it, goes back, and purges it. The copy is an
 # overlay in a mount namespace of its own: what is written there is gone with this script.
 # usage: install-deb.sh DEB
 set -eu
@@ -38,6 +38,13 @@ grep client-ports /etc/default/conntrack-exporter
 if systemctl is-enabled conntrack-exporter; then exit 1; fi
 systemctl is-enabled conntrack-exporter.socket
 echo upgraded
+
+dpkg --no-triggers --install /installed.deb
+grep client-ports /etc/default/conntrack-exporter
+if systemctl is-enabled conntrack-exporter; then exit 1; fi
+systemctl is-enabled conntrack-exporter.socket
+conntrack-exporter --once | grep in_sync
+echo downgraded
 
 dpkg --no-triggers --purge conntrack-exporter
 for left in /usr/lib/conntrack-exporter /usr/bin/conntrack-exporter /etc/default/conntrack-exporter \

@@ -141,8 +141,7 @@ final class Main {
     WebFile web = WebFile.open(configuration.webConfigFile());
     Names.open(configuration.names()).close(); // only to say what is wrong with a file
     CheckReport report =
-        new CheckReport(
-            Doctor.examine(configuration, rules.rules(), web, options.unknownVariables()));
+        new CheckReport(Doctor.examine(configuration, rules.rules(), web, options.wrongNames()));
     out.print(asJson ? report.json() : report.text());
     checkOutput();
     return report.exitCode();
@@ -158,7 +157,7 @@ final class Main {
     // Before the first word is logged: the log reads its settings once.
     org.tinylog.configuration.Configuration.set(
         "level", configuration.logLevel().name().toLowerCase(Locale.ROOT));
-    options.unknownVariables().forEach(variable -> Logger.warn("{}", variable));
+    options.wrongNames().forEach(name -> Logger.warn("{}", name));
     if (configuration.once()) {
       Libraries.require(); // what the families name the kernel's counters by
       // Not its process' metrics, which would be a program's that has ended.

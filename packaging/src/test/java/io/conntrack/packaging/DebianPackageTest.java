@@ -63,6 +63,6 @@ final class DebianPackageTest {
   @Test
   void itIsInstalledUpgradedAndPurged() throws Exception {
     assertThat(Script.run(namespace, "src/test/sh/install-deb.sh", debianPackage))
-        .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "purged");
+        .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "downgraded", "purged");
   }
 }

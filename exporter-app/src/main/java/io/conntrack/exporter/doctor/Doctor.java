@@ -43,7 +43,7 @@ public final class Doctor {
   private final Configuration configuration;
   private final EndpointRules rules;
   private final WebFile web;
-  private final List<String> unknownVariables;
+  private final List<String> wrongNames;
 
   /** The findings by the names that {@code --json} shows, in the order of the report. */
   private final SequencedMap<String, Finding> findings = new LinkedHashMap<>();
@@ -52,14 +52,11 @@ public final class Doctor {
   private TableSurvey survey;
 
   private Doctor(
-      Configuration configuration,
-      EndpointRules rules,
-      WebFile web,
-      List<String> unknownVariables) {
+      Configuration configuration, EndpointRules rules, WebFile web, List<String> wrongNames) {
     this.configuration = configuration;
     this.rules = rules;
     this.web = web;
-    this.unknownVariables = unknownVariables;
+    this.wrongNames = wrongNames;
   }
 
   /**
@@ -67,25 +64,22 @@ public final class Doctor {
    *
    * @param rules those of the configuration's file
    * @param web the web configuration file
-   * @param unknownVariables sentences about variables that no option has
+   * @param wrongNames sentences about options and variables with old names, and variables that no
+   *     option has
    */
   public static SequencedMap<String, Finding> examine(
-      Configuration configuration,
-      EndpointRules rules,
-      WebFile web,
-      List<String> unknownVariables) {
-    Doctor doctor = new Doctor(configuration, rules, web, unknownVariables);
+      Configuration configuration, EndpointRules rules, WebFile web, List<String> wrongNames) {
+    Doctor doctor = new Doctor(configuration, rules, web, wrongNames);
     doctor.examineAll();
     return doctor.findings;
   }
 
   private void examineAll() {
-    if (!unknownVariables.isEmpty()) {
+    if (!wrongNames.isEmpty()) {
       add(
           "environment",
           () ->
-              Finding.warning(
-                  String.join(". ", unknownVariables), "Correct these names, or unset them"));
+              Finding.warning(String.join(". ", wrongNames), "Correct these names, or unset them"));
     }
     add("capability", Doctor::capability);
     add("libraries", Doctor::libraries);

@@ -48,7 +48,7 @@ public final class Exposition {
   private final ExpositionFormats formats = ExpositionFormats.init(properties);
 
   /** Never the default one, which any library may add to. */
-  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final PrometheusRegistry registry;
 
   /** Guarded by this. */
   private final ObservedFamilies families;
@@ -57,7 +57,13 @@ public final class Exposition {
 
   /** Of a program that serves nobody, and so has no scrapes to count. */
   public Exposition(BuildInfo build, FamilyOptions options) {
+    this(build, options, new PrometheusRegistry());
+  }
+
+  /** Of a registry that the caller looks into. */
+  Exposition(BuildInfo build, FamilyOptions options, PrometheusRegistry registry) {
     this.options = options;
+    this.registry = registry;
     families = new ObservedFamilies(registry, properties, options.netns());
     ExporterFamilies.register(families);
     KernelTableFamilies.register(families, options.perCpu());

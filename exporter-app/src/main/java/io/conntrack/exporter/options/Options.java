@@ -35,7 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  *
  * <p>Every option can also come from a variable: {@code --listen-port} is {@code
  * CONNTRACK_EXPORTER_LISTEN_PORT}. The command line wins. An empty variable counts as unset. Other
- * variables with that prefix are ignored, and told by {@link #unknownVariables}.
+ * variables with that prefix are ignored, and told by {@link #wrongNames}.
  */
 public final class Options {
   private static final String VARIABLE_PREFIX = "CONNTRACK_EXPORTER_";
@@ -53,17 +53,30 @@ public final class Options {
   private final ParseResult parsed;
   private final Map<String, String> environment;
 
-  private Options(ParseResult parsed, Map<String, String> environment) {
+  /** Of names that are old. */
+  private final List<String> renamed;
+
+  private Options(ParseResult parsed, Map<String, String> environment, List<String> renamed) {
     this.parsed = parsed;
     this.environment = environment;
+    this.renamed = renamed;
   }
 
   /** Takes the words apart; values are looked at by {@link #configuration}. */
   public static Options parse(String[] words, Map<String, String> environment)
       throws UsageException {
+    return parse(words, environment, RenamedOption.ALL);
+  }
+
+  static Options parse(
+      String[] words, Map<String, String> environment, List<RenamedOption> renamedOptions)
+      throws UsageException {
+    RenamedOption.Replaced now = RenamedOption.replace(renamedOptions, words, environment);
     try {
-      ParseResult parsed = commandLine(words).parseArgs(words);
-      return new Options(parsed.hasSubcommand() ? command(parsed) : parsed, environment);
+      String[] given = now.words().toArray(String[]::new);
+      ParseResult parsed = commandLine(given).parseArgs(given);
+      return new Options(
+          parsed.hasSubcommand() ? command(parsed) : parsed, now.environment(), now.warnings());
     } catch (ParameterException e) {
       throw usageException(e);
     }
@@ -127,10 +140,18 @@ public final class Options {
   }
 
   /**
+   * Names that should be corrected: old names of options and variables, and {@link
+   * #unknownVariables}. Each is a sentence.
+   */
+  public List<String> wrongNames() {
+    return Stream.of(renamed, unknownVariables()).flatMap(List::stream).toList();
+  }
+
+  /**
    * Variables that are meant for this program but belong to no option. Each is a sentence, with the
    * nearest variable. Variables of Kubernetes are not among them.
    */
-  public List<String> unknownVariables() {
+  List<String> unknownVariables() {
     List<String> options =
         Stream.of(OptionTable.spec(List.of()), parsed.commandSpec())
             .flatMap(spec -> spec.options().stream())
@@ -345,7 +366,7 @@ public final class Options {
         .findFirst();
   }
 
-  private static String variable(String option) {
+  static String variable(String option) {
     String words = option.substring(2).replace('-', '_').replace('.', '_');
     return VARIABLE_PREFIX + words.toUpperCase(Locale.ROOT);
   }

@@ -48,17 +48,17 @@ final class RulesParser {
    */
   static final int MAX_CONDITIONS = 4_000;
 
-  private static final Map<String, RuleAction> ACTIONS =
+  static final Map<String, RuleAction> ACTIONS =
       Map.of(
           "keep", RuleAction.Plain.KEEP,
           "drop-port", RuleAction.Plain.DROP_PORT,
           "ignore", RuleAction.Plain.IGNORE);
-  private static final Map<String, RuleAction> SOURCE_ACTIONS =
+  static final Map<String, RuleAction> SOURCE_ACTIONS =
       Map.of("keep", RuleAction.Plain.KEEP, "drop", RuleAction.Plain.IGNORE);
   private static final Set<String> ACTION_KEYS = Set.of("group", "prefix", "action");
-  private static final Set<String> KEYS =
+  static final Set<String> KEYS =
       Set.of("network", "port", "direction", "protocol", "group", "prefix", "action");
-  private static final Set<String> SOURCE_KEYS = Set.of("network", "group", "prefix", "action");
+  static final Set<String> SOURCE_KEYS = Set.of("network", "group", "prefix", "action");
 
   private final List<EndpointRule> rules = new ArrayList<>();
   private final List<EndpointRule> sources = new ArrayList<>();

@@ -218,6 +218,17 @@ public final class Observations {
         new EndpointOptions(false, true, true, true, NatView.DEFAULT, false, true, false));
   }
 
+  /** With every count that an option adds, and without any label that an option adds. */
+  public static Observation withAllCounts() {
+    return bySource(
+        new EndpointOptions(false, false, false, false, NatView.DEFAULT, true, true, true));
+  }
+
+  /** With those labels too. */
+  public static Observation withAllCountsAndLabels() {
+    return bySource(new EndpointOptions(true, true, true, true, NatView.BOTH, true, true, true));
+  }
+
   private static Observation bySource(EndpointOptions options) {
     return counted(
         new TrackerOptions(
