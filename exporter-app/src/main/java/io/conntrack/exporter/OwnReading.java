@@ -2,6 +2,7 @@ package io.conntrack.exporter;
 
 import io.conntrack.exporter.live.LiveFacts;
 import io.conntrack.exporter.live.LivePages;
+import io.conntrack.exporter.live.LiveSubject;
 import io.conntrack.exporter.live.LiveTable;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.reading.Reader;
@@ -98,7 +99,7 @@ final class OwnReading implements EndpointSource {
         reader.glance(DEADLINE); // the pages would remember for two seconds that it is not
         ready = true;
       }
-      return pages.data(query::values);
+      return pages.data(LiveSubject.ENDPOINTS, query::values);
     } catch (UnavailableException e) {
       throw new NotReadyException(e.getMessage());
     } catch (UsageException e) {

@@ -1,5 +1,6 @@
 package io.conntrack.exporter;
 
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.live.LiveFacts;
 import io.conntrack.exporter.options.Configuration;
@@ -105,7 +106,8 @@ final class TopCommand {
   }
 
   private EndpointSource kernel(String title) throws UsageException, IOException {
-    LiveFacts facts = new LiveFacts(build, options.changed(), configuration.listenPath());
+    boolean sources = configuration.sources() != SourceView.NONE;
+    LiveFacts facts = new LiveFacts(build, options.changed(), sources, configuration.listenPath());
     return OwnReading.start(title, configuration, facts);
   }
 

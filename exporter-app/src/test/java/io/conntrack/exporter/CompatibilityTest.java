@@ -9,6 +9,7 @@ import io.conntrack.exporter.exposition.ListedMetrics;
 import io.conntrack.exporter.exposition.Scrapes;
 import io.conntrack.exporter.http.Pages;
 import io.conntrack.exporter.live.Live;
+import io.conntrack.exporter.live.LiveSubject;
 import io.conntrack.exporter.log.ListedLogKeys;
 import io.conntrack.exporter.options.ListedOptions;
 import io.conntrack.exporter.reading.Observation;
@@ -105,7 +106,9 @@ final class CompatibilityTest {
 
   private static SortedSet<String> endpointKeys(Observation observation) throws Exception {
     return ListedJsonKeys.of(
-        Live.of(timeout -> observation).orElseThrow().data(parameter -> List.of()));
+        Live.of(timeout -> observation)
+            .orElseThrow()
+            .data(LiveSubject.ENDPOINTS, parameter -> List.of()));
   }
 
   @Test

@@ -31,9 +31,12 @@ final class ExitCodesTest {
     see("check 2", Launch.in(namespace), "check", "--zones=perhaps");
     see("daemon 1", Launch.in(namespace), "--bind-address=192.0.2.1");
     see("daemon 2", Launch.in(namespace), "--listen-port=x");
+    see("top 1", Launch.in(namespace), "top", "--once", "--url=http://127.0.0.1:9");
+    see("top 2", Launch.in(namespace), "top", "--sort=x");
     see("health-check 1", Launch.in(namespace), "--health-check");
     try (Program daemon = Launch.in(namespace).start()) {
       daemon.awaitReady();
+      see("top 0", Launch.in(namespace), "top", "--once");
       see("health-check 0", Launch.in(namespace), "--health-check");
       daemon.signal("TERM");
       seen.put("daemon 0", daemon.awaitExit());

@@ -8,6 +8,7 @@ import io.conntrack.aggregator.remote.IgnoredHosts;
 import io.conntrack.aggregator.remote.NatView;
 import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.exporter.live.LiveQuery;
+import io.conntrack.exporter.live.LiveSubject;
 import io.conntrack.exporter.terms.EventLogFormat;
 import io.conntrack.exporter.terms.HistogramForm;
 import io.conntrack.exporter.terms.LogFormat;
@@ -655,10 +656,12 @@ class OptionsTest {
   void aTopSortsByAllColumnsOfThePage() throws UsageException {
     for (String column : TopSettings.SORTS) {
       LiveQuery query =
-          LiveQuery.of(name -> name.equals("sort") ? List.of(column) : List.<String>of());
+          LiveQuery.of(
+              LiveSubject.ENDPOINTS,
+              name -> name.equals("sort") ? List.of(column) : List.<String>of());
       assertThat(query.toString().toLowerCase(Locale.ROOT)).contains("sort=" + column + ",");
     }
-    assertThatThrownBy(() -> LiveQuery.of(name -> List.of("?")))
+    assertThatThrownBy(() -> LiveQuery.of(LiveSubject.ENDPOINTS, name -> List.of("?")))
         .satisfies(refused -> assertThat(refused.getMessage().split(", ", -1)).hasSize(11));
     assertThat(TopSettings.SORTS).hasSize(11);
   }
