@@ -26,7 +26,7 @@ class RenamedOptionTest {
             new String[] {"--resync-period", "7s"},
             new String[] {"check", "--resync-period=7s"})) {
       Options options = parse(Map.of(), words);
-      assertThat(options.configuration().resyncInterval()).isEqualTo(Duration.ofSeconds(7));
+      assertThat(options.configuration().resyncInterval()).contains(Duration.ofSeconds(7));
       assertThat(options.wrongNames())
           .containsExactly(
               "--resync-period has a new name: write --resync-interval. Version 1.3 is the last"
@@ -38,7 +38,7 @@ class RenamedOptionTest {
   @Test
   void anOldVariableWorksAndIsWarnedOf() throws UsageException {
     Options options = parse(Map.of("CONNTRACK_EXPORTER_RESYNC_PERIOD", "7s"));
-    assertThat(options.configuration().resyncInterval()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(options.configuration().resyncInterval()).contains(Duration.ofSeconds(7));
     assertThat(options.wrongNames())
         .containsExactly(
             "CONNTRACK_EXPORTER_RESYNC_PERIOD has a new name: write"
@@ -51,13 +51,13 @@ class RenamedOptionTest {
     Map<String, String> both =
         Map.of(
             "CONNTRACK_EXPORTER_RESYNC_PERIOD", "7s", "CONNTRACK_EXPORTER_RESYNC_INTERVAL", "8s");
-    assertThat(parse(both).configuration().resyncInterval()).isEqualTo(Duration.ofSeconds(8));
+    assertThat(parse(both).configuration().resyncInterval()).contains(Duration.ofSeconds(8));
     assertThat(parse(both).wrongNames())
         .containsExactly(
             "CONNTRACK_EXPORTER_RESYNC_PERIOD is ignored: its new name,"
                 + " CONNTRACK_EXPORTER_RESYNC_INTERVAL, is set too");
     assertThat(parse(both, "--resync-period=9s").configuration().resyncInterval())
-        .isEqualTo(Duration.ofSeconds(9));
+        .contains(Duration.ofSeconds(9));
   }
 
   @Test
