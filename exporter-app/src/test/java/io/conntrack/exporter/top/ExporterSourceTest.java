@@ -4,12 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpHandler;
+import io.conntrack.exporter.exposition.Scrapes;
+import io.conntrack.exporter.http.MetricsServer;
 import io.conntrack.exporter.options.Options;
 import io.conntrack.exporter.terms.UsageException;
+import io.conntrack.exporter.web.WebFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -27,23 +31,28 @@ final class ExporterSourceTest {
   private static final EndpointQuery QUERY = new EndpointQuery("failed", false, 5, "a b&c");
 
   @TempDir private Path folder;
-  private HttpServer server;
+
+  /** The exporter's own: the JDK's server reads its limits once for all tests. */
+  private MetricsServer server;
+
+  private volatile HttpHandler handler = exchange -> exchange.sendResponseHeaders(404, -1);
   private final AtomicReference<String> asked = new AtomicReference<>("");
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.start();
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    server =
+        MetricsServer.start(
+            address, exchange -> handler.handle(exchange), WebFiles.NONE, new Scrapes(0));
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
+    server.close();
   }
 
   private void answer(int status, String text) {
-    server.createContext(
-        "/",
+    handler =
         exchange -> {
           asked.set(
               exchange.getRequestURI()
@@ -55,11 +64,11 @@ final class ExporterSourceTest {
           exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
           exchange.getResponseBody().write(bytes);
           exchange.close();
-        });
+        };
   }
 
   private String url(String userAt) {
-    return "http://" + userAt + "127.0.0.1:" + server.getAddress().getPort();
+    return "http://" + userAt + "127.0.0.1:" + URI.create(server.url()).getPort();
   }
 
   private static ExporterSource source(String... words) throws UsageException, IOException {
@@ -131,7 +140,7 @@ final class ExporterSourceTest {
   @Test
   void whereNobodyListensTheRemedyIsTold() throws Exception {
     ExporterSource source = source("--url=" + url(""));
-    server.stop(0);
+    server.close();
     assertThatThrownBy(() -> source.ask(QUERY))
         .hasMessage(
             "cannot ask "
