@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 final class ConnectionsMeasurement implements Measurement {
   private static final int CLIENTS = 2;
   private static final int AS_MANY_AS_CAN_BE = 1_000_000;
-  private static final int WARM_UP_TURNS = 2;
-  private static final int TURNS = 7;
+  private static final int WARM_UP_TURNS = 1;
+  private static final int TURNS = SAMPLES;
   private static final long BEGINNING_NS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long TURN_NS = TimeUnit.SECONDS.toNanos(2);
 
