@@ -160,14 +160,14 @@ version: ## set the version to VERSION=..., in pom.xml and, of a release, in CHA
 release: ## check all that VERSION=1.0.0 needs, then tag it here; DRY_RUN=1 does not tag
 	@packaging/scripts/make-release.sh '$(VERSION)'
 
-bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some
+bench: $(LAUNCHER) compiled-benchmarks ## measure the built program beside C yardsticks; BENCH="resync events" picks some, BENCH=all is all
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench $(BENCH)
 
 bench-check: $(LAUNCHER) compiled-benchmarks ## fail if the hot path is more than 20 % slower than recorded
 	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Check
 
-bench-record: $(LAUNCHER) compiled-benchmarks ## measure all, and record it for bench-check and benchmarks/README.md
-	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench --record
+bench-record: $(LAUNCHER) compiled-benchmarks ## measure all or BENCH="...", and record it for bench-check and in documents
+	@$(RUN_BENCHMARKS) io.conntrack.benchmarks.endtoend.Bench --record $(BENCH)
 
 .PHONY: compiled-benchmarks
 compiled-benchmarks:

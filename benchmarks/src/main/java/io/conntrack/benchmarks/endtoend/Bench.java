@@ -1,56 +1,69 @@
 package io.conntrack.benchmarks.endtoend;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
- * {@code make bench}: runs the measurements whose names begin with the words given, or all of the
- * program, and prints the table. {@code make bench-record}, with the word {@code --record}: runs
- * all there are and writes down the results.
+ * {@code make bench}: runs the measurements whose names begin with the words given, or those that
+ * take ten minutes, or with the word {@code all} all there are. Prints the table, and fails if a
+ * ratio is worse than what was recorded. {@code make bench-record}, with the word {@code --record}
+ * before: writes down the results, too.
  */
 public final class Bench {
   private static final String RECORD = "--record";
+  private static final String ALL = "all";
 
-  private Bench() {}
+  private final Measurements measurements;
+  private final List<Result> results = new ArrayList<>();
+  private final List<String> failed = new ArrayList<>();
 
-  public static void main(String[] words) throws Exception {
-    String machine = Machine.text();
-    System.out.println(machine);
-    Machine.warnIfBusy();
-    Measurements measurements = new Measurements();
-    boolean record = List.of(words).contains(RECORD);
-    List<String> names = new ArrayList<>(measurements.ofProgram());
-    if (record) {
-      names.addAll(measurements.named(List.of("rest", "hot-path")));
-    } else if (words.length > 0) {
-      names = measurements.named(List.of(words));
-    }
-    List<Row> rows = new ArrayList<>();
-    List<String> failed = measure(measurements, names, rows);
-    System.out.print("\n" + Table.text(rows));
-    Machine.warnIfBusy();
-    if (record) {
-      String title = failed.isEmpty() ? machine : machine + "; failed: " + failed;
-      Recorded.of(rows).write(Recorded.FILE, title);
-      Readme.write(Path.of("../README.md"), title, Table.text(rows));
-    }
-    System.exit(failed.isEmpty() ? 0 : 1);
+  private Bench(Measurements measurements) {
+    this.measurements = measurements;
   }
 
-  /** Adds the rows; returns the names of what failed, which does not hold up the rest. */
-  private static List<String> measure(
-      Measurements measurements, List<String> names, List<Row> rows) {
-    List<String> failed = new ArrayList<>();
+  public static void main(String[] arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of(arguments));
+    boolean record = words.remove(RECORD);
+    System.out.println(Machine.text() + "; " + Machine.now());
+    Machine.warnIfBusy();
+    Bench bench = new Bench(new Measurements());
+    Results recorded = Results.read(Results.FILE);
+    Results measured = bench.measure(bench.names(words, record));
+    System.out.print("\n" + Table.text(measured.rows()));
+    Machine.warnIfBusy();
+    Map<String, String> losses = recorded.lossesOfRatios(measured.rows());
+    if (record) {
+      Results all = recorded.with(measured, bench.measurements.names());
+      all.write(Results.FILE);
+      Documents.write(all);
+    } else if (!losses.isEmpty()) {
+      System.out.println("\nA fifth or more above what was recorded:");
+      losses.values().forEach(System.out::println);
+    }
+    bench.failed.forEach(name -> System.out.println("FAILED: " + name));
+    System.exit(bench.failed.isEmpty() && (record || losses.isEmpty()) ? 0 : 1);
+  }
+
+  private List<String> names(List<String> words, boolean record) {
+    if (words.contains(ALL) || (record && words.isEmpty())) {
+      return measurements.names();
+    }
+    return words.isEmpty() ? measurements.quick() : measurements.named(words);
+  }
+
+  /** What fails does not hold up the rest. */
+  private Results measure(List<String> names) throws Exception {
     for (String name : names) {
+      String when = Machine.now();
       try {
-        rows.addAll(measurements.measure(name));
+        measurements.measure(name).forEach(row -> results.add(new Result(name, when, row)));
       } catch (Exception | AssertionError e) {
         failed.add(name);
         System.err.println(name + " FAILED");
         e.printStackTrace();
       }
     }
-    return failed;
+    return new Results(Machine.text(), results);
   }
 }

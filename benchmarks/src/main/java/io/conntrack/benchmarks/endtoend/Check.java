@@ -15,7 +15,7 @@ public final class Check {
   public static void main(String[] words) throws Exception {
     System.out.println(Machine.text());
     Machine.warnIfBusy();
-    Recorded recorded = Recorded.read(Recorded.FILE);
+    Results recorded = Results.read(Results.FILE);
     Measurements measurements = new Measurements();
     List<Row> all = new ArrayList<>();
     List<String> losses = new ArrayList<>();

@@ -1,30 +1,45 @@
 package io.conntrack.benchmarks.endtoend;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Room for a million flows in the kernel, where it has less: nf_conntrack_max is one for all
- * network namespaces of the machine, and is put back at the end, also when that is a signal.
+ * Room for millions of flows in the kernel, where it has less: nf_conntrack_max is one for all
+ * network namespaces of the machine, and is put back at the end, also when that is a signal. Two
+ * runs that raise it wait for each other: else the second would put back what the first has set.
  */
 final class ConntrackLimit implements AutoCloseable {
   private static final Path SETTING = Path.of("/proc/sys/net/netfilter/nf_conntrack_max");
   private static final int LONGEST_NUMBER = 20;
 
+  private static final Path LOCK =
+      Path.of(System.getProperty("java.io.tmpdir"), "conntrack-exporter-bench.lock");
+
   private final String before;
+  private final FileChannel lock;
   private final Thread atSignal = new Thread(this::restore);
 
-  private ConntrackLimit(String before) {
+  private ConntrackLimit(String before, FileChannel lock) {
     this.before = before;
+    this.lock = lock;
   }
 
   /** Raises the limit to at least so many. */
   static ConntrackLimit atLeast(int flows) throws IOException {
-    ConntrackLimit limit = new ConntrackLimit(read());
+    FileChannel lock = FileChannel.open(LOCK, CREATE, WRITE);
+    if (lock.tryLock() == null) {
+      System.err.print(" (waits for another run to put nf_conntrack_max back) ");
+      lock.lock();
+    }
+    ConntrackLimit limit = new ConntrackLimit(read(), lock);
     Runtime.getRuntime().addShutdownHook(limit.atSignal);
     long most = Long.parseLong(limit.before);
     if (most != 0 && most < flows) {
@@ -53,5 +68,10 @@ final class ConntrackLimit implements AutoCloseable {
   public void close() {
     restore();
     Runtime.getRuntime().removeShutdownHook(atSignal);
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing " + LOCK, e);
+    }
   }
 }

@@ -54,8 +54,8 @@ final class EventsMeasurement implements Measurement {
     requireEvents(exporter.settledText());
     Row row = Row.of("events", "an event, 100,000 new flows", "us", us(ours));
     List<Row> rows = new ArrayList<>();
-    rows.add(row.beside("mmsg", yardsticks.arePresent() ? us(mmsg) : null).atMost(1.6));
-    rows.add(row.beside("lib", yardsticks.arePresent() ? us(lib) : null).atMost(0.5));
+    rows.add(row.beside("mmsg", yardsticks.arePresent() ? us(mmsg) : null).atMost(1.5));
+    rows.add(row.beside("lib", yardsticks.arePresent() ? us(lib) : null).atMost(0.25));
     if (OtherTools.haveConntrack()) {
       rows.add(row.beside("conntrack -E", us(tool)));
     }

@@ -1,10 +1,13 @@
 package io.conntrack.benchmarks.endtoend;
 
+import io.conntrack.aggregator.remote.SourceView;
 import io.conntrack.benchmarks.ApplyBenchmark;
 import io.conntrack.benchmarks.DecodeBenchmark;
+import io.conntrack.exporter.kernel.ComparisonBenchmark;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
@@ -15,8 +18,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Decoding and applying as JMH sees them: time as a part of what the C library takes to decode the
- * same message, so that a figure says something on another machine too, and heap.
+ * Decoding, applying, and the need of a comparison, as JMH sees them: time as a part of what the C
+ * library takes to decode the same message, so that a figure says something on another machine too,
+ * and heap.
  */
 final class HotPathMeasurement implements Measurement {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
@@ -32,6 +36,7 @@ final class HotPathMeasurement implements Measurement {
                 new OptionsBuilder()
                     .include(DecodeBenchmark.class.getName())
                     .include(ApplyBenchmark.class.getName())
+                    .include(ComparisonBenchmark.class.getName())
                     .forks(1)
                     .warmupIterations(5)
                     .measurementIterations(SAMPLES)
@@ -68,12 +73,18 @@ final class HotPathMeasurement implements Measurement {
     return result.getParams().getBenchmark().equals(DecodeBenchmark.class.getName() + ".library");
   }
 
-  /** Such as decode-wire and apply-update-1000. */
+  /** Such as decode-wire, apply-update-1000 and apply-update-1000-address. */
   private static String name(RunResult result) {
-    String benchmark = result.getParams().getBenchmark();
-    String method = benchmark.substring(benchmark.lastIndexOf('.') + 1);
-    String flows = result.getParams().getParam("flows");
-    return flows == null ? "decode-" + method : "apply-" + method + "-" + flows;
+    String[] words = result.getParams().getBenchmark().split("\\.", -1);
+    String part = words[words.length - 2].replace("Benchmark", "").toLowerCase(Locale.ROOT);
+    StringBuilder name = new StringBuilder(part + "-" + words[words.length - 1]);
+    for (String parameter : List.of("flows", "sources")) {
+      String value = result.getParams().getParam(parameter);
+      if (value != null && !value.equals(SourceView.NONE.name())) {
+        name.append('-').append(value.toLowerCase(Locale.ROOT));
+      }
+    }
+    return name.toString();
   }
 
   private static Samples samples(RunResult result) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.Locale;
 
 /** What figures depend on beside the program. */
 final class Machine {
@@ -12,10 +13,10 @@ final class Machine {
 
   private Machine() {}
 
-  /** Processor, kernel, JVM, date and load, in one line. */
+  /** Processor, kernel and JVM, in one line. */
   static String text() throws IOException {
     String options = System.getenv("JAVA_OPTS");
-    return "%s, %d cores; Linux %s; %s; %s; load %.2f%s"
+    return "%s, %d cores; Linux %s; %s%s"
         .formatted(
             processor(),
             Runtime.getRuntime().availableProcessors(),
@@ -23,9 +24,13 @@ final class Machine {
             System.getProperty("java.vendor.version", "Java")
                 + " "
                 + System.getProperty("java.vm.version"),
-            LocalDate.now(ZoneId.systemDefault()),
-            load(),
             options == null ? "" : "; JAVA_OPTS=" + options);
+  }
+
+  /** The date, and the load average of the last minute. */
+  static String now() throws IOException {
+    return String.format(
+        Locale.ROOT, "%s, load %.1f", LocalDate.now(ZoneId.systemDefault()), load());
   }
 
   private static String processor() throws IOException {

@@ -25,6 +25,11 @@ final class Samples {
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
+  /** From the least to the greatest. */
+  double[] sorted() {
+    return sorted.clone();
+  }
+
   /** All values in another unit. */
   Samples map(DoubleUnaryOperator conversion) {
     return new Samples(Arrays.stream(sorted).map(conversion).toArray());

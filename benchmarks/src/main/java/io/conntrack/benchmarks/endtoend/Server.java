@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +36,7 @@ final class Server implements AutoCloseable {
       Path.of("../../packaging/target/conntrack-exporter/bin/conntrack-exporter");
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final int TIMEOUT_MS = 60_000;
+  private static final long BETWEEN_FIRST_TRIES_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Namespace namespace;
   private final Process process;
@@ -54,15 +57,30 @@ final class Server implements AutoCloseable {
     return start(namespace, command);
   }
 
+  /** How long the built program takes from its start until it has answered a scrape. */
+  static double firstAnswerMs(Namespace namespace) {
+    long startNs = System.nanoTime();
+    try (Server server = launch(namespace, List.of(EXPORTER.toAbsolutePath().toString()))) {
+      while (server.textOrNull() == null) {
+        LockSupport.parkNanos(BETWEEN_FIRST_TRIES_NS);
+      }
+      return (System.nanoTime() - startNs) / 1e6;
+    }
+  }
+
   /** Starts a command that serves metrics, and waits until it can be scraped. */
   static Server start(Namespace namespace, List<String> command) {
+    Server server = launch(namespace, command);
+    server.settledText();
+    return server;
+  }
+
+  private static Server launch(Namespace namespace, List<String> command) {
     try {
       Path log = Files.createTempFile(Path.of("."), "server", ".log");
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       Process process = namespace.exec(builder.redirectOutput(Redirect.to(log.toFile())));
-      Server server = new Server(namespace, process, log);
-      server.settledText();
-      return server;
+      return new Server(namespace, process, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,11 +13,28 @@ final class Table {
   private Table() {}
 
   static String text(List<Row> rows) {
+    return text(HEAD, rows.stream().map(Table::cells).toList());
+  }
+
+  /** The same, with when each row was measured. */
+  static String ofResults(List<Result> results) {
+    List<String> head = plus(HEAD, "measured");
+    return text(head, results.stream().map(each -> plus(cells(each.row()), each.when())).toList());
+  }
+
+  private static List<String> plus(List<String> cells, String further) {
+    List<String> all = new ArrayList<>(cells);
+    all.add(further);
+    return all;
+  }
+
+  /** Rows below a head. */
+  static String text(List<String> head, List<List<String>> rows) {
     List<List<String>> lines = new ArrayList<>();
-    lines.add(HEAD);
-    rows.forEach(row -> lines.add(cells(row)));
+    lines.add(head);
+    lines.addAll(rows);
     int[] widths =
-        IntStream.range(0, HEAD.size())
+        IntStream.range(0, head.size())
             .map(column ->
                 lines.stream().mapToInt(line -> line.get(column).length()).max().orElse(0))
             .toArray();

@@ -62,6 +62,21 @@ final class Yardsticks {
    * so many events, which the writing raises.
    */
   double events(Namespace namespace, String mode, int count, Runnable writing) {
+    String result = listen(namespace, mode, count, writing);
+    require(result, "events", count);
+    require(result, "overruns", 0);
+    return number(result, "cpu_s") * 1e9;
+  }
+
+  /** Does the work while {@code flowevents} listens in this mode, until a second after it. */
+  void listening(Namespace namespace, String mode, Runnable work) {
+    String result = listen(namespace, mode, Integer.MAX_VALUE, work);
+    if (number(result, "events") == 0) {
+      throw new IllegalStateException("flowevents got no event: " + result.strip());
+    }
+  }
+
+  private static String listen(Namespace namespace, String mode, int count, Runnable work) {
     try {
       Path said = Files.createTempFile(Path.of("."), "flowevents", ".err");
       Process process =
@@ -70,12 +85,8 @@ final class Yardsticks {
                   .redirectError(Redirect.to(said.toFile())));
       Await.until("flowevents to listen", () -> read(said), text -> text.contains("ready"));
       Files.delete(said);
-      writing.run();
-      String result =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-      require(result, "events", count);
-      require(result, "overruns", 0);
-      return number(result, "cpu_s") * 1e9;
+      work.run();
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

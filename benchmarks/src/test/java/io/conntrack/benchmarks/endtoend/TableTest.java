@@ -32,17 +32,8 @@ final class TableTest {
   }
 
   @Test
-  void resultsTakeThePlaceOfOldOnesInADocument() {
-    String place = "<!-- last results, by make bench-record -->\n%s<!-- end of last results -->\n";
-    String document = "before\n" + place.formatted("old\n") + "after\n";
-    String results = "\nmachine.\n\n| table |\n\n";
-    assertThat(Readme.replaced(document, "machine", "| table |\n"))
-        .isEqualTo("before\n" + place.formatted(results) + "after\n");
-  }
-
-  @Test
-  void aDocumentWithoutAPlaceForResultsIsRefused() {
-    assertThatThrownBy(() -> Readme.replaced("text", "machine", "table"))
-        .isInstanceOf(IllegalArgumentException.class);
+  void aRowOfARecordHasWhenItWasMeasured() {
+    assertThat(Table.ofResults(List.of(new Result("idle", "today, load 0.5", ALONE))))
+        .endsWith("| MISSED  | today, load 0.5 |\n");
   }
 }

@@ -156,6 +156,11 @@ public final class Snapshot {
     return labels[endpoint];
   }
 
+  /** The endpoints in the order of their labels: by the first one, then by the next. */
+  public int[] byLabels() {
+    return LabelOrder.of(labels);
+  }
+
   /** Since when the endpoint counts, in seconds since 1970. */
   public long begunS(int endpoint) {
     return Integer.toUnsignedLong(begun[endpoint]);
@@ -218,11 +223,12 @@ public final class Snapshot {
     for (int column = 0; column < ConnectionState.COUNT; column++) {
       counts.add(connections[endpoint * ConnectionState.COUNT + column]);
     }
-    for (int column = 0; column < Outcome.COUNT; column++) {
-      counts.add(outcomes.get(endpoint, column));
+    counts.addRow(outcomes, endpoint);
+    if (hasTraffic()) {
+      counts.addRow(traffic, endpoint);
     }
-    for (int column = 0; column < Traffic.COUNT; column++) {
-      counts.add(hasTraffic() ? traffic.get(endpoint, column) : 0);
+    for (int column = 0; !hasTraffic() && column < Traffic.COUNT; column++) {
+      counts.add(0);
     }
     for (int column = 0; hasTcpConnections() && column < TcpState.COUNT; column++) {
       counts.add(tcpConnections[endpoint * TcpState.COUNT + column]);

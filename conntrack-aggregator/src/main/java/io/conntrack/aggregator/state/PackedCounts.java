@@ -43,6 +43,25 @@ public final class PackedCounts {
     bytes[end++] = (byte) rest;
   }
 
+  /** Adds all counts of another table's row, which this table's row has room for. */
+  public void addRow(PackedCounts from, int row) {
+    if (cells % columns == 0) {
+      rowStarts[cells / columns] = end;
+    }
+    cells += from.columns;
+    int start = from.rowStarts[row];
+    int length = from.rowEnd(row) - start;
+    if (bytes.length - end < length) {
+      bytes = Arrays.copyOf(bytes, bytes.length + bytes.length / 2 + length);
+    }
+    System.arraycopy(from.bytes, start, bytes, end, length);
+    end += length;
+  }
+
+  private int rowEnd(int row) {
+    return (row + 1) * columns < cells ? rowStarts[row + 1] : end;
+  }
+
   public long get(int row, int column) {
     int at = rowStarts[row];
     for (int i = 0; i < column; i++) {

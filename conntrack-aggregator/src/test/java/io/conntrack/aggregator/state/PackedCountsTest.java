@@ -50,4 +50,31 @@ class PackedCountsTest {
 
     assertThat(counts.heapBytes()).isLessThan(ROWS * (COLUMNS + Integer.BYTES) + 64);
   }
+
+  @Test
+  void aRowOfTwoTablesHasTheCountsOfBoth() {
+    PackedCounts left = new PackedCounts(ROWS, COLUMNS);
+    PackedCounts right = new PackedCounts(ROWS, 2);
+    PackedCounts both = new PackedCounts(ROWS, COLUMNS + 2 + 1);
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+      left.add(1L << i % 63);
+    }
+    for (int i = 0; i < ROWS * 2; i++) {
+      right.add(i);
+    }
+    for (int row = 0; row < ROWS; row++) {
+      both.addRow(left, row);
+      both.add(row);
+      both.addRow(right, row);
+    }
+
+    for (int row = 0; row < ROWS; row++) {
+      for (int column = 0; column < COLUMNS; column++) {
+        assertThat(both.get(row, column)).isEqualTo(left.get(row, column));
+      }
+      assertThat(both.get(row, COLUMNS)).isEqualTo(row);
+      assertThat(both.get(row, COLUMNS + 1)).isEqualTo(2L * row);
+      assertThat(both.get(row, COLUMNS + 2)).isEqualTo(2L * row + 1);
+    }
+  }
 }

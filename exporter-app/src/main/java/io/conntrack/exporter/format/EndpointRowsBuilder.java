@@ -5,7 +5,6 @@ import io.conntrack.aggregator.state.Histograms;
 import io.conntrack.aggregator.state.PackedCounts;
 import io.conntrack.aggregator.state.Timing;
 import io.conntrack.exporter.reading.Observation;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -74,20 +73,12 @@ final class EndpointRowsBuilder {
 
   private void add(Snapshot snapshot, String netns) {
     withTraffic |= snapshot.hasTraffic();
-    for (Integer endpoint : byLabels(snapshot)) {
+    for (int endpoint : snapshot.byLabels()) { // as the client sorts them
       begun[value / labelNames.size()] = (int) snapshot.begunS(endpoint);
       addValues(snapshot.labels(endpoint), netns);
       snapshot.addCounts(endpoint, counts);
       times.forEach((timing, rows) -> rows.addRow(snapshot.times(timing), endpoint));
     }
-  }
-
-  /** As the client sorts them: by the first label, then by the next. */
-  private static Integer[] byLabels(Snapshot snapshot) {
-    return IntStream.range(0, snapshot.endpointCount())
-        .boxed()
-        .sorted(Comparator.comparing(snapshot::labels))
-        .toArray(Integer[]::new);
   }
 
   private void addValues(String text, String netns) {
@@ -104,10 +95,10 @@ final class EndpointRowsBuilder {
     }
   }
 
+  @SuppressWarnings("deprecation") // It drops the high bytes, and ASCII has none.
   private void addValue(String text, int from, int to) {
-    for (int i = from; i < to; i++) {
-      values[end++] = (byte) text.charAt(i);
-    }
+    text.getBytes(from, to, values, end);
+    end += to - from;
     valueEnds[value++] = end;
   }
 

@@ -44,11 +44,21 @@ final class TextLabels {
     return fixedBytes + rows.valueBytes(row);
   }
 
+  /** The buffer is on the heap: its array takes short pieces sooner than the buffer does. */
   void put(EndpointRows rows, int row, ByteBuffer out) {
+    byte[] values = rows.values();
+    byte[] to = out.array();
+    int at = out.arrayOffset() + out.position();
     for (int label = 0; label < beforeValues.length; label++) {
-      out.put(beforeValues[label]);
-      out.put(rows.values(), rows.valueStart(row, label), rows.valueBytes(row, label));
+      at = put(beforeValues[label], 0, beforeValues[label].length, to, at);
+      at = put(values, rows.valueStart(row, label), rows.valueBytes(row, label), to, at);
     }
-    out.put(afterLabels);
+    at = put(afterLabels, 0, afterLabels.length, to, at);
+    out.position(at - out.arrayOffset());
+  }
+
+  private static int put(byte[] from, int start, int length, byte[] to, int at) {
+    System.arraycopy(from, start, to, at, length);
+    return at + length;
   }
 }

@@ -229,12 +229,37 @@ final class MetricsPage implements Page {
 
   /**
    * This level takes a third of the default level's time, for a sixth more bytes (24 MB of
-   * exposition).
+   * exposition). A full flush before the window of zlib is full saves a fifth of the rest, for 2 %
+   * more bytes: zlib need not move its hash table along with the window.
    */
   private static final class FastGzip extends GZIPOutputStream {
+    /** The window slides when it has twice 32 KB, less 262 bytes. */
+    private static final int WINDOW_BYTES = 7 * Body.LONGEST_WRITE_BYTES;
+
+    private int inWindow;
+
     FastGzip(OutputStream out) throws IOException {
       super(out, Body.LONGEST_WRITE_BYTES);
       def.setLevel(Deflater.BEST_SPEED);
+    }
+
+    /** At most the longest write. */
+    @Override
+    public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
+      if (inWindow + length > WINDOW_BYTES) {
+        flushFully();
+        inWindow = 0;
+      }
+      inWindow += length;
+      super.write(bytes, offset, length);
+    }
+
+    private void flushFully() throws IOException {
+      int length;
+      do {
+        length = def.deflate(buf, 0, buf.length, Deflater.FULL_FLUSH);
+        out.write(buf, 0, length);
+      } while (length == buf.length);
     }
   }
 }
