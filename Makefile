@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 600
 PREFIX ?= /usr/local
 export DESTDIR
 
-.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm test-docs fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress compatibility version release clean
+.PHONY: help build run demo install deb rpm docker dist sign reproducible test test-fast test-vm test-docs fuzz chaos chaos-random fleet soak format bench bench-check bench-record jmh jcstress compatibility tried version release clean
 
 help: ## show this list (the default)
 	@echo 'conntrack-exporter: the connections of this host by remote endpoint, for Prometheus'
@@ -153,6 +153,11 @@ jcstress: compiled-benchmarks ## run the concurrency stress tests; jcstress' opt
 compatibility: ## write the lists in docs/compatibility anew, from the program
 	@$(MAVEN) test -pl exporter-app -am -Dtest=CompatibilityTest -Dcompatibility.write=true -Dspotless.check.skip
 	@git status --short docs/compatibility
+
+tried: $(LAUNCHER) ## write docs/*-tried.md anew: alerts that fired, what promtool and axe say; as root
+	@CONNTRACK_TESTS_MUST_RUN=1 $(MAVEN) integration-test -pl packaging -am -Dtest='AlertsTest,PageTest#everybodyCanReadIt' \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dtried.write=true -Dspotless.check.skip
+	@git status --short docs
 
 version: ## set the version to VERSION=..., in pom.xml and, of a release, in CHANGELOG.md
 	@packaging/scripts/set-version.sh '$(VERSION)'

@@ -265,7 +265,7 @@ final class Main {
         configuration.page()
             ? Optional.of(
                 new LivePages(
-                    new LiveTable(reader),
+                    new LiveTable(reader, names::ofLabel),
                     new LiveFacts(
                         build, changedOptions, configuration.sources() != SourceView.NONE, path)))
             : Optional.empty();

@@ -4,6 +4,7 @@ import io.conntrack.exporter.live.LiveFacts;
 import io.conntrack.exporter.live.LivePages;
 import io.conntrack.exporter.live.LiveSubject;
 import io.conntrack.exporter.live.LiveTable;
+import io.conntrack.exporter.names.Names;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.reading.Reader;
 import io.conntrack.exporter.rules.RulesFile;
@@ -27,24 +28,39 @@ final class OwnReading implements EndpointSource {
 
   private final String title;
   private final RulesFile rules;
+  private final Names names;
   private final Reader reader;
   private final LivePages pages;
   private boolean ready;
 
-  private OwnReading(String title, RulesFile rules, Reader reader, LivePages pages) {
+  private OwnReading(String title, RulesFile rules, Names names, Reader reader, LivePages pages) {
     this.title = title;
     this.rules = rules;
+    this.names = names;
     this.reader = reader;
     this.pages = pages;
   }
 
   static OwnReading start(String title, Configuration configuration, LiveFacts facts)
       throws UsageException, IOException {
+    Names names = Names.open(configuration.names());
+    try {
+      return start(title, configuration, names, facts);
+    } catch (UsageException | IOException | RuntimeException e) {
+      names.close();
+      throw e;
+    }
+  }
+
+  private static OwnReading start(
+      String title, Configuration configuration, Names names, LiveFacts facts)
+      throws UsageException, IOException {
     RulesFile rules = RulesFile.open(configuration.rulesFile());
     try {
       Reader reader = Reader.start(configuration, rules, OutputStream.nullOutputStream(), Map.of());
-      LivePages pages = new LivePages(new LiveTable(reader), facts);
-      OwnReading reading = new OwnReading(title, rules, reader, pages);
+      names.follow();
+      LivePages pages = new LivePages(new LiveTable(reader, names::ofLabel), facts);
+      OwnReading reading = new OwnReading(title, rules, names, reader, pages);
       reading.awaitStart();
       return reading;
     } catch (IOException | RuntimeException e) {
@@ -111,5 +127,6 @@ final class OwnReading implements EndpointSource {
   public void close() {
     reader.close();
     rules.close();
+    names.close();
   }
 }

@@ -129,14 +129,19 @@ final class Browser implements AutoCloseable {
 
   /** What axe-core finds wrong for readers with a handicap, and whether it looked at all. */
   String violations() {
+    return axe(
+        "found.violations.map(each => each.id + each.nodes[0].html)"
+            + ".concat(found.passes.length > 20 ? [] : ['it looked at nothing']).join()");
+  }
+
+  /** What an expression in {@code found} is, which is what axe-core has found. */
+  String axe(String expression) {
     try (InputStream axe = Browser.class.getResourceAsStream("/axe.min.js")) {
       run(new String(axe.readAllBytes(), UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return evaluate(
-        "axe.run().then(found => found.violations.map(each => each.id + each.nodes[0].html)"
-            + ".concat(found.passes.length > 20 ? [] : ['it looked at nothing']).join())");
+    return evaluate("axe.run().then(found => " + expression + ")");
   }
 
   void press(String key) {

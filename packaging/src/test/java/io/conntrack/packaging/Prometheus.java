@@ -29,12 +29,15 @@ final class Prometheus {
   private static final int PORT = 9090;
   private static final Pattern SERIES =
       Pattern.compile("\"metric\":(\\{[^}]*}),\"value\":\\[[0-9.]+,\"([^\"]*)\"]");
+  private static final Pattern VERSION = Pattern.compile("\"version\":\"([0-9.]+)");
   private static final Pattern LABEL_NAME = Pattern.compile("\"(\\w+)\":");
 
   private final Namespace namespace;
+  private final int port;
 
-  private Prometheus(Namespace namespace) {
+  private Prometheus(Namespace namespace, int port) {
     this.namespace = namespace;
+    this.port = port;
   }
 
   /** Skips the test where it is missing; fails it where no test may be skipped. */
@@ -58,16 +61,22 @@ final class Prometheus {
   /** The same with a configuration of one's own. */
   static Prometheus start(
       Path program, Namespace namespace, Path folder, String config, String... options) {
+    return startAt(PORT, program, namespace, folder, config, options);
+  }
+
+  /** The same at another port, beside others in its namespace. */
+  static Prometheus startAt(
+      int port, Path program, Namespace namespace, Path folder, String config, String... options) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 program.toString(),
                 "--config.file=" + write(folder.resolve("prometheus.yml"), config),
                 "--storage.tsdb.path=" + folder.resolve("data"),
-                "--web.listen-address=127.0.0.1:" + PORT));
+                "--web.listen-address=127.0.0.1:" + port));
     command.addAll(Arrays.asList(options));
     launch(namespace, folder.resolve("prometheus.log"), command);
-    return new Prometheus(namespace);
+    return new Prometheus(namespace, port);
   }
 
   /**
@@ -93,7 +102,7 @@ final class Prometheus {
             "-remoteWrite.url=http://127.0.0.1:" + PORT + "/api/v1/write",
             "-remoteWrite.tmpDataPath=" + folder.resolve("queue"),
             "-httpListenAddr=127.0.0.1:" + (PORT + 1)));
-    return new Prometheus(namespace);
+    return new Prometheus(namespace, PORT);
   }
 
   private static void launch(Namespace namespace, Path log, List<String> command) {
@@ -133,6 +142,12 @@ final class Prometheus {
     return "127.0.0.1:" + port;
   }
 
+  /** As it tells it itself. */
+  String version() {
+    String text = HttpAnswer.get(namespace, "127.0.0.1", port, "/api/v1/status/buildinfo").text();
+    return VERSION.matcher(text).results().map(found -> found.group(1)).findAny().orElseThrow();
+  }
+
   /** Waits for an answer of one series with this value. */
   void awaitValue(String query, String expected) {
     Await.until(
@@ -161,7 +176,7 @@ final class Prometheus {
     String path = "/api/v1/query?time=" + when + "&query=" + URLEncoder.encode(query, UTF_8);
     HttpAnswer answer;
     try {
-      answer = HttpAnswer.get(namespace, "127.0.0.1", PORT, path);
+      answer = HttpAnswer.get(namespace, "127.0.0.1", port, path);
     } catch (UncheckedIOException notListeningYet) {
       return "";
     }

@@ -64,7 +64,10 @@ final class LiveHtml {
             state.labelNames(subject).stream().filter(name -> !name.equals(subject.label)).toList(),
             columns(state.namespaces(subject)),
             state.seconds().orElse(Double.NaN));
-    String rows = selection.rows().stream().map(html::row).collect(Collectors.joining("\n"));
+    String rows =
+        selection.rows().stream()
+            .map(row -> html.row(row, state.name(row, subject)))
+            .collect(Collectors.joining("\n"));
     String health =
         state.namespaces().stream()
             .map(LiveHealth::of)
@@ -212,13 +215,14 @@ final class LiveHtml {
             "No " + subject.one() + (query.filter().isEmpty() ? " yet." : " matches the filter."));
   }
 
-  private String row(LiveRow row) {
+  private String row(LiveRow row, String name) {
     boolean failing = !Double.isNaN(seconds) && row.more(LiveRow.FAILED) > 0;
     StringBuilder line = new StringBuilder(failing ? "<tr class=\"failing\">" : "<tr>");
     line.append("<th scope=\"row\" data-column=\"")
         .append(subject.label)
         .append("\">")
         .append(Words.escape(row.label(subject.label)))
+        .append(name.isEmpty() ? "" : " <span class=\"name\">" + Words.escape(name) + "</span>")
         .append(failing ? " <span class=\"mark\">▲ failing</span></th>" : "</th>");
     labels.forEach(label -> cell(line, "label-" + label, Words.escape(row.label(label))));
     columns.forEach(column -> cell(line, column.word(subject), text(row, column)));

@@ -62,7 +62,7 @@ final class LiveJson {
     json.writeEndArray();
     json.writeArrayFieldStart(query.subject().word());
     for (LiveRow row : selection.rows()) {
-      write(row);
+      write(row, state.name(row, query.subject()));
     }
     json.writeEndArray();
     json.writeEndObject();
@@ -93,7 +93,7 @@ final class LiveJson {
     json.writeEndObject();
   }
 
-  private void write(LiveRow row) throws IOException {
+  private void write(LiveRow row, String name) throws IOException {
     json.writeStartObject();
     json.writeObjectFieldStart("labels");
     List<String> names = row.namespace().now().labelNames();
@@ -105,6 +105,9 @@ final class LiveJson {
       json.writeStringField(LiveNamespace.LABEL, row.namespace().name());
     }
     json.writeEndObject();
+    if (!name.isEmpty()) {
+      json.writeStringField("name", name);
+    }
     for (ConnectionState state : ConnectionState.values()) {
       json.writeNumberField(state.name().toLowerCase(Locale.ROOT), row.connections(state));
     }

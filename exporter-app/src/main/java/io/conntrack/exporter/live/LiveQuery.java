@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * @param sort by what
  * @param ascending whether the least comes first
  * @param limit how many at most
- * @param filter what a label has to contain, in lower case; empty for all
+ * @param filter what a label or the name has to contain, in lower case; empty for all
  */
 public record LiveQuery(
     LiveSubject subject, LiveColumn sort, boolean ascending, int limit, String filter) {
@@ -98,9 +98,12 @@ public record LiveQuery(
     return new LiveQuery(subject, column, turned, limit, filter);
   }
 
+  /** Whether the filter is in a label. */
   boolean matches(LiveRow row) {
-    return filter.isEmpty()
-        || row.labels().toLowerCase(Locale.ROOT).contains(filter)
-        || row.namespace().name().toLowerCase(Locale.ROOT).contains(filter);
+    return filter.isEmpty() || matches(row.labels()) || matches(row.namespace().name());
+  }
+
+  boolean matches(String text) {
+    return text.toLowerCase(Locale.ROOT).contains(filter);
   }
 }

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
  * @param seconds since the earlier observation that rates count from; empty if there is none
  * @param namespaces the endpoints of each network namespace
  * @param sources the same of sources; empty where these are not counted
+ * @param names the name of an address in a label, or null
  * @param answers of queries
  */
 record LiveState(
@@ -28,19 +31,25 @@ record LiveState(
     OptionalDouble seconds,
     List<LiveNamespace> namespaces,
     List<LiveNamespace> sources,
+    UnaryOperator<String> names,
     Map<LiveQuery, String> answers) {
   /** Who asks for odd ones does not fill the heap. */
   private static final int SHARED_ANSWERS = 8;
 
   /** Joins two observations; the earlier one may be null. */
   static LiveState of(
-      Instant time, OptionalDouble seconds, Observation observation, Observation before) {
+      Instant time,
+      OptionalDouble seconds,
+      Observation observation,
+      Observation before,
+      UnaryOperator<String> names) {
     boolean counted = observation.connections().sources().isPresent();
     return new LiveState(
         time,
         seconds,
         joined(LiveSubject.ENDPOINTS, observation, before),
         counted ? joined(LiveSubject.SOURCES, observation, before) : List.of(),
+        names,
         new ConcurrentHashMap<>());
   }
 
@@ -64,6 +73,11 @@ record LiveState(
     return namespaces.size() == 1
         ? names
         : Stream.concat(names.stream(), Stream.of(LiveNamespace.LABEL)).sorted().toList();
+  }
+
+  /** The name of a row's address; empty if it has none. */
+  String name(LiveRow row, LiveSubject subject) {
+    return Objects.requireNonNullElse(names.apply(row.label(subject.label)), "");
   }
 
   /** The answer to a query; made only if nobody has asked for the same before. */
@@ -95,7 +109,7 @@ record LiveState(
     for (LiveNamespace namespace : namespaces(query.subject())) {
       for (int endpoint = 0; endpoint < namespace.now().endpointCount(); endpoint++) {
         LiveRow row = new LiveRow(namespace, endpoint);
-        if (query.matches(row)) {
+        if (query.matches(row) || query.matches(name(row, query.subject()))) {
           matching++;
           add(row, query, first, order);
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The endpoints of now, for all who look. They share one observation, which is at most two seconds
@@ -27,6 +28,7 @@ public final class LiveTable {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 
   private final ObservationSource source;
+  private final UnaryOperator<String> names;
   private final LongSupplier clockNs;
 
   /** Guarded by this. When nobody looks, the heap may take it back. */
@@ -47,12 +49,18 @@ public final class LiveTable {
    */
   private record Kept(Taken from, Taken next, LiveState state, long stateNs) {}
 
-  public LiveTable(ObservationSource source) {
-    this(source, System::nanoTime);
+  /**
+   * Shows what a source observes.
+   *
+   * @param names the name of an address in a label, or null. It must not wait
+   */
+  public LiveTable(ObservationSource source, UnaryOperator<String> names) {
+    this(source, names, System::nanoTime);
   }
 
-  LiveTable(ObservationSource source, LongSupplier clockNs) {
+  LiveTable(ObservationSource source, UnaryOperator<String> names, LongSupplier clockNs) {
     this.source = source;
+    this.names = names;
     this.clockNs = clockNs;
   }
 
@@ -86,17 +94,22 @@ public final class LiveTable {
     }
   }
 
-  private static Kept first(Taken taken) {
-    LiveState state = LiveState.of(Instant.now(), OptionalDouble.empty(), taken.observation, null);
+  private Kept first(Taken taken) {
+    LiveState state =
+        LiveState.of(Instant.now(), OptionalDouble.empty(), taken.observation, null, names);
     return new Kept(taken, taken, state, taken.ns);
   }
 
-  private static Kept after(Kept last, Taken taken) {
+  private Kept after(Kept last, Taken taken) {
     boolean old = taken.ns - last.next.ns >= WINDOW_NS;
     double seconds = (taken.ns - last.from.ns) / NS_PER_SECOND;
     LiveState state =
         LiveState.of(
-            Instant.now(), OptionalDouble.of(seconds), taken.observation, last.from.observation);
+            Instant.now(),
+            OptionalDouble.of(seconds),
+            taken.observation,
+            last.from.observation,
+            names);
     return new Kept(old ? last.next : last.from, old ? taken : last.next, state, taken.ns);
   }
 }

@@ -75,7 +75,8 @@ final class TopTable {
                 "Sort by " + String.join(", ", TopSettings.SORTS) + " (default: ${DEFAULT-VALUE})"),
         flag("--reverse").description("Sort the other way round"),
         setting("TEXT", "", "--filter")
-            .description("Only endpoints with this text in a label, 200 characters at most"),
+            .description(
+                "Only endpoints with this text in a label or their name, 200 characters at most"),
         setting("NUMBER", "50", "--limit")
             .description("At most so many endpoints, 1 to 1000 (default: ${DEFAULT-VALUE})"),
         setting("TIME", "2s", "--interval")

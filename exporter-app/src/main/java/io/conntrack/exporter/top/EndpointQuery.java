@@ -12,7 +12,7 @@ import java.util.List;
  * @param sort by which column
  * @param ascending whether the least comes first
  * @param limit how many endpoints at most
- * @param filter what a label has to contain; empty for all
+ * @param filter what a label or the name has to contain; empty for all
  */
 public record EndpointQuery(String sort, boolean ascending, int limit, String filter) {
   static EndpointQuery of(TopSettings settings) {

@@ -28,6 +28,7 @@ record Endpoints(
   static final String FOREIGN = "It is no conntrack-exporter, or one of another version";
 
   private static final int VERSION = 1;
+  private static final String NAME = "name";
   private static final String SENT = "sent_bytes";
   private static final String SETUP = "setup_median_seconds";
 
@@ -52,11 +53,13 @@ record Endpoints(
   /**
    * One remote endpoint.
    *
+   * @param name of its address; empty if it has none
    * @param opened for each second, like what failed and ended, and the bytes
    * @param setupSeconds the median
    */
   record Endpoint(
       Map<String, String> labels,
+      String name,
       long opening,
       long open,
       long closing,
@@ -152,6 +155,7 @@ record Endpoints(
     }
     return new Endpoint(
         labels,
+        json.has(NAME) ? json.text(NAME) : "",
         json.count("opening"),
         json.count("open"),
         json.count("closing"),

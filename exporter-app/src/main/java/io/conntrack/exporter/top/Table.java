@@ -20,6 +20,8 @@ final class Table {
   private static final int MARK_CELLS = 2;
   private static final int HOST_CELLS = 21;
   private static final int LEAST_HOST_CELLS = 8;
+  private static final int NAME_CELLS = 20;
+  private static final String NAME = "NAME";
   private static final int SORTED = 1_000;
 
   /**
@@ -67,6 +69,9 @@ final class Table {
 
   private void addColumns() {
     left("HOST", "host", HOST_CELLS, 100, Endpoint::host);
+    if (endpoints.rows().stream().anyMatch(row -> !row.name().isEmpty())) {
+      left(NAME, "", NAME.length(), 75, Endpoint::name);
+    }
     for (String label : endpoints.otherLabels()) {
       String title = Text.safe(label).toUpperCase(Locale.ROOT);
       left(title, "", title.length(), 65, row -> row.labels().getOrDefault(label, ""));
@@ -116,9 +121,10 @@ final class Table {
     return column.wide(Math.max(column.width(), widest));
   }
 
-  /** Hosts are cut a little first, then columns go, then hosts are cut more. */
+  /** Hosts and names are cut a little first, then columns go, then hosts are cut more. */
   private void fit(int cells) {
     cutHost(cells, HOST_CELLS);
+    cutNames(cells);
     while (isTooWide(cells)) {
       Column least =
           columns.stream().skip(1).min(Comparator.comparingInt(Column::worth)).orElseThrow();
@@ -142,6 +148,14 @@ final class Table {
     if (hostWidth() > least) {
       columns.set(0, columns.getFirst().wide(Math.max(least, hostWidth() - tooMany)));
     }
+  }
+
+  private void cutNames(int cells) {
+    int tooMany = Math.max(0, all() - cells);
+    columns.replaceAll(column ->
+        column.title.equals(NAME) && column.width() > NAME_CELLS
+            ? column.wide(Math.max(NAME_CELLS, column.width() - tooMany))
+            : column);
   }
 
   private int all() {

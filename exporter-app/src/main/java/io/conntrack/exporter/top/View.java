@@ -43,7 +43,8 @@ final class View {
     keys.put("< >, ← →", "sort by the column before or after");
     keys.put("f", "sort by what failed");
     keys.put("r", "reverse the order");
-    keys.put("/", "filter: only endpoints with this text in a label; Enter ends, Esc clears it");
+    keys.put(
+        "/", "filter: only endpoints with this text in a label or name; Enter ends, Esc clears it");
     keys.put("p, space", "pause, and go on");
     keys.put("↑ ↓, j k", "scroll by a row; PgUp and PgDn by a screen; g to the first");
     keys.put("?, h", "this help");

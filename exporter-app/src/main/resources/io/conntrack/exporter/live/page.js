@@ -166,7 +166,8 @@ function row(endpoint) {
     if (column === who) {
       each = element("th", endpoint.labels[who]);
       each.scope = "row";
-      each.title = endpoint.labels[who];
+      each.title = `${endpoint.labels[who]} ${endpoint.name ?? ""}`.trim();
+      if (endpoint.name) each.append(" ", element("span", endpoint.name, "name"));
       if (failing) each.append(" ", element("span", "▲ failing", "mark"));
     } else if (column.startsWith("label-")) {
       each = element("td", endpoint.labels[column.slice("label-".length)] ?? "");

@@ -12,7 +12,7 @@ public final class Live {
   public static Optional<LivePages> of(ObservationSource source) {
     return Optional.of(
         new LivePages(
-            new LiveTable(source),
+            new LiveTable(source, host -> "payments-db"),
             new LiveFacts(
                 new BuildInfo("1.2.3", "1a2b3c4", "25"), List.of("--zones"), true, "/metrics")));
   }

@@ -8,6 +8,7 @@ import io.conntrack.exporter.reading.Observations;
 import io.conntrack.exporter.terms.BuildInfo;
 import io.conntrack.exporter.terms.UnavailableException;
 import io.conntrack.exporter.terms.UsageException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -31,6 +32,7 @@ class LivePagesTest {
       new AtomicReference<>(Observations.small());
   private final AtomicLong nowNs = new AtomicLong();
   private final AtomicInteger asked = new AtomicInteger();
+  private final Map<String, String> names = new HashMap<>();
   private final LivePages pages =
       new LivePages(
           new LiveTable(
@@ -38,6 +40,7 @@ class LivePagesTest {
                 asked.incrementAndGet();
                 return observation.get();
               },
+              names::get,
               nowNs::get),
           FACTS);
 
@@ -209,9 +212,11 @@ class LivePagesTest {
         .containsPattern("The kernel(&#39;s table| tracks)");
     LivePages none =
         new LivePages(
-            new LiveTable(timeout -> {
-              throw new UnavailableException("<The reader> has ended.");
-            }),
+            new LiveTable(
+                timeout -> {
+                  throw new UnavailableException("<The reader> has ended.");
+                },
+                names::get),
             FACTS);
     assertThat(none.page(query())).contains("▲ Not ready", "&lt;The reader&gt; has ended.");
     assertThatThrownBy(() -> none.data(LiveSubject.ENDPOINTS, query()))
@@ -229,6 +234,7 @@ class LivePagesTest {
                   nowNs.addAndGet(timeout.toNanos());
                   throw new UnavailableException("The reader hangs.");
                 },
+                names::get,
                 nowNs::get),
             FACTS);
     for (int i = 0; i < 20; i++) {
@@ -264,6 +270,20 @@ class LivePagesTest {
   }
 
   @Test
+  void anAddressHasItsNameAndTheFilterFindsIt() throws Exception {
+    String hostile = "<img/src=x>&Payments";
+    assertThat(data()).doesNotContain("\"name\"");
+    names.put("10.0.1.5:3306", hostile);
+    later(2, Observations.small());
+    assertThat(data("filter=payments"))
+        .contains("\"matching\":1")
+        .contains("{\"labels\":{\"host\":\"10.0.1.5:3306\"},\"name\":\"" + hostile + "\",");
+    assertThat(page())
+        .contains("10.0.1.5:3306 <span class=\"name\">&lt;img/src=x&gt;&amp;Payments</span>")
+        .doesNotContain(hostile);
+  }
+
+  @Test
   void sourcesAreATableOfTheirOwn() throws Exception {
     observation.set(Observations.withSources());
     assertThat(pages.data(LiveSubject.SOURCES, query("sort=source")))
@@ -289,7 +309,7 @@ class LivePagesTest {
   void sourcesThatAreNotCountedAreNotShown() throws Exception {
     LivePages without =
         new LivePages(
-            new LiveTable(timeout -> observation.get()),
+            new LiveTable(timeout -> observation.get(), names::get),
             new LiveFacts(FACTS.build(), List.of(), false, "/metrics"));
     assertThat(without.page(query())).doesNotContain("aria-current", "Sources");
     assertThatThrownBy(() -> without.page(query("show=sources")))
