@@ -21,7 +21,9 @@ final class DebianPackageTest {
   static void build() throws Exception {
     Tool.require("dpkg-deb", "dpkg");
     Tool.require("lintian", "lintian");
+    Tool.require("python3", "python3");
     namespace = Namespace.create();
+    namespace.trackConnections();
     debianPackage =
         Script.run(
                 namespace,
@@ -63,6 +65,13 @@ final class DebianPackageTest {
   @Test
   void itIsInstalledUpgradedAndPurged() throws Exception {
     assertThat(Script.run(namespace, "src/test/sh/install-deb.sh", debianPackage))
-        .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "downgraded", "purged");
+        .contains("conntrack_exporter_in_sync 1", "enabled", "purged")
+        .contains(
+            "live, installed: open 3, opened 3, ended 0",
+            "live, unpacked: open 2, opened 3, ended 1",
+            "live, upgraded: open 2, opened 0, ended 0",
+            "live, upgraded, one ended: open 1, opened 0, ended 1",
+            "live, downgraded: open 1, opened 0, ended 0",
+            "live, downgraded, all ended: open 0, opened 0, ended 1");
   }
 }
