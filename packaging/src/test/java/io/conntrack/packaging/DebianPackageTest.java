@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 final class DebianPackageTest {
   @TempDir private static Path folder;
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static String debianPackage;
 
   @BeforeAll
@@ -24,24 +24,7 @@ final class DebianPackageTest {
     Tool.require("python3", "python3");
     namespace = Namespace.create();
     namespace.trackConnections();
-    debianPackage =
-        Script.run(
-                namespace,
-                "env",
-                "DEB_LEVEL=0",
-                "scripts/build-deb.sh",
-                System.getProperty("java.home"),
-                System.getProperty("modules"),
-                System.getProperty("image"),
-                folder)
-            .strip();
-  }
-
-  @AfterAll
-  static void close() {
-    if (namespace != null) {
-      namespace.close();
-    }
+    debianPackage = Script.buildPackage(namespace, "scripts/build-deb.sh", folder, "DEB_LEVEL=0");
   }
 
   @Test
