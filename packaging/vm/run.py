@@ -5,7 +5,9 @@ sockets are born in the network namespace that it is in: the host's own, or that
 """
 
 import contextlib
+import datetime
 import ipaddress
+import json
 import os
 import re
 import socket
@@ -698,6 +700,79 @@ def journal():
     equal(total(scrape(), "conntrack_exporter_undecodable_messages_total"), 0, "undecodable messages")
     return "ok"
 
+def clock_steps():
+    """The machine's clock is set an hour ahead and back, and two seconds, beside connections in each state.
+
+    Nothing that is counted may show it. Events are logged with the time that the clock has then.
+    """
+    restart(OPTIONS.replace("=1h", "=30m") + " --log-events --log-events-format=json")
+    cursor = re.search("cursor: (.*)", sh(f"journalctl -u {SERVICE} -n 0 --show-cursor"))[1]
+    idle, host = NEAR["4"] + ":8901", NEAR["4"] + ":8900"
+    close_both(connect(1, "", "near", NEAR["4"], 8901))
+    sh("conntrack -D -p tcp --dport 8901 2>/dev/null", check=False)
+    pairs, began = connect(8, "", "near", NEAR["4"], 8900), time.monotonic()
+    kept = dial_nobody(2, "", NEAR["4"])
+    phases, last = [], scrape()
+    for seconds in (0, 3600, -3600, 2, -2):
+        time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
+        phase = [time.time(), 0]
+        half = connect(2, "", "near", NEAR["4"], 8902)
+        for one, _ in half:
+            one.close()
+        kept += half
+        close_both(connect(3, "", "near", NEAR["4"], 8903) + [pairs.pop()])
+        agree()
+        last = never_back(last, scrape())
+        assert 0 <= total(last, "conntrack_exporter_last_resync_age_seconds") < 60, "age of the comparison"
+        until(lambda: compared_within(phase[0]))
+        assert any(("host", idle) in labels for _, labels in last), f"{idle} has gone after {seconds} s"
+        phase[1] = time.time()
+        phases.append(phase)
+    close_both(pairs + kept[2:])
+    until(lambda: equal(total(scrape(), "conntrack_connections_ended_total", host=host), 8, "ended"))
+    last = never_back(last, scrape())
+    times_are_sane(last, host, time.monotonic() - began)
+    events_are_in(phases, cursor, time.monotonic() - began)
+    restart(OPTIONS)
+    return "ok"
+
+
+def compared_within(begin):
+    told = [value for (name, _), value in scrape().items() if name == "conntrack_exporter_last_resync_timestamp_seconds"]
+    assert begin - 1 <= told[0] <= time.time() + 1, f"a comparison at {told[0]}, the clock shows {time.time()}"
+
+
+def never_back(before, after):
+    """The later scrape, of which no counter and no bucket is lower or gone."""
+    for key, value in before.items():
+        if re.search("_(total|count|sum|bucket|created)$", key[0]):
+            assert after.get(key, -1) >= value, f"{key[0]} {dict(key[1])}: {value}, then {after.get(key)}"
+    return after
+
+
+def times_are_sane(series, host, longest):
+    for name, least in (("conntrack_setup_seconds", 0), ("conntrack_duration_seconds", 8)):
+        counted = total(series, name + "_count", host=host)
+        seconds = sum(value for (found, labels), value in series.items() if found == name + "_sum" and ("host", host) in labels)
+        assert counted >= least and 0 <= seconds <= counted * longest, f"{name}: {counted}, {seconds} s in {longest} s"
+        print(f"TRACE {name} of {host}: {counted}, {seconds} s together, in {longest:.0f} s")
+    for (name, labels), value in series.items():
+        if name.endswith("_seconds_sum"):
+            assert value >= 0, f"{name} {dict(labels)}: {value}"
+
+
+def events_are_in(phases, cursor, longest):
+    """Each event has a time that the clock showed, and no connection lived longer than the case."""
+    lines = sh(f"journalctl -u {SERVICE} --after-cursor='{cursor}' -o cat").splitlines()
+    events = [json.loads(line) for line in lines if line.startswith('{"event_type"')]
+    assert len(events) > 50, f"{len(events)} events are logged"
+    for event in events:
+        at = datetime.datetime.fromisoformat(event["timestamp"][:26] + "+00:00").timestamp()
+        assert any(begin - 20 <= at <= end + 20 for begin, end in phases), f"{event}, clock {phases}"
+        for key in ("setup_seconds", "duration_seconds"):
+            if "8901" not in event["remote_host"]:
+                assert 0 <= event.get(key, 0) <= longest + 60, event
+
 
 CASE_LIST = [
     ("installed and started, `Type=notify`", install_and_start),
@@ -713,6 +788,7 @@ CASE_LIST = [
     ("SCTP", sctp),
     ("`--netns`", netns),
     ("`nf_conntrack_events` 0, 1, 2", events_setting),
+    ("the clock is set an hour ahead, and back", clock_steps),
     ("`check`", check),
     ("a socket unit", socket_unit),
     ("TLS by `LoadCredential=`", credentials),

@@ -1,10 +1,15 @@
 #!/bin/sh
 # Builds the container image from the runtime image IMAGE over a base image that is made of this
-# Debian's own files, then runs it as root and as another user. Everything of podman is in WORK.
-# usage: container.sh IMAGE WORK
+# Debian's own files, then runs it as root and as another user, and upgrades it and goes back, beside
+# connections that stay open. The other version is made of OTHER, or the same again. Everything of podman is
+# in WORK.
+# usage: container.sh IMAGE WORK [OTHER]
 set -eu
 image=$1 work=$2
-build=$(cd "$(dirname "$0")/../../../scripts" && pwd)/build-docker.sh
+here=$(dirname "$0")
+# shellcheck source=/dev/null
+. "$here/live.sh"
+build=$(cd "$here/../../../scripts" && pwd)/build-docker.sh
 
 # What nested containers and machines without systemd need.
 cat >"$work/containers.conf" <<'CONF'
@@ -46,9 +51,24 @@ cp -r "$image" "$work/copy"
 build "$work/copy" again
 for each in conntrack-exporter again; do podman image inspect --format '{{.RootFS.Layers}} {{.Created}}' $each; done |
   uniq | wc -l | sed 's/^/different images: /'
-podman rmi again >/dev/null
+if [ $# -gt 2 ]; then build "$3" other; else podman tag again other; fi
 echo "size=$(podman image inspect --format '{{.Size}}' conntrack-exporter)"
 podman image inspect --format '{{index .Labels "org.opencontainers.image.version"}}' conntrack-exporter
+
+# Starts a container with the least rights, and waits until it is healthy.
+# usage: start IMAGE OPTION...
+start() {
+  from=$1
+  shift
+  podman run --detach --name=it --network=host --cap-drop=ALL --cap-add=NET_ADMIN --read-only \
+    --security-opt=no-new-privileges "$@" "$from" >/dev/null 9>&-
+  tries=0
+  until podman healthcheck run it >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 30 ]; then podman logs it 2>&1; exit 1; fi
+    sleep 1
+  done
+}
 
 # Runs it with more options: first what it says of this host, then waits until it is healthy, scrapes it and ends it.
 run() {
@@ -57,14 +77,7 @@ run() {
     --security-opt=no-new-privileges "$@" conntrack-exporter check >"$work/check" || code=$?
   echo "user=$* check=$code"
   grep -E '^(ok|unknown|failed) ' "$work/check"
-  podman run --detach --name=it --network=host --cap-drop=ALL --cap-add=NET_ADMIN --read-only \
-    --security-opt=no-new-privileges "$@" conntrack-exporter >/dev/null
-  tries=0
-  until podman healthcheck run it >/dev/null 2>&1; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 30 ]; then podman logs it 2>&1; exit 1; fi
-    sleep 1
-  done
+  start conntrack-exporter "$@"
   if podman exec it /bin/sh -c true 2>/dev/null; then echo 'there is a shell'; exit 1; fi
   podman exec it /usr/lib/conntrack-exporter/bin/java @/usr/lib/conntrack-exporter/lib/jvm.options \
     --module io.conntrack.exporter/io.conntrack.exporter.Main --once | grep in_sync
@@ -76,3 +89,24 @@ run() {
 }
 run --user=0
 run --user=65532:65532
+
+# Starts the other tag in the place of the one that runs.
+replace() {
+  podman stop --time=20 it >/dev/null
+  podman rm it >/dev/null
+  start "$1"
+}
+start conntrack-exporter
+live_open 3
+live_expect started 3 3 0
+live_close
+live_expect 'one ended' 2 3 1
+replace other
+live_expect upgraded 2 0 0
+live_close
+live_expect 'upgraded, one ended' 1 0 1
+replace conntrack-exporter
+live_expect downgraded 1 0 0
+live_close
+live_expect 'downgraded, all ended' 0 0 1
+live_end

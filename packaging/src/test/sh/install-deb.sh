@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the package DEB on a copy of this system, upgrades it, goes back, and purges it. The copy is an
-# overlay in a mount namespace of its own: what is written there is gone with this script.
-# usage: install-deb.sh DEB
+# Installs the package DEB on a copy of this system, upgrades it, goes back, and purges it, beside connections
+# that stay open. The copy is an overlay in a mount namespace of its own: what is written there is gone with
+# this script. The other version is OTHER, or the same package with a later version.
+# usage: install-deb.sh DEB [OTHER]
 set -eu
-if [ "${2-}" != inside ]; then exec unshare --mount "$0" "$1" inside; fi
+if [ "${INSIDE-}" != yes ]; then INSIDE=yes exec unshare --mount "$0" "$@"; fi
 
 work=$(mktemp -d)
 mount -t tmpfs tmpfs "$work"
@@ -14,12 +15,27 @@ mount --rbind /dev "$work/root/dev"
 mount -t tmpfs tmpfs "$work/root/run"
 cp "$1" "$work/root/installed.deb"
 
-# The same package with a later version.
-dpkg-deb --raw-extract "$1" "$work/later"
-sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
-dpkg-deb -Znone --root-owner-group --build "$work/later" "$work/root/later.deb" >/dev/null
+cp "$(dirname "$0")/live.sh" "$work/root/live.sh"
+if [ $# -gt 1 ]; then
+  cp "$2" "$work/root/later.deb"
+else
+  dpkg-deb --raw-extract "$1" "$work/later"
+  sed -i 's/^Version: .*/&+later/' "$work/later/DEBIAN/control"
+  dpkg-deb -Znone --root-owner-group --build "$work/later" "$work/root/later.deb" >/dev/null
+fi
 
 chroot "$work/root" /bin/sh -eux <<'COPY'
+. /live.sh
+# There is no systemd in here that would do this.
+start() {
+  conntrack-exporter </dev/null >/exporter.log 2>&1 9>&- &
+  exporter=$!
+  curl --silent --retry 60 --retry-delay 1 --retry-connrefused --fail http://127.0.0.1:9318/-/ready
+}
+stop() {
+  kill "$exporter"
+  wait "$exporter"
+}
 dpkg --no-triggers --install /installed.deb
 systemctl is-enabled conntrack-exporter
 if systemctl is-enabled conntrack-exporter.socket; then exit 1; fi
@@ -31,12 +47,23 @@ test -s /usr/share/man/man8/conntrack-exporter.8.gz
 bash -c '. /usr/share/bash-completion/completions/conntrack-exporter && complete -p conntrack-exporter'
 systemctl disable conntrack-exporter
 systemctl enable conntrack-exporter.socket
+start
+live_open 3
+live_expect installed 3 3 0
 
 echo 'ARGS="--client-ports"' >/etc/default/conntrack-exporter
 dpkg --no-triggers --install /later.deb
 grep client-ports /etc/default/conntrack-exporter
 if systemctl is-enabled conntrack-exporter; then exit 1; fi
 systemctl is-enabled conntrack-exporter.socket
+# The old program still runs, of files that are gone.
+live_close
+live_expect unpacked 2 3 1
+stop
+start
+live_expect upgraded 2 0 0
+live_close
+live_expect 'upgraded, one ended' 1 0 1
 echo upgraded
 
 dpkg --no-triggers --install /installed.deb
@@ -44,6 +71,13 @@ grep client-ports /etc/default/conntrack-exporter
 if systemctl is-enabled conntrack-exporter; then exit 1; fi
 systemctl is-enabled conntrack-exporter.socket
 conntrack-exporter --once | grep in_sync
+stop
+start
+live_expect downgraded 1 0 0
+live_close
+live_expect 'downgraded, all ended' 0 0 1
+live_end
+stop
 echo downgraded
 
 dpkg --no-triggers --purge conntrack-exporter

@@ -22,7 +22,9 @@ final class ContainerTest {
   void theContainerIsSmallHealthyAndEndsOnSigtermAsRootAndAsAnotherUser() throws Exception {
     Tool.require("podman", "podman");
     Tool.require("runc", "runc");
+    Tool.require("python3", "python3");
     try (Namespace namespace = Namespace.create()) {
+      namespace.trackConnections();
       String log =
           Script.run(namespace, "src/test/sh/container.sh", System.getProperty("image"), folder);
       assertThat(SIZE.matcher(log).results().map((MatchResult size) -> size.group(1)).toList())
@@ -36,6 +38,11 @@ final class ContainerTest {
           .doesNotContain("unknown ", "failed ")
           .contains("user=--user=0 exit=0", "user=--user=65532:65532 exit=0")
           .contains("Serving metrics at")
+          .contains(
+              "live, upgraded: open 2, opened 0, ended 0",
+              "live, upgraded, one ended: open 1, opened 0, ended 1",
+              "live, downgraded: open 1, opened 0, ended 0",
+              "live, downgraded, all ended: open 0, opened 0, ended 1")
           .doesNotContain("ERROR");
     }
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,32 +14,17 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 final class DebianPackageTest {
   @TempDir private static Path folder;
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static String debianPackage;
 
   @BeforeAll
   static void build() throws Exception {
     Tool.require("dpkg-deb", "dpkg");
     Tool.require("lintian", "lintian");
+    Tool.require("python3", "python3");
     namespace = Namespace.create();
-    debianPackage =
-        Script.run(
-                namespace,
-                "env",
-                "DEB_LEVEL=0",
-                "scripts/build-deb.sh",
-                System.getProperty("java.home"),
-                System.getProperty("modules"),
-                System.getProperty("image"),
-                folder)
-            .strip();
-  }
-
-  @AfterAll
-  static void close() {
-    if (namespace != null) {
-      namespace.close();
-    }
+    namespace.trackConnections();
+    debianPackage = Script.buildPackage(namespace, "scripts/build-deb.sh", folder, "DEB_LEVEL=0");
   }
 
   @Test
@@ -63,6 +48,13 @@ final class DebianPackageTest {
   @Test
   void itIsInstalledUpgradedAndPurged() throws Exception {
     assertThat(Script.run(namespace, "src/test/sh/install-deb.sh", debianPackage))
-        .contains("conntrack_exporter_in_sync 1", "enabled", "upgraded", "downgraded", "purged");
+        .contains("conntrack_exporter_in_sync 1", "enabled", "purged")
+        .contains(
+            "live, installed: open 3, opened 3, ended 0",
+            "live, unpacked: open 2, opened 3, ended 1",
+            "live, upgraded: open 2, opened 0, ended 0",
+            "live, upgraded, one ended: open 1, opened 0, ended 1",
+            "live, downgraded: open 1, opened 0, ended 0",
+            "live, downgraded, all ended: open 0, opened 0, ended 1");
   }
 }

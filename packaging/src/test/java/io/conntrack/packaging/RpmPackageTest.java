@@ -6,7 +6,7 @@ import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 final class RpmPackageTest {
   @TempDir private static Path folder;
-  private static Namespace namespace;
+  @AutoClose private static Namespace namespace;
   private static String rpm;
   private static String later;
 
@@ -32,24 +32,8 @@ final class RpmPackageTest {
   }
 
   private static String build(String release) throws Exception {
-    return Script.run(
-            namespace,
-            "env",
-            "RPM_PAYLOAD=w1.zstdio",
-            "RELEASE=" + release,
-            "scripts/build-rpm.sh",
-            System.getProperty("java.home"),
-            System.getProperty("modules"),
-            System.getProperty("image"),
-            folder)
-        .strip();
-  }
-
-  @AfterAll
-  static void close() {
-    if (namespace != null) {
-      namespace.close();
-    }
+    return Script.buildPackage(
+        namespace, "scripts/build-rpm.sh", folder, "RPM_PAYLOAD=w1.zstdio", "RELEASE=" + release);
   }
 
   @Test

@@ -21,14 +21,16 @@ public final class FlowCopy {
    * @param receivedNs when it was received, by a clock that does not jump. No flow has times of
    *     both clocks: the kernel stamps all events of a flow, or none
    */
-  public static void copyExtras(FlowExtras extras, long receivedNs, Flow flow) {
+  public static void copyExtras(
+      FlowExtras extras, KernelTimes times, long receivedNs, Flow flow) {
     flow.hasCounters = extras.hasCounters();
     flow.originalPackets = extras.originalPackets();
     flow.originalBytes = extras.originalBytes();
     flow.replyPackets = extras.replyPackets();
     flow.replyBytes = extras.replyBytes();
-    flow.startNs = extras.startUnixNs();
-    flow.timeNs = extras.eventUnixNs() > 0 ? extras.eventUnixNs() : receivedNs;
+    flow.startNs = times.ofStart(extras.startUnixNs());
+    long eventUnixNs = extras.eventUnixNs();
+    flow.timeNs = eventUnixNs > 0 ? times.ofEvent(eventUnixNs) : receivedNs;
   }
 
   public static void copy(MemorySegment records, long record, Flow flow) {

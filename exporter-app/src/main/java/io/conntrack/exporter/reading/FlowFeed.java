@@ -8,6 +8,7 @@ import io.conntrack.aggregator.flow.Flow;
 import io.conntrack.aggregator.remote.EndpointOptions;
 import io.conntrack.exporter.eventlog.EventLog;
 import io.conntrack.exporter.eventlog.FlowCopy;
+import io.conntrack.exporter.eventlog.KernelTimes;
 import io.conntrack.exporter.options.Configuration;
 import io.conntrack.exporter.terms.Protocols;
 import io.conntrack.ffm.message.FlowBatch;
@@ -40,6 +41,8 @@ final class FlowFeed {
 
   /** Null unless more is counted than the records tell. */
   private final FlowExtras extras;
+
+  private final KernelTimes kernelTimes = new KernelTimes();
 
   private final Flow[] flows =
       Stream.generate(Flow::new).limit(FlowTracker.MOST_EXPECTED).toArray(Flow[]::new);
@@ -130,7 +133,7 @@ final class FlowFeed {
    */
   private int copy(FlowBatch batch, int start, boolean allHaveExtras) {
     int count = Math.min(flows.length, batch.size() - start);
-    long receivedNs = extras == null ? 0 : System.nanoTime();
+    long receivedNs = extras == null ? 0 : kernelTimes.look();
     for (int i = 0; i < count; i++) {
       long record = batch.offset(start + i);
       FlowCopy.copy(batch.records(), record, flows[i]);
@@ -139,7 +142,7 @@ final class FlowFeed {
       }
       if (allHaveExtras || FlowRecord.kind(batch.records(), record) == FlowRecord.DESTROY) {
         batch.readExtras(start + i, extras);
-        FlowCopy.copyExtras(extras, receivedNs, flows[i]);
+        FlowCopy.copyExtras(extras, kernelTimes, receivedNs, flows[i]);
       } else {
         flows[i].hasCounters = false;
       }
