@@ -11,7 +11,6 @@ import static io.conntrack.ffm.generated.Netfilter.SO_MEMINFO;
 import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUF;
 import static io.conntrack.ffm.generated.Netfilter.SO_RCVBUFFORCE;
 
-import io.conntrack.ffm.generated.Netfilter;
 import io.conntrack.ffm.generated.sockaddr_nl;
 import io.conntrack.ffm.system.ConntrackException;
 import io.conntrack.ffm.system.Libraries;
@@ -87,7 +86,7 @@ public final class NetlinkSocket implements AutoCloseable {
           new NetlinkSocket(
               arena,
               errno,
-              pointer.reinterpret(arena, Netfilter::mnl_socket_close),
+              pointer.reinterpret(arena, SystemCalls::closeSocket),
               CALL.formatted(bus, groups, "%s"));
       if (receiveBufferBytes != DEFAULT_BUFFER) {
         socket.receiveBuffer(receiveBufferBytes);
@@ -131,11 +130,11 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   public int descriptor() {
-    return Netfilter.mnl_socket_get_fd(socket);
+    return SystemCalls.descriptor(socket);
   }
 
   public int portId() {
-    return Netfilter.mnl_socket_get_portid(socket);
+    return SystemCalls.portId(socket);
   }
 
   public void send(MemorySegment request) throws ConntrackException {

@@ -7,7 +7,6 @@ import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 import static io.conntrack.ffm.generated.Netfilter.IPPROTO_TCP;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.conntrack.ffm.generated.Netfilter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -301,7 +300,7 @@ public final class InheritedSocket {
         throw SystemCalls.failed(
             "dup3(fd=" + descriptor + ", fd=" + target + ")", SystemCalls.errno(errno), "");
       }
-      Netfilter.close(descriptor);
+      SystemCalls.close(descriptor);
     }
 
     private int dup3(int descriptor, int target) {

@@ -4,7 +4,6 @@ import static io.conntrack.ffm.generated.Netfilter.C_INT;
 import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 import static io.conntrack.ffm.generated.Netfilter.EPERM;
 
-import io.conntrack.ffm.generated.Netfilter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -195,7 +194,7 @@ public final class NetworkNamespace {
       }
       int entered = setns(errno, file);
       int reason = SystemCalls.errno(errno);
-      Netfilter.close(file);
+      SystemCalls.close(file);
       if (entered < 0) {
         throw refused(reason);
       }

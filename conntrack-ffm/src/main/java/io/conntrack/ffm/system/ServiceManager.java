@@ -1,18 +1,12 @@
 package io.conntrack.ffm.system;
 
-import static io.conntrack.ffm.generated.Netfilter.C_INT;
-import static io.conntrack.ffm.generated.Netfilter.C_LONG;
-import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 import static io.conntrack.ffm.generated.Netfilter.SOCK_CLOEXEC;
 import static io.conntrack.ffm.generated.Netfilter.SOCK_NONBLOCK;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.conntrack.ffm.generated.Netfilter;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Tells the service manager the state of this process, by sd_notify(3): a datagram to the Unix
@@ -33,13 +27,6 @@ public final class ServiceManager implements AutoCloseable {
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int PATH_OFFSET = 2;
   private static final int PATH_BYTES = 108;
-
-  private static final MethodHandle SOCKET =
-      SystemCalls.link("socket", FunctionDescriptor.of(C_INT, C_INT, C_INT, C_INT));
-  private static final MethodHandle SEND =
-      SystemCalls.link(
-          "sendto",
-          FunctionDescriptor.of(C_LONG, C_INT, C_POINTER, C_LONG, C_INT, C_POINTER, C_INT));
 
   private final Arena arena;
   private final MemorySegment errno;
@@ -86,12 +73,7 @@ public final class ServiceManager implements AutoCloseable {
   }
 
   private static int socket(MemorySegment errno) {
-    try {
-      int type = SOCK_DGRAM | SOCK_CLOEXEC() | SOCK_NONBLOCK();
-      return (int) SOCKET.invokeExact(errno, AF_UNIX, type, 0);
-    } catch (Throwable t) {
-      throw SystemCalls.rethrown(t);
-    }
+    return SystemCalls.socket(errno, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC() | SOCK_NONBLOCK());
   }
 
   /** Sends what sd_notify(3) lists, such as {@code READY=1}. Never blocks. */
@@ -104,23 +86,13 @@ public final class ServiceManager implements AutoCloseable {
   private long send(byte[] text) {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment message = scratch.allocateFrom(ValueLayout.JAVA_BYTE, text);
-      return (long)
-          SEND.invokeExact(
-              errno,
-              descriptor,
-              message,
-              message.byteSize(),
-              MSG_NOSIGNAL,
-              address,
-              (int) address.byteSize());
-    } catch (Throwable t) {
-      throw SystemCalls.rethrown(t);
+      return SystemCalls.sendTo(errno, descriptor, message, MSG_NOSIGNAL, address);
     }
   }
 
   @Override
   public void close() {
-    Netfilter.close(descriptor);
+    SystemCalls.close(descriptor);
     arena.close();
   }
 }

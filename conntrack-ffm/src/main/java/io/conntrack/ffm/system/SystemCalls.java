@@ -2,7 +2,6 @@ package io.conntrack.ffm.system;
 
 import static io.conntrack.ffm.generated.Netfilter.C_INT;
 import static io.conntrack.ffm.generated.Netfilter.C_LONG;
-import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 import static io.conntrack.ffm.generated.Netfilter.EAGAIN;
 import static io.conntrack.ffm.generated.Netfilter.EINVAL;
 import static io.conntrack.ffm.generated.Netfilter.EOPNOTSUPP;
@@ -19,12 +18,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
-import java.util.Map;
 
 /**
- * The calls whose errno matters, linked by hand, since jextract's wrappers lose errno. Descriptors
- * are written out: asking the wrappers for theirs would link each function a second time, and
- * linking takes longest of all that a start does.
+ * The calls whose errno matters, linked by hand, since jextract's wrappers lose errno, and those
+ * that each start makes.
+ *
+ * <p>Linking is what takes longest at a start: 4 to 10 ms for each list of parameter types. So
+ * there are three lists for all functions, of {@code long} alone. A number or an address lies in a
+ * register of its own, by the calling conventions of x86-64 and of AArch64. A function reads as
+ * much of a register as its parameter has, and none of a register beyond its parameters. {@link
+ * #address} checks the memory, as the linker would for a parameter that is an address.
  *
  * <p>Each call takes the caller's own capture segment ({@link #allocateErrno}), so that threads do
  * not share one; {@link #errno} is valid until the next call with the same segment.
@@ -37,54 +40,68 @@ public final class SystemCalls {
   private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final long ERRNO = CAPTURED.byteOffset(PathElement.groupElement("errno"));
 
-  /** As the headers say; a test compares them with what jextract read there. */
-  static final Map<String, FunctionDescriptor> DESCRIPTORS =
-      Map.of(
-          "mnl_socket_open2",
-          FunctionDescriptor.of(C_POINTER, C_INT, C_INT),
-          "mnl_socket_bind",
-          FunctionDescriptor.of(C_INT, C_POINTER, C_INT, C_INT),
-          "mnl_socket_sendto",
-          FunctionDescriptor.of(C_LONG, C_POINTER, C_POINTER, C_LONG),
-          "mnl_cb_run2",
-          FunctionDescriptor.of(
-              C_INT, C_POINTER, C_LONG, C_INT, C_INT, C_POINTER, C_POINTER, C_POINTER, C_INT),
-          "recvmmsg",
-          FunctionDescriptor.of(C_INT, C_INT, C_POINTER, C_INT, C_INT, C_POINTER),
-          "setsockopt",
-          FunctionDescriptor.of(C_INT, C_INT, C_INT, C_INT, C_POINTER, C_INT),
-          "getsockopt",
-          FunctionDescriptor.of(C_INT, C_INT, C_INT, C_INT, C_POINTER, C_POINTER),
-          "poll",
-          FunctionDescriptor.of(C_INT, C_POINTER, C_LONG, C_INT),
-          "eventfd",
-          FunctionDescriptor.of(C_INT, C_INT, C_INT));
+  /** Of a function of three parameters at most; its address comes first. */
+  private static final MethodHandle THREE = link(3);
 
-  private static final MethodHandle OPEN = link("mnl_socket_open2");
-  private static final MethodHandle BIND = link("mnl_socket_bind");
+  /** The same, of six. */
+  private static final MethodHandle SIX = link(6);
 
-  /** Not of jextract: the headers make a union of all kinds of addresses for it. */
-  private static final MethodHandle CONNECT =
-      link("connect", FunctionDescriptor.of(C_INT, C_INT, C_POINTER, C_INT));
+  /** Of eight. Two of them may be on the stack, so no function of fewer is called by this. */
+  private static final MethodHandle EIGHT = link(8);
 
-  private static final MethodHandle SEND = link("mnl_socket_sendto");
-  private static final MethodHandle RUN = link("mnl_cb_run2");
-  private static final MethodHandle RECEIVE = link("recvmmsg");
-  private static final MethodHandle SET_OPTION = link("setsockopt");
-  private static final MethodHandle GET_OPTION = link("getsockopt");
-  private static final MethodHandle POLL = link("poll");
-  private static final MethodHandle EVENTFD = link("eventfd");
+  private static final MemorySegment OPEN = find("mnl_socket_open2");
+  private static final MemorySegment BIND = find("mnl_socket_bind");
+  private static final MemorySegment DESCRIPTOR = find("mnl_socket_get_fd");
+  private static final MemorySegment PORT_ID = find("mnl_socket_get_portid");
+  private static final MemorySegment CONNECT = find("connect");
+  private static final MemorySegment SEND = find("mnl_socket_sendto");
+  private static final MemorySegment CLOSE_SOCKET = find("mnl_socket_close");
+  private static final MemorySegment RUN = find("mnl_cb_run2");
+  private static final MemorySegment RECEIVE = find("recvmmsg");
+  private static final MemorySegment SET_OPTION = find("setsockopt");
+  private static final MemorySegment GET_OPTION = find("getsockopt");
+  private static final MemorySegment POLL = find("poll");
+  private static final MemorySegment EVENTFD = find("eventfd");
+  private static final MemorySegment READ = find("read");
+  private static final MemorySegment WRITE = find("write");
+  private static final MemorySegment CLOSE = find("close");
+  private static final MemorySegment CLOCK_GETTIME = find("clock_gettime");
+  private static final MemorySegment SOCKET = find("socket");
+  private static final MemorySegment SEND_TO = find("sendto");
+
+  /** Of calls whose errno nobody reads, of any thread. */
+  private static final MemorySegment IGNORED = allocateErrno(Arena.global());
 
   private SystemCalls() {}
 
-  private static MethodHandle link(String function) {
-    return link(function, DESCRIPTORS.get(function));
+  private static MethodHandle link(int parameters) {
+    MemoryLayout[] words = new MemoryLayout[parameters];
+    Arrays.fill(words, C_LONG);
+    return LINKER.downcallHandle(FunctionDescriptor.of(C_LONG, words), CAPTURE);
+  }
+
+  private static MemorySegment find(String function) {
+    return LOOKUP.find(function).orElseThrow();
+  }
+
+  /** The address of memory off the heap, whose arena is open and lets this thread in. */
+  private static long address(MemorySegment memory) {
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("On the heap: " + memory);
+    }
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("Already closed: " + memory);
+    }
+    if (!memory.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException("Not of this thread: " + memory);
+    }
+    return memory.address();
   }
 
   /** A handle whose first argument is the caller's {@link #allocateErrno}. */
   public static MethodHandle link(
       String function, FunctionDescriptor descriptor, Linker.Option... variadic) {
-    MemorySegment address = LOOKUP.find(function).orElseThrow();
+    MemorySegment address = find(function);
     Linker.Option[] options = Arrays.copyOf(variadic, variadic.length + 1);
     options[variadic.length] = CAPTURE;
     return LINKER.downcallHandle(address, descriptor, options);
@@ -103,40 +120,64 @@ public final class SystemCalls {
     return capture.get(C_INT, ERRNO);
   }
 
-  /** See mnl_socket_open2: a socket of libmnl, or NULL. */
-  public static MemorySegment open(MemorySegment errno, int bus, int flags) {
+  private static long call(
+      MemorySegment function, MemorySegment errno, long first, long second, long third) {
     try {
-      return (MemorySegment) OPEN.invokeExact(errno, bus, flags);
+      return (long) THREE.invokeExact(function, errno, first, second, third);
     } catch (Throwable t) {
       throw rethrown(t);
     }
+  }
+
+  private static long call(
+      MemorySegment function,
+      MemorySegment errno,
+      long first,
+      long second,
+      long third,
+      long fourth,
+      long fifth,
+      long sixth) {
+    try {
+      return (long) SIX.invokeExact(function, errno, first, second, third, fourth, fifth, sixth);
+    } catch (Throwable t) {
+      throw rethrown(t);
+    }
+  }
+
+  /** See mnl_socket_open2: a socket of libmnl, or NULL. */
+  public static MemorySegment open(MemorySegment errno, int bus, int flags) {
+    return MemorySegment.ofAddress(call(OPEN, errno, bus, flags, 0));
   }
 
   /** See mnl_socket_bind; the kernel chooses the port id. */
   public static int bind(MemorySegment errno, MemorySegment socket, int groups) {
-    try {
-      return (int) BIND.invokeExact(errno, socket, groups, 0);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int) call(BIND, errno, address(socket), groups, 0);
+  }
+
+  /** See mnl_socket_get_fd. */
+  public static int descriptor(MemorySegment socket) {
+    return (int) call(DESCRIPTOR, IGNORED, address(socket), 0, 0);
+  }
+
+  /** See mnl_socket_get_portid. */
+  public static int portId(MemorySegment socket) {
+    return (int) call(PORT_ID, IGNORED, address(socket), 0, 0);
+  }
+
+  /** See mnl_socket_close. */
+  public static void closeSocket(MemorySegment socket) {
+    call(CLOSE_SOCKET, IGNORED, address(socket), 0, 0);
   }
 
   /** See connect(2). */
   public static int connect(MemorySegment errno, int descriptor, MemorySegment address) {
-    try {
-      return (int) CONNECT.invokeExact(errno, descriptor, address, (int) address.byteSize());
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int) call(CONNECT, errno, descriptor, address(address), address.byteSize());
   }
 
   /** See mnl_socket_sendto. */
   public static long send(MemorySegment errno, MemorySegment socket, MemorySegment request) {
-    try {
-      return (long) SEND.invokeExact(errno, socket, request, request.byteSize());
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return call(SEND, errno, address(socket), address(request), request.byteSize());
   }
 
   /**
@@ -153,16 +194,18 @@ public final class SystemCalls {
       int controlCount) {
     try {
       return (int)
-          RUN.invokeExact(
-              errno,
-              messages,
-              lengthBytes,
-              sequence,
-              portId,
-              callback,
-              MemorySegment.NULL,
-              control,
-              controlCount);
+          (long)
+              EIGHT.invokeExact(
+                  RUN,
+                  errno,
+                  address(messages),
+                  lengthBytes,
+                  (long) sequence,
+                  (long) portId,
+                  address(callback),
+                  0L,
+                  address(control),
+                  (long) controlCount);
     } catch (Throwable t) {
       throw rethrown(t);
     }
@@ -171,12 +214,7 @@ public final class SystemCalls {
   /** See recvmmsg(2), without a timeout. */
   public static int receive(
       MemorySegment errno, int descriptor, MemorySegment datagrams, int count, int flags) {
-    try {
-      return (int)
-          RECEIVE.invokeExact(errno, descriptor, datagrams, count, flags, MemorySegment.NULL);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int) call(RECEIVE, errno, descriptor, address(datagrams), count, flags, 0, 0);
   }
 
   /** See setsockopt(2), level SOL_SOCKET. */
@@ -188,12 +226,8 @@ public final class SystemCalls {
   /** See setsockopt(2). */
   public static int setOption(
       MemorySegment errno, int descriptor, int level, int option, MemorySegment value) {
-    try {
-      return (int)
-          SET_OPTION.invokeExact(errno, descriptor, level, option, value, (int) value.byteSize());
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int)
+        call(SET_OPTION, errno, descriptor, level, option, address(value), value.byteSize(), 0);
   }
 
   /** See getsockopt(2), level SOL_SOCKET; {@code lengthBytes} is in and out. */
@@ -203,31 +237,52 @@ public final class SystemCalls {
       int option,
       MemorySegment value,
       MemorySegment lengthBytes) {
-    try {
-      return (int)
-          GET_OPTION.invokeExact(
-              errno, descriptor, Netfilter.SOL_SOCKET(), option, value, lengthBytes);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    int level = Netfilter.SOL_SOCKET();
+    long length = address(lengthBytes);
+    return (int) call(GET_OPTION, errno, descriptor, level, option, address(value), length, 0);
   }
 
   /** See poll(2). */
   static int poll(MemorySegment errno, MemorySegment descriptors, long count, int timeoutMs) {
-    try {
-      return (int) POLL.invokeExact(errno, descriptors, count, timeoutMs);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int) call(POLL, errno, address(descriptors), count, timeoutMs);
   }
 
   /** See eventfd(2). */
   static int eventfd(MemorySegment errno, int flags) {
-    try {
-      return (int) EVENTFD.invokeExact(errno, 0, flags);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int) call(EVENTFD, errno, 0, flags, 0);
+  }
+
+  /** See read(2); errno is lost. */
+  static long read(int descriptor, MemorySegment room) {
+    return call(READ, IGNORED, descriptor, address(room), room.byteSize());
+  }
+
+  /** See write(2); errno is lost. */
+  static long write(int descriptor, MemorySegment bytes) {
+    return call(WRITE, IGNORED, descriptor, address(bytes), bytes.byteSize());
+  }
+
+  /** See close(2); errno is lost. */
+  static int close(int descriptor) {
+    return (int) call(CLOSE, IGNORED, descriptor, 0, 0);
+  }
+
+  /** See clock_gettime(2). */
+  static int clockGetTime(MemorySegment errno, int clock, MemorySegment time) {
+    return (int) call(CLOCK_GETTIME, errno, clock, address(time), 0);
+  }
+
+  /** See socket(2). */
+  static int socket(MemorySegment errno, int family, int type) {
+    return (int) call(SOCKET, errno, family, type, 0);
+  }
+
+  /** See sendto(2). */
+  static long sendTo(
+      MemorySegment errno, int descriptor, MemorySegment bytes, int flags, MemorySegment to) {
+    long length = bytes.byteSize();
+    return call(
+        SEND_TO, errno, descriptor, address(bytes), length, flags, address(to), to.byteSize());
   }
 
   /** The exception for a call that failed: {@code call} names it with its inputs. */

@@ -1,13 +1,9 @@
 package io.conntrack.ffm.system;
 
-import static io.conntrack.ffm.generated.Netfilter.C_INT;
 import static io.conntrack.ffm.generated.Netfilter.C_LONG;
-import static io.conntrack.ffm.generated.Netfilter.C_POINTER;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,10 +13,6 @@ import java.util.concurrent.TimeUnit;
 public final class ThreadClock implements AutoCloseable {
   /** CLOCK_THREAD_CPUTIME_ID of linux/time.h. */
   private static final int THREAD_CPU_TIME = 3;
-
-  /** Not of jextract: it is one of the calls whose symbols the bindings do without. */
-  private static final MethodHandle CLOCK_GETTIME =
-      SystemCalls.link("clock_gettime", FunctionDescriptor.of(C_INT, C_INT, C_POINTER));
 
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment errno = SystemCalls.allocateErrno(arena);
@@ -33,12 +25,7 @@ public final class ThreadClock implements AutoCloseable {
 
   /** CPU time since the thread began, in ns. */
   public long cpuNs() {
-    int failed;
-    try {
-      failed = (int) CLOCK_GETTIME.invokeExact(errno, THREAD_CPU_TIME, time);
-    } catch (Throwable t) {
-      throw SystemCalls.rethrown(t);
-    }
+    int failed = SystemCalls.clockGetTime(errno, THREAD_CPU_TIME, time);
     assert failed == 0 : "each thread has this clock";
     return TimeUnit.SECONDS.toNanos(time.getAtIndex(C_LONG, 0)) + time.getAtIndex(C_LONG, 1);
   }

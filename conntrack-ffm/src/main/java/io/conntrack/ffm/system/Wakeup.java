@@ -3,7 +3,6 @@ package io.conntrack.ffm.system;
 import static io.conntrack.ffm.generated.Netfilter.EFD_CLOEXEC;
 import static io.conntrack.ffm.generated.Netfilter.EFD_NONBLOCK;
 
-import io.conntrack.ffm.generated.Netfilter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -47,13 +46,13 @@ public final class Wakeup implements Poller.Source, AutoCloseable {
   public synchronized void signal() {
     if (!closed) {
       // A full counter is the only failure, and then the source is readable already.
-      Netfilter.write(descriptor, one, Long.BYTES);
+      SystemCalls.write(descriptor, one);
     }
   }
 
   /** Takes back all signals so far. */
   public void clear() {
-    Netfilter.read(descriptor, count, Long.BYTES);
+    SystemCalls.read(descriptor, count);
   }
 
   @Override
@@ -66,7 +65,7 @@ public final class Wakeup implements Poller.Source, AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      Netfilter.close(descriptor);
+      SystemCalls.close(descriptor);
       arena.close();
     }
   }

@@ -1,10 +1,15 @@
 package io.conntrack.exporter.options;
 
+import static io.conntrack.exporter.options.OptionRow.flag;
+import static io.conntrack.exporter.options.OptionRow.list;
+import static io.conntrack.exporter.options.OptionRow.optional;
+import static io.conntrack.exporter.options.OptionRow.setting;
+
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
@@ -37,6 +42,10 @@ public final class OptionTable {
 
   private OptionTable() {}
 
+  static boolean isCommand(String word) {
+    return word.equals(CHECK) || word.equals(TOP);
+  }
+
   /** All options of all commands. */
   public static CommandSpec spec() {
     return spec(List.of(CHECK, TOP));
@@ -44,33 +53,48 @@ public final class OptionTable {
 
   /**
    * For a command line. A command that is not among its words has no options: they would take time
-   * at each start of the daemon.
+   * at each start.
    */
   static CommandSpec spec(List<String> words) {
-    return daemon()
-        .addSubcommand(CHECK, words.contains(CHECK) ? check() : bare(CHECK, checkUsage()))
-        .addSubcommand(
-            TOP, words.contains(TOP) ? TopTable.spec(TOP, daemon()) : bare(TOP, TopTable.usage()));
-  }
-
-  private static CommandSpec bare(String name, UsageMessageSpec usage) {
-    return CommandSpec.create().name(name).usageMessage(usage);
-  }
-
-  /** Takes the daemon's options too, so a check can be run with the same words as the daemon. */
-  private static CommandSpec check() {
-    CommandSpec check = CommandSpec.create().name(CHECK).usageMessage(checkUsage());
-    check.addOption(flag("--json").description("Print one JSON document instead of text").build());
-    for (OptionSpec option : daemon().options()) {
-      boolean shown = SHOWN_BY_CHECK.contains(option.longestName());
-      check.addOption(OptionSpec.builder(option).hidden(!shown).build());
-    }
-    return check;
-  }
-
-  private static CommandSpec daemon() {
     CommandSpec spec = CommandSpec.create().name("conntrack-exporter").usageMessage(usage());
-    Stream.of(
+    rows("").forEach(row -> spec.addOption(row.spec(false)));
+    return spec.addSubcommand(CHECK, command(CHECK, checkUsage(), words, SHOWN_BY_CHECK))
+        .addSubcommand(TOP, command(TOP, TopTable.usage(), words, TopTable.SHOWN));
+  }
+
+  private static CommandSpec command(
+      String name, UsageMessageSpec usage, List<String> words, Set<String> shown) {
+    CommandSpec spec = CommandSpec.create().name(name).usageMessage(usage);
+    if (words.contains(name)) {
+      List<OptionRow> own = own(name);
+      for (OptionRow row : rows(name)) {
+        boolean isOwn = spec.options().size() < own.size(); // those come first
+        spec.addOption(row.spec(!isOwn && !shown.contains(row.name())));
+      }
+    }
+    return spec;
+  }
+
+  private static List<OptionRow> own(String command) {
+    return switch (command) {
+      case CHECK -> List.of(flag("--json").description("Print one JSON document instead of text"));
+      case TOP -> TopTable.own();
+      default -> List.of();
+    };
+  }
+
+  /**
+   * The options of a command, or of the daemon, whose name is empty. Each command takes the
+   * daemon's too, so it can be run with the same words. Its own come first.
+   */
+  static List<OptionRow> rows(String command) {
+    List<OptionRow> rows = new ArrayList<>(own(command));
+    Set<String> own = new HashSet<>();
+    for (OptionRow row : rows) {
+      own.add(row.name());
+    }
+    for (List<OptionRow> group :
+        List.of(
             listening(),
             choosing(),
             logging(),
@@ -78,13 +102,17 @@ public final class OptionTable {
             showing(),
             bounding(),
             reading(),
-            ending())
-        .flatMap(List::stream)
-        .forEach(option -> spec.addOption(option.build()));
-    return spec;
+            ending())) {
+      for (OptionRow row : group) {
+        if (!own.contains(row.name())) {
+          rows.add(row);
+        }
+      }
+    }
+    return rows;
   }
 
-  private static List<OptionSpec.Builder> listening() {
+  private static List<OptionRow> listening() {
     return List.of(
         setting("ADDRESS", "[::]", "-b", "--bind-address")
             .description(
@@ -121,7 +149,7 @@ public final class OptionTable {
                     + " as in node_exporter"));
   }
 
-  private static List<OptionSpec.Builder> choosing() {
+  private static List<OptionRow> choosing() {
     return List.of(
         setting("HOST,...", "", "-i", "--ignore-hosts")
             .description(
@@ -152,7 +180,7 @@ public final class OptionTable {
                     + " ICMPv6). Several have the label protocol (default: ${DEFAULT-VALUE})"));
   }
 
-  private static List<OptionSpec.Builder> logging() {
+  private static List<OptionRow> logging() {
     return List.of(
         flag("-e", "--log-events").description("Log connection events on standard output"),
         setting("FORMAT", "netfilter", "-f", "--log-events-format")
@@ -179,7 +207,7 @@ public final class OptionTable {
         flag("-d", "--debug").description("The same as --log.level=debug"));
   }
 
-  private static List<OptionSpec.Builder> labelling() {
+  private static List<OptionRow> labelling() {
     return List.of(
         flag("--client-ports")
             .description(
@@ -199,7 +227,7 @@ public final class OptionTable {
                     + " server"));
   }
 
-  private static List<OptionSpec.Builder> showing() {
+  private static List<OptionRow> showing() {
     return List.of(
         setting("WHICH", "four", "--states")
             .completionCandidates(List.of("four", "raw"))
@@ -211,18 +239,14 @@ public final class OptionTable {
                 "Show bytes and packets sent and received, four more series an"
                     + " endpoint. It needs nf_conntrack_acct=1, and up to 60 bytes more for"
                     + " each flow"),
-        setting("FORM", "false", "--histograms")
-            .arity("0..1")
-            .fallbackValue("native")
+        optional("FORM", "false", "native", "--histograms")
             .completionCandidates(List.of("native", "classic", "both"))
             .description(
                 "Show how long connections took to open, and how long they lived: two"
                     + " histograms an endpoint, with native buckets, or with classic ones, or"
                     + " both. It needs up to 15 bytes more for each flow, and 1.4 kB for each"
                     + " endpoint (FORM if not told: native)"),
-        setting("FORM", "false", "--sources")
-            .arity("0..1")
-            .fallbackValue("address")
+        optional("FORM", "false", "address", "--sources")
             .completionCandidates(List.of("address", "prefix"))
             .description(
                 "Show connections by the end that opened them too, some eight series a"
@@ -233,9 +257,7 @@ public final class OptionTable {
             .description(
                 "In OpenMetrics, show since when each counter of an endpoint counts, as a"
                     + " series with _created. Protobuf always tells it"),
-        setting("NUMBER", "false", "--local-ports")
-            .arity("0..1")
-            .fallbackValue("1000")
+        optional("NUMBER", "false", "1000", "--local-ports")
             .description(
                 "Show how many local ports connections to a server take, if they are more than"
                     + " this, 100 to 65535, for at most 100 pairs of a server and a local address"
@@ -246,7 +268,7 @@ public final class OptionTable {
                     + " label cpu, in place of the sum"));
   }
 
-  private static List<OptionSpec.Builder> bounding() {
+  private static List<OptionRow> bounding() {
     return List.of(
         setting("TIME", "5m", "--endpoint-retention")
             .description(
@@ -268,7 +290,7 @@ public final class OptionTable {
                     + " quarter more than the kernel's nf_conntrack_max)"));
   }
 
-  private static List<OptionSpec.Builder> reading() {
+  private static List<OptionRow> reading() {
     return List.of(
         setting("TIME", "", "--resync-interval")
             .description(
@@ -285,34 +307,17 @@ public final class OptionTable {
                     + " ${DEFAULT-VALUE})"));
   }
 
-  private static List<OptionSpec.Builder> ending() {
+  private static List<OptionRow> ending() {
     return List.of(
         flag("--once").description("Print the metrics of this moment on standard output, and end"),
         flag("--health-check")
             .description(
                 "Ask the exporter that runs here with the same options whether it is"
                     + " healthy, and end. The exit code is 0 if it is, else 1"),
-        OptionSpec.builder("-V", "--version")
-            .versionHelp(true)
+        OptionRow.ending(OptionRow.Kind.VERSION, "-V", "--version")
             .description("Print the version, and end"),
-        OptionSpec.builder("-h", "--help").usageHelp(true).description("Print this help, and end"));
-  }
-
-  /** An option that may be given several times. */
-  private static OptionSpec.Builder list(String label, String name) {
-    return setting(label, "", name)
-        .type(List.class)
-        .auxiliaryTypes(String.class)
-        .hideParamSyntax(true);
-  }
-
-  static OptionSpec.Builder setting(String label, String value, String... names) {
-    return OptionSpec.builder(names).type(String.class).paramLabel(label).defaultValue(value);
-  }
-
-  /** Takes "=false" too, so that the command line can undo what a variable turned on. */
-  static OptionSpec.Builder flag(String... names) {
-    return OptionSpec.builder(names).type(boolean.class).defaultValue("false");
+        OptionRow.ending(OptionRow.Kind.HELP, "-h", "--help")
+            .description("Print this help, and end"));
   }
 
   private static UsageMessageSpec usage() {

@@ -22,13 +22,6 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line and the environment of one start, turned into a {@link Configuration}.
@@ -50,16 +43,29 @@ public final class Options {
           "(?s)(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\\d+_(TCP|UDP|SCTP)(_.*)?)=.*"
               + "|(.*_)?PORT=(tcp|udp|sctp)://.*");
 
-  private final ParseResult parsed;
+  /** Empty for the daemon. */
+  private final String command;
+
+  private final List<OptionRow> rows;
+
+  /** What the command line gives them. */
+  private final Map<OptionRow, List<String>> given;
+
   private final Map<String, String> environment;
 
   /** Of names that are old. */
   private final List<String> renamed;
 
-  private Options(ParseResult parsed, Map<String, String> environment, List<String> renamed) {
-    this.parsed = parsed;
-    this.environment = environment;
-    this.renamed = renamed;
+  private Options(
+      String command,
+      List<OptionRow> rows,
+      Map<OptionRow, List<String>> given,
+      RenamedOption.Replaced now) {
+    this.command = command;
+    this.rows = rows;
+    this.given = given;
+    this.environment = now.environment();
+    this.renamed = now.warnings();
   }
 
   /** Takes the words apart; values are looked at by {@link #configuration}. */
@@ -72,38 +78,33 @@ public final class Options {
       String[] words, Map<String, String> environment, List<RenamedOption> renamedOptions)
       throws UsageException {
     RenamedOption.Replaced now = RenamedOption.replace(renamedOptions, words, environment);
-    try {
-      String[] given = now.words().toArray(String[]::new);
-      ParseResult parsed = commandLine(given).parseArgs(given);
-      return new Options(
-          parsed.hasSubcommand() ? command(parsed) : parsed, now.environment(), now.warnings());
-    } catch (ParameterException e) {
-      throw usageException(e);
-    }
+    String[] given = now.words().toArray(String[]::new);
+    List<OptionRow> rows = OptionTable.rows("");
+    Optional<Map<OptionRow, List<String>>> plain = PlainWords.parse(rows, given);
+    return plain.isPresent() ? new Options("", rows, plain.get(), now) : parseByPicocli(given, now);
   }
 
-  /** What belongs to the command. An option before it would be lost. */
-  private static ParseResult command(ParseResult parsed) throws UsageException {
-    String command = parsed.subcommand().commandSpec().name();
-    if (!parsed.matchedOptions().isEmpty()) {
-      String option = name(parsed.matchedOptions().getFirst());
-      throw new UsageException(
-          option + ": must come after " + command + ", as in '" + command + " " + option + "'");
-    }
-    return parsed.subcommand();
+  private static Options parseByPicocli(String[] words, RenamedOption.Replaced now)
+      throws UsageException {
+    PicocliWords parsed = PicocliWords.parse(words);
+    return new Options(parsed.command(), parsed.rows(), parsed.given(), now);
   }
 
   /** The text of {@code --help}, of the daemon or of the command, at most 80 columns wide. */
   public String help() {
-    return parsed.commandSpec().commandLine().getUsageMessage(Ansi.OFF);
+    return PicocliWords.help(command);
   }
 
   public boolean helpRequested() {
-    return parsed.isUsageHelpRequested();
+    return isRequested("--help");
   }
 
   public boolean versionRequested() {
-    return parsed.isVersionHelpRequested();
+    return isRequested("--version");
+  }
+
+  private boolean isRequested(String ending) {
+    return given.getOrDefault(row(ending), List.of("")).getLast().equals("true");
   }
 
   public boolean healthCheckRequested() throws UsageException {
@@ -111,11 +112,11 @@ public final class Options {
   }
 
   public boolean checkRequested() {
-    return parsed.commandSpec().name().equals(OptionTable.CHECK);
+    return command.equals(OptionTable.CHECK);
   }
 
   public boolean topRequested() {
-    return parsed.commandSpec().name().equals(OptionTable.TOP);
+    return command.equals(OptionTable.TOP);
   }
 
   /** Only where a top is requested. */
@@ -153,10 +154,10 @@ public final class Options {
    */
   List<String> unknownVariables() {
     List<String> options =
-        Stream.of(OptionTable.spec(List.of()), parsed.commandSpec())
-            .flatMap(spec -> spec.options().stream())
-            .filter(option -> !option.usageHelp() && !option.versionHelp())
-            .flatMap(option -> Stream.of(option.names()))
+        Stream.of(OptionTable.rows(""), rows)
+            .flatMap(List::stream)
+            .filter(row -> !row.isEnding())
+            .flatMap(row -> row.names().stream())
             .filter(name -> name.startsWith("--"))
             .distinct()
             .toList();
@@ -169,19 +170,16 @@ public final class Options {
         .toList();
   }
 
-  /**
-   * The options that have another value than their default, as words of a command line. Without
-   * lambdas, since those that the AOT cache lacks take milliseconds of the start.
-   */
+  /** The options that have another value than their default, as words of a command line. */
   public List<String> changed() {
     List<String> changed = new ArrayList<>();
-    for (OptionSpec option : parsed.commandSpec().options()) {
-      if (option.usageHelp() || option.versionHelp() || source(name(option)).isEmpty()) {
+    for (OptionRow row : rows) {
+      if (row.isEnding() || source(row).isEmpty()) {
         continue;
       }
-      String text = text(option);
-      if (!text.equals(option.defaultValue())) {
-        changed.add(text.equals("true") ? name(option) : String.join("=", name(option), text));
+      String text = text(row);
+      if (!text.equals(row.defaultValue())) {
+        changed.add(text.equals("true") ? row.name() : String.join("=", row.name(), text));
       }
     }
     return changed;
@@ -328,24 +326,36 @@ public final class Options {
 
   /** Where the option is given: its name, or that of its variable. */
   private Optional<String> source(String option) {
-    OptionSpec spec = parsed.commandSpec().findOption(option);
-    return parsed.hasMatchedOption(spec) ? Optional.of(option) : variable(spec);
+    OptionRow row = row(option);
+    return given.containsKey(row) ? Optional.of(option) : variable(row);
+  }
+
+  private Optional<String> source(OptionRow row) {
+    return source(row.name());
+  }
+
+  private OptionRow row(String option) {
+    for (OptionRow row : rows) {
+      if (row.names().contains(option)) {
+        return row;
+      }
+    }
+    throw new AssertionError(option);
   }
 
   private <T> T value(String option, Function<String, T> parser) throws UsageException {
-    OptionSpec spec = parsed.commandSpec().findOption(option);
     // A default may be refused too: a small heap has no room for it.
-    return value(source(option).orElse(option), text(spec), parser);
+    return value(source(option).orElse(option), text(row(option)), parser);
   }
 
   /** What the option is given, on the command line or else by its variable. */
-  private String text(OptionSpec spec) {
-    if (parsed.hasMatchedOption(spec)) {
-      List<String> words = spec.originalStringValues();
-      return spec.isMultiValue() ? String.join(",", words) : spec.getValue().toString();
+  private String text(OptionRow row) {
+    List<String> words = given.get(row);
+    if (words != null) {
+      return row.kind() == OptionRow.Kind.LIST ? String.join(",", words) : words.getLast();
     }
-    Optional<String> variable = variable(spec);
-    return variable.isPresent() ? environment.get(variable.get()).strip() : spec.defaultValue();
+    Optional<String> variable = variable(row);
+    return variable.isPresent() ? environment.get(variable.get()).strip() : row.defaultValue();
   }
 
   private static <T> T value(String source, String text, Function<String, T> parser)
@@ -358,8 +368,8 @@ public final class Options {
   }
 
   /** The variable that sets the option, if one does. */
-  private Optional<String> variable(OptionSpec spec) {
-    return Stream.of(spec.names())
+  private Optional<String> variable(OptionRow row) {
+    return row.names().stream()
         .filter(name -> name.startsWith("--"))
         .map(Options::variable)
         .filter(name -> !environment.getOrDefault(name, "").isBlank())
@@ -369,40 +379,5 @@ public final class Options {
   static String variable(String option) {
     String words = option.substring(2).replace('-', '_').replace('.', '_');
     return VARIABLE_PREFIX + words.toUpperCase(Locale.ROOT);
-  }
-
-  private static UsageException usageException(ParameterException e) {
-    if (e instanceof UnmatchedArgumentException unmatched) {
-      String word = unmatched.getUnmatched().getFirst();
-      return new UsageException(
-          (word.startsWith("-") ? "unknown option " : "only options are taken, not the word ")
-              + word
-              + NearestOption.hint(word, e.getCommandLine()));
-    }
-    if (e instanceof MissingParameterException missing) {
-      OptionSpec option = (OptionSpec) missing.getMissing().getFirst();
-      return new UsageException(
-          name(option) + ": needs a value, as in " + name(option) + "=" + option.paramLabel());
-    }
-    // Only flags are left. They are the only options whose values picocli reads itself.
-    String flag = name((OptionSpec) e.getArgSpec());
-    return new UsageException(flag + "=" + e.getValue() + ": must be true or false");
-  }
-
-  /** The first long name; what follows it is another spelling. */
-  private static String name(OptionSpec option) {
-    for (String name : option.names()) {
-      if (name.startsWith("--")) {
-        return name;
-      }
-    }
-    throw new AssertionError(option); // each has one
-  }
-
-  private static CommandLine commandLine(String... words) {
-    // A later word wins over an earlier one, so that a wrapper's options can be overridden.
-    return new CommandLine(OptionTable.spec(List.of(words)))
-        .setOverwrittenOptionsAllowed(true)
-        .setExpandAtFiles(false);
   }
 }

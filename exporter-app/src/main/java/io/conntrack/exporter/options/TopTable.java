@@ -1,7 +1,7 @@
 package io.conntrack.exporter.options;
 
-import static io.conntrack.exporter.options.OptionTable.flag;
-import static io.conntrack.exporter.options.OptionTable.setting;
+import static io.conntrack.exporter.options.OptionRow.flag;
+import static io.conntrack.exporter.options.OptionRow.setting;
 
 import io.conntrack.exporter.options.TopSettings.Where;
 import java.net.URI;
@@ -10,14 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The options of {@code top}, and how their values are read. */
 final class TopTable {
   /** The daemon's options that the help shows. All are taken, for the reading of its own. */
-  private static final Set<String> SHOWN =
+  static final Set<String> SHOWN =
       Set.of(
           "--bind-address",
           "--listen-port",
@@ -45,19 +43,7 @@ final class TopTable {
 
   private TopTable() {}
 
-  static CommandSpec spec(String name, CommandSpec daemon) {
-    CommandSpec top = CommandSpec.create().name(name).usageMessage(usage());
-    own().forEach(option -> top.addOption(option.build()));
-    for (OptionSpec option : daemon.options()) {
-      if (top.findOption(option.longestName()) == null) {
-        boolean shown = SHOWN.contains(option.longestName());
-        top.addOption(OptionSpec.builder(option).hidden(!shown).build());
-      }
-    }
-    return top;
-  }
-
-  private static List<OptionSpec.Builder> own() {
+  static List<OptionRow> own() {
     return List.of(
         setting("URL", "", "--url")
             .description(
