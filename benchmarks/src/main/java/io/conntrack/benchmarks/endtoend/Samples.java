@@ -43,9 +43,10 @@ final class Samples {
         : median + " (" + text(sorted[0]) + "-" + text(sorted[sorted.length - 1]) + ")";
   }
 
-  /** With three digits or a few more. */
+  /** With two digits or more. */
   static String text(double value) {
-    int decimals = value == Math.rint(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    int decimals =
+        value == Math.rint(value) || value >= 100 ? 0 : value >= 10 ? 1 : value < 0.1 ? 3 : 2;
     return String.format(Locale.ROOT, "%." + decimals + "f", value);
   }
 }

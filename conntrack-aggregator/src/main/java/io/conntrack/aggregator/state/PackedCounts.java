@@ -62,8 +62,12 @@ public final class PackedCounts {
     return (row + 1) * columns < cells ? rowStarts[row + 1] : end;
   }
 
+  /** Of a row that is complete. */
   public long get(int row, int column) {
     int at = rowStarts[row];
+    if (rowEnd(row) - at == columns) {
+      return bytes[at + column]; // as in most rows, each count takes a byte
+    }
     for (int i = 0; i < column; i++) {
       while ((bytes[at++] & MORE) != 0) {
         // passes over one count

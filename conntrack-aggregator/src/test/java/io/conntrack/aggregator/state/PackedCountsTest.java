@@ -49,6 +49,9 @@ class PackedCountsTest {
     }
 
     assertThat(counts.heapBytes()).isLessThan(ROWS * (COLUMNS + Integer.BYTES) + 64);
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+      assertThat(counts.get(i / COLUMNS, i % COLUMNS)).isEqualTo(i % 100);
+    }
   }
 
   @Test
