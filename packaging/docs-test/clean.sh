@@ -23,5 +23,6 @@ git clone --quiet "$source" "$work/root/clone"
 cp "$source"/packaging/docs-test/run.py "$source"/packaging/docs-test/excused.txt "$work/root/clone/packaging/docs-test"
 mount -t proc proc "$work/root/proc"
 mount --rbind /dev "$work/root/dev"
-chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+# A changed root cannot be unshared again.
+unshare --net chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DOCS_TEST_INSIDE=1 \
   python3 /clone/packaging/docs-test/run.py /usr
