@@ -10,8 +10,8 @@ import io.conntrack.aggregator.state.Timing;
  * events. Beside each flow it keeps when the flow began, if a message has told.
  *
  * <p>Three things do not count, because nobody knows their time. A connection that was established
- * when first seen. A change that a dump shows, not an event. A time below zero: the kernel told when
- * the flow began but stamps no events. Belongs to the reader.
+ * when first seen. A change that a dump shows, not an event. A time below zero: the kernel told
+ * when the flow began but stamps no events. Belongs to the reader.
  */
 final class ConnectionTimer {
   /** How many words of a flow are this timer's: when it began, in ns, or 0. */

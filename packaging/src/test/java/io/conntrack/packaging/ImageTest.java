@@ -39,7 +39,7 @@ final class ImageTest {
   }
 
   @Test
-  void theSameModulesMakeTheSameImageButForTheCache() {
+  void theSameModulesMakeTheSameImageButForTheCache() throws Exception {
     Path again = folder.resolve("again");
     namespace.sh(
         "scripts/build-image.sh '%s' '%s' src/main/launcher '%s'"
@@ -49,6 +49,15 @@ final class ImageTest {
     Map<Path, Path> rebuilt = files(again);
     assertThat(rebuilt.keySet()).isEqualTo(built.keySet());
     rebuilt.forEach((name, file) -> assertThat(file).hasSameBinaryContentAs(built.get(name)));
+
+    // With the cache of the first, as docs/releases.md builds a published package again.
+    namespace.sh(
+        "AOT='%s' scripts/train.sh '%s' '%s'"
+            .formatted(IMAGE, System.getProperty("java.home"), again));
+    assertThat(files(again).keySet()).contains(CACHE, TLS_CACHE).isEqualTo(files(IMAGE).keySet());
+    files(again)
+        .forEach((name, file) -> assertThat(file).hasSameBinaryContentAs(IMAGE.resolve(name)));
+    assertTellsItsVersion(Launch.in(namespace).image(again).with("JAVA_OPTS", "-XX:AOTMode=on"));
   }
 
   @Test

@@ -9,6 +9,8 @@ import io.conntrack.testbed.Namespace;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.TcpState;
 import io.conntrack.testbed.Tuple;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +90,7 @@ final class PromisedListsTest {
       metrics(program);
       paths(program);
       assertThat(keys(program.get("/-/endpoints").text())).isEqualTo(listed("endpoints"));
-      events(Await.until("four events", () -> Files.readAllLines(log), got -> got.size() > 5));
+      events(Await.until("four events", () -> read(log), got -> got.size() > 5));
       Set<String> ofLog = new TreeSet<>();
       program.log().forEach(line -> ofLog.addAll(keys(line)));
       ofLog.add(STACK);
@@ -180,6 +182,14 @@ final class PromisedListsTest {
 
   private static Stream<String> lines(String list) throws Exception {
     return Files.readAllLines(LISTS.resolve(list)).stream().filter(line -> !line.startsWith("#"));
+  }
+
+  private static List<String> read(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The keys of a document of JSON, which is YAML too, each with those above it. */

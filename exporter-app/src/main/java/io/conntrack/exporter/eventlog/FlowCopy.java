@@ -21,8 +21,7 @@ public final class FlowCopy {
    * @param receivedNs when it was received, by a clock that does not jump. No flow has times of
    *     both clocks: the kernel stamps all events of a flow, or none
    */
-  public static void copyExtras(
-      FlowExtras extras, KernelTimes times, long receivedNs, Flow flow) {
+  public static void copyExtras(FlowExtras extras, KernelTimes times, long receivedNs, Flow flow) {
     flow.hasCounters = extras.hasCounters();
     flow.originalPackets = extras.originalPackets();
     flow.originalBytes = extras.originalBytes();

@@ -4,10 +4,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The kernel's times as a clock would tell them that nobody sets. The kernel stamps flows and events
- * with the time of day. A connection that is open while that is set an hour ahead would have lived
- * an hour longer. So what the clock was set by is taken off again. Steps of less than a second are
- * not seen, and do no harm worth a look.
+ * The kernel's times as a clock would tell them that nobody sets. The kernel stamps flows and
+ * events with the time of day. A connection that is open while that is set an hour ahead would have
+ * lived an hour longer. So what the clock was set by is taken off again. Steps of less than a
+ * second are not seen, and do no harm worth a look.
  *
  * <p>Belongs to the reader. Allocates nothing.
  */
