@@ -201,11 +201,8 @@ final class RudeClientsTest {
     return program.status("VmRSS");
   }
 
-  /** While the JVM compiles, it takes up to 20 MiB more, once. So a second try decides. */
   private void rude(Program program, int count, String request) throws IOException {
-    if (peakMib(program, count, request) >= MOST_AT_ONCE_MIB) {
-      assertThat(peakMib(program, count, request)).as("MiB at most").isLessThan(MOST_AT_ONCE_MIB);
-    }
+    assertThat(peakMib(program, count, request)).as("MiB at most").isLessThan(MOST_AT_ONCE_MIB);
   }
 
   private int peakMib(Program program, int count, String request) throws IOException {
