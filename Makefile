@@ -85,10 +85,11 @@ sign: ## sign the checksums in packaging/target/dist; KEY=... is a file of minis
 ifneq ($(ROOT)$(filter true,$(CI)),)
 test: export CONNTRACK_TESTS_MUST_RUN = 1
 endif
+FORKS ?= 1
 test: ## check everything: format, warnings, Error Prone, unit, kernel and packaging tests
 	@if command -v jextract >/dev/null; then $(JEXTRACT) --check; \
 	  else echo 'Not checked, since jextract is not on PATH: that the generated code is current.'; fi
-	@$(MAVEN) verify $(SBOM) -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+	@$(MAVEN) verify $(SBOM) -DforkCount=$(FORKS) -Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 	@packaging/scripts/skipped-tests.sh
 	@sed -n 's/^The matrix was run/The matrix of kernels (make test-vm) was run/p' docs/reliability.md
 

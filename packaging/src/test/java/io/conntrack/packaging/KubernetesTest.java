@@ -1,9 +1,17 @@
 package io.conntrack.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1DaemonSet;
+import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1NetworkPolicy;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -11,6 +19,10 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The manifests for Kubernetes, as kubectl renders them. */
 @KernelTest
@@ -65,6 +77,38 @@ final class KubernetesTest {
     assertThat(documents.get("NetworkPolicy")).contains("port: 9318", SELECTOR);
     documents.remove("Namespace");
     assertThat(documents.values()).allMatch(each -> each.contains("namespace: conntrack-exporter"));
+  }
+
+  /**
+   * By the schemas of Kubernetes: no field that it does not know, and none missing. Of the
+   * PodMonitor, which is the Prometheus operator's, it knows nothing.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"kubernetes", "examples/kubernetes"})
+  void everyFieldIsOneOfKubernetes(String folder) throws IOException {
+    Map<String, String> documents = rendered(folder);
+    documents.remove("PodMonitor");
+    for (Map.Entry<String, String> document : documents.entrySet()) {
+      validate(document.getKey(), document.getValue());
+    }
+    String misspelt = documents.get("DaemonSet").replace("readOnlyRoot", "readOnlyroot");
+    assertThatThrownBy(() -> validate("DaemonSet", misspelt))
+        .hasMessageContaining("`readOnlyrootFilesystem`");
+    String portless = documents.get("DaemonSet").replace("containerPort:", "hostPort:");
+    assertThatThrownBy(() -> validate("DaemonSet", portless))
+        .hasMessageContaining("The required field `containerPort` is not found");
+  }
+
+  private static void validate(String kind, String document) throws IOException {
+    Object fields = new Load(LoadSettings.builder().build()).loadFromString(document);
+    JsonElement json = new Gson().toJsonTree(fields);
+    switch (kind) {
+      case "Namespace" -> V1Namespace.validateJsonElement(json);
+      case "DaemonSet" -> V1DaemonSet.validateJsonElement(json);
+      case "ConfigMap" -> V1ConfigMap.validateJsonElement(json);
+      case "NetworkPolicy" -> V1NetworkPolicy.validateJsonElement(json);
+      default -> throw new AssertionError("without a schema: " + kind);
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.Hosts;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SideBySide;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
@@ -32,7 +33,7 @@ final class PagePicturesTest {
   private static final int ENDPOINTS = 10_000;
 
   /** Of work before the pictures: those of the manual show a line of some minutes. */
-  private static final int SECONDS = System.getProperty("pictures") == null ? 12 : 150;
+  private static final int SECONDS = System.getProperty("pictures") == null ? 6 : 150;
 
   /** Of the host beside that of the exporter: two databases, two services and a cache. */
   private static final List<String> SERVERS =
@@ -60,6 +61,7 @@ final class PagePicturesTest {
   }
 
   @Test
+  @SideBySide
   void whereNothingIsTrackedThePageSaysSoAndWhy() {
     try (Namespace host = Namespace.create();
         Program program = Launch.in(host).serve();
@@ -75,6 +77,7 @@ final class PagePicturesTest {
   }
 
   @Test
+  @SideBySide
   void ofManyEndpointsTheFirstAreShownAndTheOthersFound() {
     try (Namespace host = Namespace.create();
         FlowWriter writer = FlowWriter.in(host)) {
@@ -104,6 +107,7 @@ final class PagePicturesTest {
   }
 
   @Test
+  @SideBySide
   void whatFailsStandsFirstAlsoBySourceOnAPhoneAndInTheDark() throws Exception {
     try (Hosts hosts = Hosts.create();
         Traffic clients = Traffic.in(hosts.a());
@@ -204,7 +208,7 @@ final class PagePicturesTest {
 
   private static void fail(Traffic clients, Traffic others) throws Exception {
     others.dropRequests(443);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 5; i++) {
       clients.connectRefused("10.0.1.12", 8081);
       clients.connectRefused("10.0.1.12", 8081);
       clients.connectUnanswered("10.0.3.7", 443).close();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SideBySide;
 import io.conntrack.testbed.SyntheticFlow;
 import io.conntrack.testbed.Traffic;
 import io.conntrack.testbed.Tuple;
@@ -40,6 +41,7 @@ final class PrometheusTest {
   }
 
   @ParameterizedTest
+  @SideBySide
   @CsvSource({"'',text", "--enable-feature=native-histograms,protobuf"})
   void prometheusScrapesAndShowsTheSameNumbers(String feature, String format) throws Exception {
     String[] options = feature.isEmpty() ? new String[0] : new String[] {feature};
@@ -72,6 +74,7 @@ final class PrometheusTest {
   }
 
   @Test
+  @SideBySide
   void prometheusTakesTheNativeHistograms() throws Exception {
     try (Namespace namespace = Namespace.create();
         Traffic traffic = Traffic.in(namespace);
@@ -104,6 +107,7 @@ final class PrometheusTest {
   }
 
   @ParameterizedTest
+  @SideBySide
   @ValueSource(strings = {"classic", "both"})
   void prometheusTakesClassicHistograms(String form) throws Exception {
     try (Namespace namespace = Namespace.create();
@@ -128,6 +132,7 @@ final class PrometheusTest {
 
   /** Nothing was known of the endpoint before; without the feature the increase would be 0. */
   @Test
+  @SideBySide
   void theFirstFailureOfANewEndpointCounts() throws Exception {
     try (Namespace namespace = Namespace.create();
         Program program = Launch.in(namespace).serve()) {
@@ -163,6 +168,7 @@ final class PrometheusTest {
   }
 
   @Test
+  @SideBySide
   void promtoolHasNoComplaint() throws Exception {
     try (Namespace namespace = Namespace.create();
         FlowWriter writer = FlowWriter.in(namespace);

@@ -118,9 +118,11 @@ final class ScraperMatrixTest {
 
   @AfterAll
   static void stop() {
-    exporter.close();
-    traffic.close();
-    namespace.close();
+    if (exporter != null) {
+      exporter.close();
+      traffic.close();
+      namespace.close();
+    }
   }
 
   /** What there is of it to ask for, in two instances: one as it is, one with honor_labels. */

@@ -9,6 +9,7 @@ import io.conntrack.testbed.FlowMix;
 import io.conntrack.testbed.FlowWriter;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
+import io.conntrack.testbed.SideBySide;
 import io.conntrack.testbed.TcpState;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -89,6 +90,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void aScrapeOfATableAtRestBeginsNoResync() throws Exception {
     begin(500);
     long resyncs = awaitRest();
@@ -99,6 +101,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void eventsAreShownAtOnceAndTheNextScrapeBeginsOne() throws Exception {
     begin(500);
     long resyncs = awaitRest();
@@ -112,6 +115,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void aFlowThatRunsOutOfTimeIsGoneThoughNoEventTellsIt() throws Exception {
     reader = RunningReader.in(namespace);
     writer.create(FLOWS.outbound(500));
@@ -124,6 +128,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void flowsThatSendNoEventsAreComparedInEachScrape() throws Exception {
     namespace.sysctl("net.netfilter.nf_conntrack_events", 0);
     writer.create(FLOWS.outbound(20));
@@ -143,6 +148,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void flowsThatComeWithoutAnEventAreShownByTheNextScrape() throws Exception {
     begin(500);
     awaitRest();
@@ -156,6 +162,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void aFlushIsShownByTheNextScrape() throws Exception {
     begin(500);
     awaitRest();
@@ -165,6 +172,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void lostEventsAreMadeUpForByTheNextScrape() throws Exception {
     begin(50, "--netlink-buffer=64KiB");
     awaitRest();
@@ -176,6 +184,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void flowsThatAreNotOpenAreComparedInEachScrape() throws Exception {
     reader = RunningReader.in(namespace);
     writer.create(FLOWS.outbound(10).map(flow -> flow.state(TcpState.TIME_WAIT)));
@@ -186,6 +195,7 @@ class AtRestTest {
   }
 
   @Test
+  @SideBySide
   void bytesAreComparedInEachScrape() throws Exception {
     namespace.sysctl("net.netfilter.nf_conntrack_acct", 1);
     begin(10, "--accounting");
