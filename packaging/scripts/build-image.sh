@@ -4,7 +4,7 @@
 # package. JMODS=FOLDER takes the runtime of another JDK of the same version, as of another architecture.
 # usage: build-image.sh JDK MODULES LAUNCHER IMAGE
 set -eu
-jdk=$1 modules=$2 launcher=$3 image=$4
+jdk=$1 modules=$(cd "$2" && pwd) launcher=$3 image=$4
 packaging=$(cd "$(dirname "$0")/.." && pwd)
 umask 022
 
@@ -33,7 +33,7 @@ install -m 644 "$launcher/jvm.options" "$image/lib"
 # The licences of the libraries, beside those of the Java runtime: what a jar has, and what it lacks.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for jar in "$(cd "$modules" && pwd)"/*.jar; do
+for jar in "$modules"/*.jar; do
   name=$(basename "$jar" | sed 's/-[0-9].*//')
   (cd "$work" && "$jdk/bin/jar" --extract --file "$jar" META-INF)
   for text in "$work"/META-INF/*LICENSE* "$work"/META-INF/NOTICE* "$packaging/legal/$name"/*; do

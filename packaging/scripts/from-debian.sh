@@ -4,7 +4,8 @@
 #
 # Usage: from-debian.sh FOLDER SUITE PACKAGE...
 set -eu
-folder=$1
+mkdir -p "$1"
+folder=$(cd "$1" && pwd) # apt takes a relative one for one below /etc/apt
 suite=$2
 shift 2
 apt=$folder/apt

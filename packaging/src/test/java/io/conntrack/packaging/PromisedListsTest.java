@@ -79,21 +79,26 @@ final class PromisedListsTest {
                     "--direction-label",
                     "--protocols=tcp,udp",
                     "--names=" + names,
-                    "--log.format=json",
                     "--log-events",
                     "--log-events-format=json")) {
       writer.create(FLOW.state(TcpState.SYN_SENT), FORWARDED);
       writer.update(FLOW);
       writer.update(FLOW.state(TcpState.TIME_WAIT));
       writer.delete(FLOW, FORWARDED);
-      Await.until("an end", program::scrape, got -> got.toString().contains("_ended_total{"));
+      writer.create(FLOW.client(1).state(TcpState.SYN_SENT));
+      writer.update(FLOW.client(1).state(TcpState.CLOSE));
+      writer.delete(FLOW.client(1));
+      Await.until("a failure", program::scrape, got -> got.toString().contains("_failed_total{"));
       metrics(program);
       paths(program);
       assertThat(keys(program.get("/-/endpoints").text())).isEqualTo(listed("endpoints"));
       events(Await.until("four events", () -> read(log), got -> got.size() > 5));
-      Set<String> ofLog = new TreeSet<>();
-      program.log().forEach(line -> ofLog.addAll(keys(line)));
-      ofLog.add(STACK);
+    }
+    try (Program refusal =
+        Launch.in(namespace).start("--log.format=json", "--bind-address=192.0.2.1")) {
+      assertThat(refusal.awaitExit()).isEqualTo(1);
+      Set<String> ofLog = new TreeSet<>(Set.of(STACK));
+      refusal.log().forEach(line -> ofLog.addAll(keys(line)));
       assertThat(ofLog).isEqualTo(listed("log"));
     }
     try (Program check = Launch.in(namespace).start("check", "--json")) {
@@ -108,7 +113,7 @@ final class PromisedListsTest {
     return keys;
   }
 
-  /** Names, types, units and labels of OpenMetrics are listed so. */
+  /** Names, types, units and labels of OpenMetrics are listed so. Not each unit has a line. */
   private static void metrics(Program program) throws Exception {
     Map<String, String[]> listed = new TreeMap<>();
     lines("metrics.txt").forEach(line -> listed.put(line.split(" ", 2)[0], line.split(" ", -1)));
@@ -126,7 +131,8 @@ final class PromisedListsTest {
       assertThat(line).as("%s is listed", family + suffix).isNotNull();
       types.add(family);
       assertThat(type.group(2)).as(family).isEqualTo(line[1]);
-      assertThat(units.getOrDefault(family, "-")).as("unit of %s", family).isEqualTo(line[2]);
+      String unit = family.matches(".*_(seconds|bytes)") ? family.replaceAll(".*_", "") : "-";
+      assertThat(units.getOrDefault(family, unit)).as("unit of %s", family).isEqualTo(line[2]);
       labels(text, family, Set.of(line[3].split(",", -1)));
     }
     assertThat(types).hasSizeGreaterThan(60).contains("conntrack_connections_opened");
