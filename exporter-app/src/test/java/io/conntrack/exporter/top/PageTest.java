@@ -62,6 +62,22 @@ final class PageTest {
   }
 
   @Test
+  void namesStandBesideHostsAndLongOnesAreCutOnAScreen() throws IOException {
+    String name = "payments-db-" + "x".repeat(200);
+    Endpoints endpoints =
+        Documents.parsed(
+            Documents.row("10.0.0.1:80", 1, 0, ",\"name\":\"" + name + "\""),
+            Documents.row("10.0.0.2:80", 1, 0, ",\"name\":\"a\\u001b[31m\""),
+            Documents.row("10.0.0.3:80", 1, 0));
+    assertThat(String.join("\n", page.plain(endpoints, QUERY)))
+        .contains(" NAME ", " " + name + " ", " a?[31m ");
+    assertThat(shown(page, view(endpoints), 12, 110))
+        .anyMatch(line -> line.contains("10.0.0.1:80") && line.contains(" payments-db-xxxxxxx… "))
+        .anyMatch(line -> line.contains("FAILED/s"))
+        .allMatch(line -> Text.width(line) <= 110);
+  }
+
+  @Test
   void withoutASecondReadingRatesAreUnknown() throws IOException {
     String row =
         Documents.row("10.0.0.1:80", 1, 0).replaceAll("per_second\":[0-9.]+", "per_second\":null");
