@@ -54,9 +54,9 @@ final class Sizing {
       rows.add(
           List.of(
               number(flows),
-              figure(SizesMeasurement.name("rest", flows)),
-              figure(SizesMeasurement.name("resync", flows)),
-              figure(SizesMeasurement.name("memory", flows))));
+              figure(SizesMeasurement.name("rest", flows), "rest-" + shortly(flows) + "-old"),
+              figure(SizesMeasurement.name("resync", flows), "resync-" + shortly(flows)),
+              figure(SizesMeasurement.name("memory", flows), "memory-" + shortly(flows))));
     }
     return Table.text(
         List.of("Flows", "CPU at rest, a scrape every 15 s", "CPU of a comparison", "Resident"),
