@@ -36,7 +36,7 @@ public final class Bench {
     if (record) {
       Results all = recorded.with(measured, bench.measurements.names());
       all.write(Results.FILE);
-      Documents.write(all);
+      Documents.write(Results.read(Results.FILE)); // rounded as they are there
     } else if (!losses.isEmpty()) {
       System.out.println("\nA fifth or more above what was recorded:");
       losses.values().forEach(System.out::println);

@@ -18,6 +18,7 @@ record Results(String machine, List<Result> results) {
   /** A loss of more than a fifth. */
   static final double TOLERATED = 1.2;
 
+  private static final String HEAP_UNIT = "bytes";
   private static final String COMMENT = "# ";
   private static final String TITLE =
       COMMENT + "The last recorded results, by make bench-record. For make bench-check and docs.";
@@ -88,13 +89,11 @@ record Results(String machine, List<Result> results) {
     return losses;
   }
 
-  /**
-   * The same, and a figure that stands for itself (heap for an event, say) beyond what it may be.
-   */
+  /** The same, and heap for an event beyond what it may be, which is the same on any machine. */
   Map<String, String> losses(List<Row> rows) {
     Map<String, String> losses = new LinkedHashMap<>(lossesOfRatios(rows));
     for (Row row : rows) {
-      if (!row.isRatio() && row.isMissed()) {
+      if (row.unit().equals(HEAP_UNIT) && row.isMissed()) {
         losses.put(
             row.name(),
             "%s: %s, may be %s"

@@ -22,7 +22,7 @@ final class SizesMeasurement implements Measurement {
   private static final int SMALLEST = 1_000;
   private static final int EVENTS = 100_000;
   private static final int WARM_UP_ROUNDS = 6;
-  private static final int WARM_UP_SCRAPES = 100;
+  private static final int WARM_UP_SCRAPES = 500;
   private static final int SCRAPES_PER_SAMPLE = 5;
   private static final int SCRAPES_AT_REST = 4;
 

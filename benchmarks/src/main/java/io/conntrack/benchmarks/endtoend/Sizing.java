@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a host of a size has to expect, as tables for docs/capacity.md, from recorded results. */
 final class Sizing {
@@ -54,9 +55,9 @@ final class Sizing {
       rows.add(
           List.of(
               number(flows),
-              figure(SizesMeasurement.name("rest", flows)),
-              figure(SizesMeasurement.name("resync", flows)),
-              figure(SizesMeasurement.name("memory", flows))));
+              figure(SizesMeasurement.name("rest", flows), "rest-" + shortly(flows) + "-old"),
+              figure(SizesMeasurement.name("resync", flows), "resync-" + shortly(flows)),
+              figure(SizesMeasurement.name("memory", flows), "memory-" + shortly(flows))));
     }
     return Table.text(
         List.of("Flows", "CPU at rest, a scrape every 15 s", "CPU of a comparison", "Resident"),
@@ -103,8 +104,16 @@ final class Sizing {
     return Table.text(List.of("Network namespaces of 20 flows", "CPU at rest", "Resident"), rows);
   }
 
-  private String figure(String name) {
-    return row(name)
+  /** As the measurements of one size are named: 1k, 1m. */
+  private static String shortly(int flows) {
+    return flows < 1_000_000 ? flows / 1_000 + "k" : flows / 1_000_000 + "m";
+  }
+
+  /** The median of our own figure, of the first of these rows that was recorded. */
+  private String figure(String... names) {
+    return Stream.of(names)
+        .flatMap(name -> row(name).stream())
+        .findFirst()
         .map(row -> Samples.text(row.ours().median()) + " " + row.unit())
         .orElse(UNKNOWN);
   }

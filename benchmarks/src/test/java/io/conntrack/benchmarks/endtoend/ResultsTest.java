@@ -53,9 +53,10 @@ final class ResultsTest {
 
   @Test
   void heapForAnEventIsALossWhateverWasRecorded() {
-    Row row = figure("decode-allocation", 0.11).atMost(0.1);
-    assertThat(RECORDED.losses(List.of(row))).containsOnlyKeys("decode-allocation");
-    assertThat(RECORDED.losses(List.of(figure("decode-allocation", 0.1).atMost(0.1)))).isEmpty();
+    Row row = Row.of("decode-allocation", "heap", "bytes", Samples.of(0.11));
+    assertThat(RECORDED.losses(List.of(row.atMost(0.1)))).containsOnlyKeys("decode-allocation");
+    assertThat(RECORDED.losses(List.of(row.atMost(0.11)))).isEmpty();
+    assertThat(RECORDED.losses(List.of(figure("scrape", 30).atMost(20)))).isEmpty();
   }
 
   @Test
