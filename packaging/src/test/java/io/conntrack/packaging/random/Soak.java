@@ -53,6 +53,7 @@ final class Soak implements AutoCloseable {
 
   /** As many as there is room for, with so many endpoints in each. */
   private static final int NAMESPACES = 2;
+
   private static final int FLOWS_OF_EACH = 20;
   private static final double MOST_GROWTH = 0.03;
   private static final Duration LIMIT = Duration.ofMinutes(2);
