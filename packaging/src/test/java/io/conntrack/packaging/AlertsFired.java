@@ -56,6 +56,15 @@ final class AlertsFired {
     return FIRING.replace("}", ",alertname=\"" + alert + "\"}") + "[" + ms + "ms";
   }
 
+  /** Before its fault: what came earlier may have made it fire. */
+  void awaitEndOf(String alert) {
+    Await.until(
+        "the end of " + alert,
+        LIMIT,
+        this::now,
+        firing -> firing.stream().noneMatch(series -> series.contains(alert)));
+  }
+
   void awaitEnd() {
     Await.until("the end of all alerts", LIMIT, this::now, Set::isEmpty);
   }

@@ -317,6 +317,7 @@ final class AlertsTest {
     servers.dropNoMore();
     fired.await("ConntrackEndpointUnanswered"); // each has been given up
     hosts.a().sysctl("net.netfilter.nf_conntrack_tcp_timeout_syn_sent", 120); // longer than a try
+    fired.awaitEndOf("ConntrackSetupTimeDoubled"); // of 30 connections on a busy machine
     fired.by("5 connections whose first packet is dropped", "ConntrackSetupTimeDoubled");
     for (int i = 0; i < 5; i++) {
       connectOnTheSecondTry(server);
