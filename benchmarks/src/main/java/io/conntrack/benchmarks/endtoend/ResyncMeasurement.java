@@ -80,7 +80,7 @@ final class ResyncMeasurement implements Measurement {
     Row row = Row.of(name, "resync of %,d flows".formatted(flows), "ms", ms(ours));
     List<Row> rows = new ArrayList<>();
     rows.add(row.beside("raw", yardsticks.arePresent() ? ms(raw) : null).atMost(1.15));
-    rows.add(row.beside("lib", yardsticks.arePresent() ? ms(lib) : null));
+    rows.add(row.beside("lib", yardsticks.arePresent() ? ms(lib) : null).atMost(0.70));
     if (flows <= MOST_FOR_TOOLS) {
       OtherTools.dumps(namespace).forEach((tool, ns) -> rows.add(row.beside(tool, ms(ns))));
     }

@@ -326,12 +326,11 @@ public final class Options {
 
   /** Where the option is given: its name, or that of its variable. */
   private Optional<String> source(String option) {
-    OptionRow row = row(option);
-    return given.containsKey(row) ? Optional.of(option) : variable(row);
+    return source(row(option));
   }
 
   private Optional<String> source(OptionRow row) {
-    return source(row.name());
+    return given.containsKey(row) ? Optional.of(row.name()) : variable(row);
   }
 
   private OptionRow row(String option) {
