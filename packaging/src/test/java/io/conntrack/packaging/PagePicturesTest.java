@@ -129,8 +129,7 @@ final class PagePicturesTest {
         work(clients, servers);
         picture(browser, "idle");
         browser.run("document.querySelector('th[data-column=failed] a').click()");
-        fail(clients, others);
-        browser.await("document.querySelectorAll('tr.failing').length >= 2");
+        failUntil("document.querySelectorAll('tr.failing').length >= 2", browser, clients, others);
         picture(browser, "incident");
         browser.colours("dark");
         picture(browser, "dark");
@@ -139,7 +138,7 @@ final class PagePicturesTest {
         picture(browser, "phone");
         open(browser, program, "?show=sources&sort=open");
         browser.await("document.querySelectorAll('#rows svg').length >= 4");
-        browser.await("document.querySelector('tr.failing') !== null");
+        failUntil("document.querySelector('tr.failing') !== null", browser, clients, others);
         picture(browser, "sources");
       }
     }
@@ -206,15 +205,18 @@ final class PagePicturesTest {
     }
   }
 
-  private static void fail(Traffic clients, Traffic others) throws Exception {
+  /** The page shows rates, so connections fail for as long as it takes to show them. */
+  private static void failUntil(String shown, Browser browser, Traffic clients, Traffic others)
+      throws Exception {
     others.dropRequests(443);
-    for (int i = 0; i < 5; i++) {
+    int rounds = 0;
+    do {
       clients.connectRefused("10.0.1.12", 8081);
       clients.connectRefused("10.0.1.12", 8081);
       clients.connectUnanswered("10.0.3.7", 443).close();
       Thread.sleep(500);
-    }
+    } while (++rounds < 120 && !browser.evaluate(shown).equals("true"));
     others.dropNoMore();
-    Thread.sleep(2_000); // until the kernel gives up, and the page has asked again
+    browser.await(shown);
   }
 }
