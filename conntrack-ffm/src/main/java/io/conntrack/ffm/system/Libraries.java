@@ -40,7 +40,7 @@ public final class Libraries {
     try {
       // Before the bindings: a class initializer that fails tells its reason only once.
       SymbolLookup.libraryLookup("libnetfilter_conntrack.so.3", Arena.global());
-      SystemCalls.link();
+      SystemCalls.linkAll();
     } catch (IllegalArgumentException e) {
       // It is missing.
     }

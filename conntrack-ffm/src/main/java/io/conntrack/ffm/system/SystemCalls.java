@@ -23,11 +23,12 @@ import java.util.Arrays;
  * The calls whose errno matters, linked by hand, since jextract's wrappers lose errno, and those
  * that each start makes.
  *
- * <p>Linking is what takes longest at a start: 4 to 10 ms for each list of parameter types. So
- * there are three lists for all functions, of {@code long} alone. A number or an address lies in a
- * register of its own, by the calling conventions of x86-64 and of AArch64. A function reads as
- * much of a register as its parameter has, and none of a register beyond its parameters. {@link
- * #address} checks the memory, as the linker would for a parameter that is an address.
+ * <p>Linking is what takes longest at a start: 4 to 10 ms for each list of parameter types. So one
+ * list is for all functions: eight of {@code long}. By the calling conventions of x86-64 and of
+ * AArch64 a number or an address lies in a register of its own, or on the stack in a place of its
+ * own, and the caller clears the stack. A function reads as much of a place as its parameter has,
+ * and none beyond its parameters. {@link #address} checks the memory, as the linker would for a
+ * parameter that is an address.
  *
  * <p>Each call takes the caller's own capture segment ({@link #allocateErrno}), so that threads do
  * not share one; {@link #errno} is valid until the next call with the same segment.
@@ -40,14 +41,11 @@ public final class SystemCalls {
   private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final long ERRNO = CAPTURED.byteOffset(PathElement.groupElement("errno"));
 
-  /** Of a function of three parameters at most; its address comes first. */
-  private static final MethodHandle THREE = link(3);
+  /** The most parameters that a function has. */
+  private static final int PARAMETERS = 8;
 
-  /** The same, of six. */
-  private static final MethodHandle SIX = link(6);
-
-  /** Of eight. Two of them may be on the stack, so no function of fewer is called by this. */
-  private static final MethodHandle EIGHT = link(8);
+  /** Calls any of the functions; its address comes first. */
+  private static final MethodHandle CALL = link();
 
   private static final MemorySegment OPEN = find("mnl_socket_open2");
   private static final MemorySegment BIND = find("mnl_socket_bind");
@@ -74,8 +72,8 @@ public final class SystemCalls {
 
   private SystemCalls() {}
 
-  private static MethodHandle link(int parameters) {
-    MemoryLayout[] words = new MemoryLayout[parameters];
+  private static MethodHandle link() {
+    MemoryLayout[] words = new MemoryLayout[PARAMETERS];
     Arrays.fill(words, C_LONG);
     return LINKER.downcallHandle(FunctionDescriptor.of(C_LONG, words), CAPTURE);
   }
@@ -108,7 +106,7 @@ public final class SystemCalls {
   }
 
   /** Links all calls, on the calling thread; the first of them would do that too. */
-  public static void link() {
+  public static void linkAll() {
     // The class initializer does it.
   }
 
@@ -120,15 +118,13 @@ public final class SystemCalls {
     return capture.get(C_INT, ERRNO);
   }
 
+  /** A function of three parameters at most. */
   private static long call(
       MemorySegment function, MemorySegment errno, long first, long second, long third) {
-    try {
-      return (long) THREE.invokeExact(function, errno, first, second, third);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return call(function, errno, first, second, third, 0, 0, 0, 0, 0);
   }
 
+  /** A function of eight parameters at most. */
   private static long call(
       MemorySegment function,
       MemorySegment errno,
@@ -137,9 +133,13 @@ public final class SystemCalls {
       long third,
       long fourth,
       long fifth,
-      long sixth) {
+      long sixth,
+      long seventh,
+      long eighth) {
     try {
-      return (long) SIX.invokeExact(function, errno, first, second, third, fourth, fifth, sixth);
+      return (long)
+          CALL.invokeExact(
+              function, errno, first, second, third, fourth, fifth, sixth, seventh, eighth);
     } catch (Throwable t) {
       throw rethrown(t);
     }
@@ -192,29 +192,24 @@ public final class SystemCalls {
       MemorySegment callback,
       MemorySegment control,
       int controlCount) {
-    try {
-      return (int)
-          (long)
-              EIGHT.invokeExact(
-                  RUN,
-                  errno,
-                  address(messages),
-                  lengthBytes,
-                  (long) sequence,
-                  (long) portId,
-                  address(callback),
-                  0L,
-                  address(control),
-                  (long) controlCount);
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
+    return (int)
+        call(
+            RUN,
+            errno,
+            address(messages),
+            lengthBytes,
+            sequence,
+            portId,
+            address(callback),
+            0,
+            address(control),
+            controlCount);
   }
 
   /** See recvmmsg(2), without a timeout. */
   public static int receive(
       MemorySegment errno, int descriptor, MemorySegment datagrams, int count, int flags) {
-    return (int) call(RECEIVE, errno, descriptor, address(datagrams), count, flags, 0, 0);
+    return (int) call(RECEIVE, errno, descriptor, address(datagrams), count, flags, 0, 0, 0, 0);
   }
 
   /** See setsockopt(2), level SOL_SOCKET. */
@@ -227,7 +222,17 @@ public final class SystemCalls {
   public static int setOption(
       MemorySegment errno, int descriptor, int level, int option, MemorySegment value) {
     return (int)
-        call(SET_OPTION, errno, descriptor, level, option, address(value), value.byteSize(), 0);
+        call(
+            SET_OPTION,
+            errno,
+            descriptor,
+            level,
+            option,
+            address(value),
+            value.byteSize(),
+            0,
+            0,
+            0);
   }
 
   /** See getsockopt(2), level SOL_SOCKET; {@code lengthBytes} is in and out. */
@@ -239,7 +244,8 @@ public final class SystemCalls {
       MemorySegment lengthBytes) {
     int level = Netfilter.SOL_SOCKET();
     long length = address(lengthBytes);
-    return (int) call(GET_OPTION, errno, descriptor, level, option, address(value), length, 0);
+    return (int)
+        call(GET_OPTION, errno, descriptor, level, option, address(value), length, 0, 0, 0);
   }
 
   /** See poll(2). */
@@ -282,7 +288,16 @@ public final class SystemCalls {
       MemorySegment errno, int descriptor, MemorySegment bytes, int flags, MemorySegment to) {
     long length = bytes.byteSize();
     return call(
-        SEND_TO, errno, descriptor, address(bytes), length, flags, address(to), to.byteSize());
+        SEND_TO,
+        errno,
+        descriptor,
+        address(bytes),
+        length,
+        flags,
+        address(to),
+        to.byteSize(),
+        0,
+        0);
   }
 
   /** The exception for a call that failed: {@code call} names it with its inputs. */
