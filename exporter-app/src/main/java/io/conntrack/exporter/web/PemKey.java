@@ -31,6 +31,11 @@ final class PemKey {
 
   private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
+  /**
+   * A wrong one before the right one has Java ask all its providers, also those that are not there.
+   */
+  private static final List<String> ELLIPTIC_FIRST = List.of("EC", "RSA", "EdDSA");
+
   private static final int INTEGER = 0x02;
   private static final int OCTET_STRING = 0x04;
   private static final int SEQUENCE = 0x30;
@@ -138,7 +143,7 @@ final class PemKey {
   }
 
   private static PrivateKey key(byte[] pkcs8) throws FileException {
-    for (String algorithm : ALGORITHMS) {
+    for (String algorithm : isElliptic(pkcs8) ? ELLIPTIC_FIRST : ALGORITHMS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       } catch (InvalidKeySpecException e) {
@@ -148,6 +153,18 @@ final class PemKey {
       }
     }
     throw new FileException("the key is damaged, or is none of RSA, EC and Ed25519");
+  }
+
+  /** Of SEQUENCE {INTEGER, SEQUENCE {algorithm, ...}, ...}. A damaged key is of no kind. */
+  private static boolean isElliptic(byte[] pkcs8) {
+    try {
+      ByteBuffer key = content(ByteBuffer.wrap(pkcs8), SEQUENCE);
+      content(key, INTEGER);
+      ByteBuffer algorithm = content(key, SEQUENCE);
+      return algorithm.mismatch(ByteBuffer.wrap(EC_OID)) == EC_OID.length;
+    } catch (BufferUnderflowException e) {
+      return false;
+    }
   }
 
   PrivateKey key() {
