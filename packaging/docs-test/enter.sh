@@ -34,6 +34,9 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
+# The way to the network.
+touch "$root/run/outside"
+mount --bind /proc/self/ns/net "$root/run/outside"
 home=$root/home/newcomer
 mkdir -p "$home/.m2"
 # Not downloaded again. What is downloaded more stays in the place.
@@ -47,7 +50,5 @@ cp "$source"/packaging/docs-test/* "$root/clone/packaging/docs-test"
 cd "$root"
 mkdir -p .old
 pivot_root . .old
-# The way to the network outside: 8.
-exec 8</proc/self/ns/net
 exec unshare --net env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/newcomer LANG=C.UTF-8 SLOW="${SLOW-}" \
   sh -c 'umount -l /.old; cd /clone; exec python3 packaging/docs-test/run.py "$@"' sh "$place" "$@"

@@ -84,10 +84,10 @@ def run(lines, wish):
     if net == "own":
         command = ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh", *command]
     if net == "outside":
-        command = ["nsenter", "--net=/proc/self/fd/8", *command]
+        command = ["nsenter", "--net=/run/outside", *command]
     seconds = wish.get("seconds", 300)
     child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             start_new_session=True, pass_fds=(8,) if net == "outside" else ())
+                             start_new_session=True)
     try:
         output = child.communicate(timeout=seconds)[0]
         return child.returncode, output.decode(errors="replace")

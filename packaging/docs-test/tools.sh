@@ -105,7 +105,7 @@ CONF
   export BUILDAH_ISOLATION=chroot
   mountpoint -q /var/lib/containers || { mkdir -p /var/lib/containers && mount -t tmpfs tmpfs /var/lib/containers; }
   podman image exists debian:bookworm-slim || {
-    nsenter --net=/proc/self/fd/8 mmdebstrap --quiet --variant=minbase --include=libnetfilter-conntrack3,libmnl0 \
+    nsenter --net=/run/outside mmdebstrap --quiet --variant=minbase --include=libnetfilter-conntrack3,libmnl0 \
       bookworm /tmp/base.tar
     podman import --quiet /tmp/base.tar debian:bookworm-slim
     rm /tmp/base.tar
