@@ -21,8 +21,8 @@ case $place in
   container)
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep '/debian/*$' | head -n 1)
     [ -n "$mirror" ] || { echo "enter.sh: apt knows no Debian mirror; run apt-get update" >&2; exit 1; }
-    # Of these the documents ask, but for git, python3 and util-linux, which are for the test.
-    mmdebstrap --quiet --variant=apt --include=git,python3,util-linux,ca-certificates,sudo,make,maven,openjdk-25-jdk-headless,apache2-utils,curl,dnf,gnupg,iproute2,jq,kubernetes-client,minisign,nftables,openssl,prometheus,rpm,xz-utils \
+    # Of these the documents ask, but for git, python3, mount and util-linux, which are for the test.
+    mmdebstrap --quiet --variant=apt --include=git,python3,util-linux,mount,ca-certificates,sudo,make,maven,openjdk-25-jdk-headless,apache2-utils,curl,dnf,gnupg,iproute2,jq,kubernetes-client,minisign,nftables,openssl,prometheus,rpm,xz-utils \
       "${SUITE:-trixie}" "$root" "deb $mirror ${SUITE:-trixie} main" >/mnt/log 2>&1 || { cat /mnt/log >&2; exit 1; }
     mount --bind "$root" "$root"
     cp -L /etc/resolv.conf /etc/hosts "$root/etc"
@@ -37,8 +37,10 @@ mount -t tmpfs tmpfs "$root/tmp"
 # The way to the network.
 touch "$root/run/outside"
 mount --bind /proc/self/ns/net "$root/run/outside"
-home=$root/home/newcomer
-mkdir -p "$home/.m2"
+# Of root, since Java takes it from the list of users.
+home=$root/root
+mount -t tmpfs tmpfs "$home"
+mkdir "$home/.m2"
 # Not downloaded again. What is downloaded more stays in the place.
 [ ! -d "$libraries" ] || mount -t overlay overlay \
   -o lowerdir="$libraries",upperdir=/mnt/upper-libraries,workdir=/mnt/work-libraries "$home/.m2"
@@ -50,5 +52,5 @@ cp "$source"/packaging/docs-test/* "$root/clone/packaging/docs-test"
 cd "$root"
 mkdir -p .old
 pivot_root . .old
-exec unshare --net env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/newcomer LANG=C.UTF-8 SLOW="${SLOW-}" \
+exec unshare --net env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 SLOW="${SLOW-}" \
   sh -c 'umount -l /.old; cd /clone; exec python3 packaging/docs-test/run.py "$@"' sh "$place" "$@"
