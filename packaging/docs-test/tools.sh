@@ -115,6 +115,7 @@ CONF
 # The C libraries of Fedora by name, for a system whose packages are Debian's: what the package RPM requires.
 # usage: fedora_libraries RPM
 fedora_libraries() {
+  if rpm --query --quiet c-libraries; then return; fi
   {
     printf 'Name: c-libraries\nVersion: 1\nRelease: 1\nSummary: Those of Debian\nLicense: none\nBuildArch: noarch\n'
     rpm --query --package --requires "$1" | grep -v '^\(rpmlib\|config\)(' | sort -u | sed 's/^/Provides: /'
