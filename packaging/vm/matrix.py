@@ -101,8 +101,8 @@ def boot(suite, arguments):
     What was said is kept. If only some cases run, the rest is what the last run said.
     """
     folder, arch = folder_of(arguments), arguments.arch
-    name = f"documents-{suite}" if arguments.docs else suite
-    log = folder / f"{name}.log"
+    run_of = f"documents-{suite}" if arguments.docs else suite
+    log = folder / f"{run_of}.log"
     command = ["nice", "-n3"] + MACHINE[arch] + ["-accel", "tcg,thread=single", "-smp", "2"]
     command += ["-m", "2048", "-nographic", "-no-reboot", "-nic", "none", "-kernel", folder / f"{suite}.vmlinuz"]
     command += ["-initrd", folder / f"{suite}.initrd"]
@@ -122,7 +122,7 @@ def boot(suite, arguments):
     for name, result in cases.items():
         print(f"  {name}: {result}")
     complete = kernel and re.search(r"(^|: )END\s", text)
-    kept = folder / f"{name}.json"
+    kept = folder / f"{run_of}.json"
     if arguments.only and kept.exists():
         cases = json.loads(kept.read_text()) | cases
     kept.write_text(json.dumps(cases, indent=1))
@@ -165,7 +165,8 @@ def main():
         run("nice", "env", "ARCH=" + arguments.arch, HERE / "build-disk.sh", folder, *arguments.suites, stdout=sys.stderr)
     cases_disk(arguments)
     machines = [boot(suite, arguments) for suite in arguments.suites]
-    print(table(machines))
+    if not arguments.docs:
+        print(table(machines))
     if arguments.record:
         record(table(machines))
     failed = [suite for suite, (_, cases, complete) in zip(arguments.suites, machines)
