@@ -4,7 +4,8 @@
 usage: matrix.py PACKAGE [--arch=arm64] [--previous=PACKAGE] [--record] [--only=CASE,...] [--docs] SUITE...
 
 Builds the disk if it is not there. Emulates one machine at a time. With --record the table goes into
-docs/reliability.md. With --docs the cases are the blocks of commands in the documents that need systemd.
+docs/reliability.md. With --docs the cases are the blocks of commands in the documents that need systemd, and --only has
+words of these.
 """
 
 import argparse
@@ -86,12 +87,12 @@ def documents_disk(arguments, content):
     shutil.copytree(HERE.parent / "docs-test", clone / "packaging" / "docs-test", dirs_exist_ok=True)
     (clone / "packaging" / "target" / "dist").mkdir(parents=True)
     shutil.copy(arguments.package, clone / "packaging" / "target" / "dist")
-    program = "/root/clone/packaging/docs-test/run.py"
+    command = ["python3", "-u", "/root/clone/packaging/docs-test/run.py", "vm", *(arguments.only or "").split()]
     (content / "run.py").write_text(
         "import os, shutil\n"
         "shutil.copytree('/mnt/cases/clone', '/root/clone', symlinks=True)\n"
         "os.environ.update(HOME='/root', LANG='C.UTF-8')\n"
-        f"os.execvp('python3', ['python3', '-u', '{program}', 'vm'])\n")
+        f"os.execvp('python3', {command})\n")
     make_disk(arguments, content)
 
 
