@@ -32,7 +32,8 @@ begin() {
 
 # Runs a command on a terminal of its own, which nobody types at.
 terminal() {
-  TERM=xterm script --quiet --return --flush --command "stty rows 40 cols 160; $1" /dev/null < <(tail -f /dev/null)
+  TERM=xterm script --quiet --return --flush --command "stty rows 40 cols 160; $1" /dev/null \
+    < <(exec sleep 1000 2>/dev/null)
 }
 
 # Tries a command until it succeeds.
