@@ -32,8 +32,8 @@ begin() {
 
 # Runs a command on a terminal of its own, which nobody types at.
 terminal() {
-  TERM=xterm script --quiet --return --flush --command "stty rows 40 cols 160; $1" /dev/null \
-    < <(exec sleep 1000 2>/dev/null)
+  TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(["sh", "-c", sys.argv[1]])))' \
+    "stty rows 40 cols 160; $1" </dev/null
 }
 
 # Tries a command until it succeeds.
