@@ -107,8 +107,10 @@ test-vm: deb ## run the package on Linux 5.10 to the newest of Debian, emulated,
 	@packaging/vm/matrix.py $(if $(ARCH),--arch=$(ARCH),$(if $(filter file,$(origin SUITES)),--record)) $(if $(PREVIOUS),--previous=$(PREVIOUS)) \
 	  $$(ls -t $(DIST)/*$(if $(ARCH),_$(ARCH)).deb | head -n 1) $(SUITES)
 
-test-docs: $(LAUNCHER) ## run the commands of README.md and docs in a clean clone, as root
-	@packaging/docs-test/run.py $(IMAGE)
+# The machine has no network, and installs the package that is built here.
+IN ?= clone
+test-docs: $(if $(filter vm,$(IN)),deb) ## run the commands of README.md and docs, as root, in a clean clone; IN=container or IN=vm; SLOW=yes
+	@$(if $(filter vm,$(IN)),packaging/vm/matrix.py --docs --only="$(ARGS)" $$(ls -t $(DIST)/*_amd64.deb | head -n 1) trixie,SLOW=$(SLOW) packaging/docs-test/enter.sh $(IN) $(ARGS))
 
 # Targets run two at a time. Surefire's own limit is for a target that hangs in C.
 fuzz: ## fuzz what parses input, each target for FUZZ_SECONDS=600; one with FUZZ=OptionsFuzz

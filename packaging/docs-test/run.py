@@ -1,25 +1,27 @@
 #!/usr/bin/env python3
-"""Runs the commands of README.md and docs: each block ```sh or ```console, in a clean clone, in a network
-namespace of its own in which the built program runs. A block that cannot run here is excused with a reason in
-excused.txt; an excuse that fits no block is an error. Needs root and a built image.
+"""Runs the commands of README.md and docs: each block ```sh or ```console, in the order of the documents, in the
+clone that this file is in. blocks.toml says what a block needs. Only for a place that may be thrown away:
+enter.sh makes a clone or a container, packaging/vm/matrix.py a virtual machine.
 
-usage: run.py IMAGE [--list]
+usage: run.py clone|container|vm|list [WORD...]   with words only the blocks that have one of them, and the first that installs
 """
 
+import contextlib
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
-import tempfile
 import time
+import tomllib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXCUSES = pathlib.Path(__file__).with_name("excused.txt")
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PLACES = ["clone", "container", "vm"]
 BLOCK = re.compile(r"^```(?:sh|console|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SECONDS = 120
-# check ends with 1 where the host lacks something. That is an answer, and no failure of the command.
-GOOD = {"conntrack-exporter check": (0, 1)}
+KEYS = {"has", "where", "excused", "not_run", "begins", "terminal", "net", "before", "after", "seconds", "exit"}
+SLOW = os.environ.get("SLOW") == "yes"
 
 
 def blocks():
@@ -28,86 +30,161 @@ def blocks():
         text = document.read_text()
         for found in BLOCK.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
-            yield str(document.relative_to(ROOT)), line, found.group(1)
+            yield f"{document.relative_to(ROOT)}:{line}", typed(found.group(1))
 
 
-def commands(block):
+def typed(block):
     """Of a console, what is typed."""
     if block.startswith(("$ ", "# ")):
-        return "".join(line[2:] for line in block.splitlines(True) if line[:2] in ("$ ", "# "))
-    return block
+        block = "".join(line[2:] for line in block.splitlines(True) if line[:2] in ("$ ", "# "))
+    return block.splitlines()
 
 
-def excuses():
-    lines = [line for line in EXCUSES.read_text().splitlines() if line and not line.startswith("#")]
-    return {tuple(line.split("\t")[:2]): line.split("\t")[2] for line in lines}
+def wishes():
+    """What blocks.toml says, which may be about several blocks with the same command."""
+    wanted = tomllib.loads((HERE / "blocks.toml").read_text())["block"]
+    for wish in wanted:
+        unknown = set(wish) - KEYS
+        assert not unknown, f"blocks.toml: {wish['has']}: unknown keys {unknown}"
+    return wanted
 
 
-def run(block, folder, environment):
-    """Exit code and output of the commands, in the clone."""
+def matched(lines, prefixes):
+    return [line for line in lines if any(line.startswith(prefix) for prefix in prefixes)]
+
+
+def of_line(line, table):
+    """The value whose key the line begins with, if any."""
+    return next((value for prefix, value in table.items() if line.startswith(prefix)), None)
+
+
+def left_out(line, wish, place):
+    """Why the line is not run in this place, if so."""
+    entry = of_line(line, wish.get("not_run", {}))
+    if entry is None:
+        return None
+    where, reason = entry.split(": ", 1)
+    return reason if place in where.split(",") or where == "all" or where == "quick" and not SLOW else None
+
+
+def script(lines, wish):
+    """The commands, with what stands before and behind them."""
+    commands = []
+    for line in lines:
+        until = of_line(line, wish.get("begins", {}))
+        if any(line.startswith(prefix) for prefix in wish.get("terminal", [])):
+            line = "terminal " + shlex.quote(line)
+        commands.append(line if until is None else f"begin {shlex.quote(line)} {shlex.quote(until)}")
+    return "\n".join([f". {HERE}/tools.sh", wish.get("before", ""), *commands, wish.get("after", "")])
+
+
+def run(lines, wish):
+    """Exit code and output of the commands. They have no terminal: curl asks its input for a password."""
+    command = ["bash", "-euo", "pipefail", "-c", script(lines, wish)]
+    net = wish.get("net")
+    if net == "own":
+        command = ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh", *command]
+    # The machine has none.
+    if net == "outside" and os.path.exists("/run/outside"):
+        command = ["nsenter", "--net=/run/outside", *command]
+    seconds = wish.get("seconds", 300)
+    child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             start_new_session=True)
     try:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=SECONDS, check=False)
-        return done.returncode, done.stdout.decode(errors="replace")
-    except subprocess.TimeoutExpired as slow:
-        return -1, (slow.stdout or b"").decode(errors="replace") + f"\nno end after {SECONDS} s"
+        output = child.communicate(timeout=seconds)[0]
+        return child.returncode, output.decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        kill(child.pid)
+        return -1, child.communicate()[0].decode(errors="replace") + f"\nno end after {seconds} s"
+    finally:
+        kill(child.pid)
 
 
-def start(image, environment):
-    """The exporter that documents ask. It ends with this script."""
-    program = subprocess.Popen([image / "bin/conntrack-exporter"], env=environment, stderr=subprocess.DEVNULL)
-    for _ in range(100):
+def kill(group):
+    """What a block left behind."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, 9)
+
+
+def serve():
+    """The exporter that documents ask, once it is installed. In the machine systemd starts it. It ends with this script."""
+    program = subprocess.Popen(["conntrack-exporter"], stderr=subprocess.DEVNULL)
+    for _ in range(200):
         if subprocess.run(["curl", "-fsS", "-o", "/dev/null", "http://localhost:9318/-/ready"],
                           stderr=subprocess.DEVNULL, check=False).returncode == 0:
             return program
         time.sleep(0.3)
     program.terminate()
-    sys.exit("the exporter does not become ready: " + str(image))
+    sys.exit("the exporter does not become ready")
+
+
+def plan(place, words):
+    """What is run: name, lines, wish. Tells what is not."""
+    wanted, used, problems = wishes(), set(), 0
+    for name, lines in blocks():
+        mine = [number for number, wish in enumerate(wanted) if matched(lines, [wish["has"]])]
+        # "make chaos" is no entry for make chaos-random.
+        mine = max(mine, key=lambda number: len(wanted[number]["has"]), default=None)
+        used.add(mine)
+        wish = wanted[mine] if mine is not None else {}
+        title = f"{name}  {lines[0]}"
+        installs = name.startswith("README.md") and lines[0] == "make deb"
+        if words and not installs and not any(word in line for word in words for line in lines):
+            continue
+        where = wish.get("where", PLACES[:2])
+        if "excused" in wish:
+            print(f"excused   {title}  ({wish['excused']})")
+        elif place != "list" and place not in where:
+            print(f"elsewhere {title}  ({', '.join(where)})")
+        elif not [line for line in lines if not left_out(line, wish, place)]:
+            print(f"not run   {title}  ({left_out(lines[0], wish, place)})")
+        else:
+            yield title, lines, wish
+    for number in set(range(len(wanted))) - used:
+        problems += 1
+        print(f"FAILED    blocks.toml tells of what is not there: {wanted[number]['has']}")
+    if problems:
+        yield "blocks.toml", [], None
 
 
 def main():
-    image = pathlib.Path(sys.argv[1]).resolve()
-    excused = excuses()
-    unused, failed, ran = set(excused), 0, 0
-    if "--list" not in sys.argv and os.environ.get("DOCS_TEST_INSIDE") != "1":
-        # The namespace and what is mounted in it end with this process.
-        os.environ["DOCS_TEST_INSIDE"] = "1"
-        os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, __file__, *sys.argv[1:]])
-    with tempfile.TemporaryDirectory() as work:
-        clone = pathlib.Path(work, "clone")
-        environment = {"PATH": f"{image}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                       "HOME": work, "LANG": "C.UTF-8"}
-        program = None
-        if "--list" not in sys.argv:
-            subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-            program = start(image, environment)
-        try:
-            for document, line, block in blocks():
-                key = (document, block.splitlines()[0])
-                if key in excused:
-                    unused.discard(key)
-                    print(f"excused {document}:{line}  {key[1]}  ({excused[key]})")
-                    continue
-                ran += 1
-                if program is None:
-                    print(f"runs    {document}:{line}  {key[1]}")
-                    continue
-                code, output = run(commands(block), clone, environment)
-                good = code in GOOD.get(block.strip(), (0,))
-                print(f"{'ok     ' if good else 'FAILED '} {document}:{line}  {key[1]}")
-                if not good:
-                    failed += 1
-                    print(f"exit code {code}\n{output[-2000:]}")
-        finally:
-            if program is not None:
-                program.terminate()
-                program.wait()
-    for document, first in sorted(unused):
-        failed += 1
-        print(f"FAILED  {EXCUSES.name} excuses what is not there: {document}  {first}")
-    print(f"{ran} blocks run, {len(excused) - len(unused)} excused, {failed} failures")
+    place, words = sys.argv[1], sys.argv[2:]
+    program, ran, failed = None, 0, 0
+    if place in PLACES:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    if place == "vm":
+        print(f"KERNEL|{os.uname().release}", flush=True)
+    for title, lines, wish in plan(place, words):
+        if wish is None:
+            failed += 1
+            continue
+        chosen = [line for line in lines if not left_out(line, wish, place)]
+        ran += 1
+        if place == "list":
+            print(f"runs      {title}  ({', '.join(wish.get('where', PLACES[:2]))})")
+            continue
+        if program is None and place != "vm" and os.path.exists("/usr/bin/conntrack-exporter"):
+            program = serve()
+        began = time.monotonic()
+        code, output = run(chosen, wish)
+        good = code in wish.get("exit", [0])
+        failed += not good
+        took = time.monotonic() - began
+        print(f"{'ok       ' if good else 'FAILED   '} {title}  {took:.0f} s", flush=True)
+        for line in lines:
+            if line not in chosen:
+                print(f"            not {line}  ({left_out(line, wish, place)})")
+        if not good:
+            print(f"exit code {code}\n{output[-3000:]}", flush=True)
+        if place == "vm":
+            print("TRACE " + output[-1500:].replace("\n", "\nTRACE "))
+            print(f"CASE|{title.replace('|', '/')}|{'ok' if good else 'FAILED'}|{took:.0f}", flush=True)
+    if program is not None:
+        program.terminate()
+        program.wait()
+    print(f"{ran} blocks run, {failed} failures")
+    if place == "vm":
+        print("END", flush=True)
     sys.exit(1 if failed else 0)
 
 

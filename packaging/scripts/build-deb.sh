@@ -23,8 +23,7 @@ trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
 DESTDIR=$root "$packaging/scripts/install.sh" "$jdk" "$modules" "$image" /usr
-mkdir -p "$root/lib" "$root/etc/default"
-mv "$root/usr/lib/systemd" "$root/lib/systemd"
+mkdir -p "$root/etc/default"
 install -m 644 "$packaging/debian/default" "$root/etc/default/conntrack-exporter"
 
 doc=$root/usr/share/doc/conntrack-exporter
@@ -49,7 +48,7 @@ sed -e "s/@version@/$debian_version/" -e "s/@architecture@/$architecture/" \
   "$packaging/debian/control.in" >"$root/DEBIAN/control"
 install -m 755 "$packaging/debian/postinst" "$packaging/debian/prerm" "$packaging/debian/postrm" \
   "$root/DEBIAN"
-(cd "$root" && find usr lib -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+(cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 find "$root" -type f ! -perm -100 ! -path "$root/DEBIAN/p*" -exec chmod 644 {} +
 
 mkdir -p "$folder"

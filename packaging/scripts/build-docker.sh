@@ -23,11 +23,12 @@ if [ -z "${ENGINE-}" ]; then
   fi
 fi
 if [ -n "${BASE-}" ]; then set -- --build-arg BASE="$BASE" "$@"; fi
-export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1767225600}"
-# Podman's own format knows no health check.
+epoch=${SOURCE_DATE_EPOCH:-1767225600}
+# Podman's own format knows no health check. From 5.6 on it reads the variable too, and wants one of the two.
+unset SOURCE_DATE_EPOCH
 case $ENGINE in
-  *podman*) set -- --format=docker --timestamp="$SOURCE_DATE_EPOCH" "$@" ;;
-  *) set -- --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" "$@" ;;
+  *podman*) set -- --format=docker --timestamp="$epoch" "$@" ;;
+  *) set -- --build-arg SOURCE_DATE_EPOCH="$epoch" "$@" ;;
 esac
 umask 022
 
@@ -61,7 +62,7 @@ if [ "$machine" != "$(uname -m)" ]; then
   dockerfile=$context/Dockerfile
   set -- --platform="linux/$architecture" "$@"
 fi
-find "$context" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+find "$context" -exec touch --no-dereference --date="@$epoch" {} +
 
 # shellcheck disable=SC2086 # ENGINE is a list of words.
 $ENGINE build --tag "$tag" --file "$dockerfile" \

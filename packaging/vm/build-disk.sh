@@ -60,7 +60,7 @@ fi
 # shellcheck disable=SC2086 # Words.
 ARCH=$arch CONSOLE=$console SUITES=$suites FOLDER=$folder UNIT=$(dirname "$0")/cases.service \
   $emulate mmdebstrap --quiet --variant=apt --architecture="$arch" --skip=check/qemu \
-  --include=systemd,systemd-sysv,dbus,udev,kmod,initramfs-tools,init-system-helpers,iproute2,nftables,conntrack,procps,curl,python3,iputils-ping,libnetfilter-conntrack3,libmnl0 \
+  --include=systemd,systemd-sysv,dbus,udev,kmod,initramfs-tools,init-system-helpers,iproute2,nftables,conntrack,procps,curl,jq,openssl,python3,ssl-cert,sudo,iputils-ping,libnetfilter-conntrack3,libmnl0 \
   --customize-hook="$kernels" trixie "$root" "deb $mirror trixie main" "$@"
 rm -f "$folder/disk.img"
 mke2fs -q -t ext4 -d "$root" "$folder/disk.img.new" 3000M

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Boots each kernel of the matrix in qemu with the package installed, runs the cases, and prints one table.
 
-usage: matrix.py PACKAGE [--arch=arm64] [--previous=PACKAGE] [--record] [--only=CASE,...] SUITE...
+usage: matrix.py PACKAGE [--arch=arm64] [--previous=PACKAGE] [--record] [--only=CASE,...] [--docs] SUITE...
 
 Builds the disk if it is not there. Emulates one machine at a time. With --record the table goes into
-docs/reliability.md.
+docs/reliability.md. With --docs the cases are the blocks of commands in the documents that need systemd, and --only has
+words of these.
 """
 
 import argparse
@@ -58,6 +59,8 @@ def cases_disk(arguments):
         folder = pathlib.Path(name)
         content = folder / "content"
         (content / "previous").mkdir(parents=True)
+        if arguments.docs:
+            return documents_disk(arguments, content)
         shutil.copy(arguments.package, content)
         shutil.copy(HERE / "run.py", content)
         shutil.copy(arguments.previous or lower_version(arguments.package, folder), content / "previous")
@@ -67,9 +70,30 @@ def cases_disk(arguments):
             stderr=subprocess.DEVNULL)
         if arguments.only:
             (content / "only").write_text(arguments.only.replace(",", " "))
-        disk = folder_of(arguments) / "cases.img"
-        disk.unlink(missing_ok=True)
-        run("mke2fs", "-q", "-t", "ext4", "-d", content, disk, "400M")
+        make_disk(arguments, content)
+
+
+def make_disk(arguments, content):
+    disk = folder_of(arguments) / "cases.img"
+    disk.unlink(missing_ok=True)
+    run("mke2fs", "-q", "-t", "ext4", "-d", content, disk, "400M")
+
+
+def documents_disk(arguments, content):
+    """A disk with a clone, in which the package is built."""
+    clone = content / "clone"
+    run("git", "clone", "--quiet", "--depth=1", HERE.parent.parent.as_uri(), clone)
+    # Today's, committed or not.
+    shutil.copytree(HERE.parent / "docs-test", clone / "packaging" / "docs-test", dirs_exist_ok=True)
+    (clone / "packaging" / "target" / "dist").mkdir(parents=True)
+    shutil.copy(arguments.package, clone / "packaging" / "target" / "dist")
+    command = ["python3", "-u", "/root/clone/packaging/docs-test/run.py", "vm", *(arguments.only or "").split()]
+    (content / "run.py").write_text(
+        "import os, shutil\n"
+        "shutil.copytree('/mnt/cases/clone', '/root/clone', symlinks=True)\n"
+        "os.environ.update(HOME='/root', LANG='C.UTF-8')\n"
+        f"os.execvp('python3', {command})\n")
+    make_disk(arguments, content)
 
 
 def boot(suite, arguments):
@@ -78,7 +102,8 @@ def boot(suite, arguments):
     What was said is kept. If only some cases run, the rest is what the last run said.
     """
     folder, arch = folder_of(arguments), arguments.arch
-    log = folder / f"{suite}.log"
+    run_of = f"documents-{suite}" if arguments.docs else suite
+    log = folder / f"{run_of}.log"
     command = ["nice", "-n3"] + MACHINE[arch] + ["-accel", "tcg,thread=single", "-smp", "2"]
     command += ["-m", "2048", "-nographic", "-no-reboot", "-nic", "none", "-kernel", folder / f"{suite}.vmlinuz"]
     command += ["-initrd", folder / f"{suite}.initrd"]
@@ -98,7 +123,7 @@ def boot(suite, arguments):
     for name, result in cases.items():
         print(f"  {name}: {result}")
     complete = kernel and re.search(r"(^|: )END\s", text)
-    kept = folder / f"{suite}.json"
+    kept = folder / f"{run_of}.json"
     if arguments.only and kept.exists():
         cases = json.loads(kept.read_text()) | cases
     kept.write_text(json.dumps(cases, indent=1))
@@ -132,6 +157,7 @@ def main():
     parser.add_argument("--previous")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--only")
+    parser.add_argument("--docs", action="store_true")
     parser.add_argument("suites", nargs="+")
     arguments = parser.parse_args()
     folder = folder_of(arguments)
@@ -140,7 +166,8 @@ def main():
         run("nice", "env", "ARCH=" + arguments.arch, HERE / "build-disk.sh", folder, *arguments.suites, stdout=sys.stderr)
     cases_disk(arguments)
     machines = [boot(suite, arguments) for suite in arguments.suites]
-    print(table(machines))
+    if not arguments.docs:
+        print(table(machines))
     if arguments.record:
         record(table(machines))
     failed = [suite for suite, (_, cases, complete) in zip(arguments.suites, machines)

@@ -34,7 +34,7 @@ programs=$(for each in sh bash ls cp mkdir sort xargs awk ldd dpkg-query; do com
 {
   echo "$programs"
   ldd $programs | awk '$3 ~ "^/" { print $3 } $1 ~ "^/lib" { print $1 }'
-  dpkg --listfiles libc6 libnetfilter-conntrack3 libmnl0 libnfnetlink0 |
+  dpkg --listfiles libc6 zlib1g libstdc++6 libgcc-s1 libnetfilter-conntrack3 libmnl0 libnfnetlink0 |
     grep -E '^(/usr)?/lib/[^/]*/[^/]*\.so(\.[0-9.]+)?$|/copyright$'
 } | tr -d : | sort -u | xargs cp --dereference --parents --target-directory="$work/base"
 install -D /var/lib/dpkg/status "$work/base/var/lib/dpkg/status"

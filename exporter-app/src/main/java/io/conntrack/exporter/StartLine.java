@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * The first line of the daemon's log: what starts, where, and with which options.
  *
  * <pre>
- * Starting conntrack-exporter, version 0.1.0 (branch: main, revision: 1a2b3c4), Java 25.0.3, in
+ * Starting conntrack-exporter, version 1.0.0 (branch: main, revision: 1a2b3c4), Java 25.0.3, in
  * network namespace 4026531840, to listen on [::]:9318, with --zones --netns=/run/netns/*
  * </pre>
  */

@@ -33,7 +33,8 @@ final class ReaderFailureTest {
 
   /** Asks over a connection that is there already, and stays. */
   private static String ready(Socket connection) throws IOException {
-    connection.getOutputStream().write("GET /-/ready HTTP/1.1\r\n\r\n".getBytes(ISO_8859_1));
+    String request = "GET /-/ready HTTP/1.1\r\nHost: test\r\n\r\n";
+    connection.getOutputStream().write(request.getBytes(ISO_8859_1));
     String head = "";
     while (!head.endsWith("\r\n\r\n")) {
       byte[] next = connection.getInputStream().readNBytes(1);

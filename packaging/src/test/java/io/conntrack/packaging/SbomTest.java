@@ -104,7 +104,9 @@ final class SbomTest {
     assertThat(runtime.getPurl()).startsWith("pkg:generic/openjdk@" + Runtime.version().feature());
     assertThat(runtime.getLicenses().getExpression().getValue())
         .isEqualTo("GPL-2.0-only WITH Classpath-exception-2.0");
-    assertThat(runtime.getComponents()).extracting(Component::getName).contains("zlib");
+    // A JDK of Debian takes the system's zlib.
+    String inside = Files.exists(IMAGE.resolve("legal/java.base/zlib.md")) ? "zlib" : "SipHash";
+    assertThat(runtime.getComponents()).extracting(Component::getName).contains(inside);
     Map<String, String> told =
         runtime.getComponents().stream()
             .filter(part -> part.getType() == Component.Type.FILE)

@@ -39,7 +39,7 @@ final class WebConfigComparisonTest {
           + " %header{strict-transport-security} %header{content-security-policy}'";
 
   private static final Pattern S_CLIENT =
-      Pattern.compile("New, (\\S+), Cipher is (\\S+)|Server Temp Key: (\\w+)");
+      Pattern.compile("New, (\\S+), Cipher is (\\S+)|(?:Server|Peer) Temp Key: (\\w+)");
 
   @TempDir private static Path folder;
   private static Namespace namespace;

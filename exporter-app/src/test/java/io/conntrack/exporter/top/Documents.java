@@ -17,7 +17,7 @@ final class Documents {
   /** With {@code rates} being "null" or a number. */
   static String of(String rates, String namespaces, String... rows) {
     return """
-    {"version":1,"time":"2026-11-28T03:30:00.123Z","rate_seconds":%s,"exporter_version":"0.1.0",
+    {"version":1,"time":"2026-11-28T03:30:00.123Z","rate_seconds":%s,"exporter_version":"1.0.0",
      "options":[],"sort":"failed","ascending":false,"matching":%d,"namespaces":[%s],
      "endpoints":[%s]}
     """

@@ -49,7 +49,7 @@ final class PageTest {
             QUERY);
     assertThat(lines)
         .containsExactly(
-            "conntrack-exporter top: http://db1:9318, version 0.1.0, 2026-11-28T03:30:00.123Z",
+            "conntrack-exporter top: http://db1:9318, version 1.0.0, 2026-11-28T03:30:00.123Z",
             "* This host: in sync, 0 lost events, kernel's table 1,300 of 262,144, 3 of 10,000"
                 + " endpoints, 1,234 connections, last resync 3 s ago",
             "2 of 2 endpoints by failed, descending. Rates are those of the last 2.0 s.",
