@@ -121,7 +121,20 @@ public final class SystemCalls {
   /** A function of three parameters at most. */
   private static long call(
       MemorySegment function, MemorySegment errno, long first, long second, long third) {
-    return call(function, errno, first, second, third, 0, 0, 0, 0, 0);
+    return call(function, errno, first, second, third, 0, 0, 0);
+  }
+
+  /** A function of six parameters at most. */
+  private static long call(
+      MemorySegment function,
+      MemorySegment errno,
+      long first,
+      long second,
+      long third,
+      long fourth,
+      long fifth,
+      long sixth) {
+    return call(function, errno, first, second, third, fourth, fifth, sixth, 0, 0);
   }
 
   /** A function of eight parameters at most. */
@@ -209,7 +222,7 @@ public final class SystemCalls {
   /** See recvmmsg(2), without a timeout. */
   public static int receive(
       MemorySegment errno, int descriptor, MemorySegment datagrams, int count, int flags) {
-    return (int) call(RECEIVE, errno, descriptor, address(datagrams), count, flags, 0, 0, 0, 0);
+    return (int) call(RECEIVE, errno, descriptor, address(datagrams), count, flags, 0, 0);
   }
 
   /** See setsockopt(2), level SOL_SOCKET. */
@@ -222,17 +235,7 @@ public final class SystemCalls {
   public static int setOption(
       MemorySegment errno, int descriptor, int level, int option, MemorySegment value) {
     return (int)
-        call(
-            SET_OPTION,
-            errno,
-            descriptor,
-            level,
-            option,
-            address(value),
-            value.byteSize(),
-            0,
-            0,
-            0);
+        call(SET_OPTION, errno, descriptor, level, option, address(value), value.byteSize(), 0);
   }
 
   /** See getsockopt(2), level SOL_SOCKET; {@code lengthBytes} is in and out. */
@@ -244,8 +247,7 @@ public final class SystemCalls {
       MemorySegment lengthBytes) {
     int level = Netfilter.SOL_SOCKET();
     long length = address(lengthBytes);
-    return (int)
-        call(GET_OPTION, errno, descriptor, level, option, address(value), length, 0, 0, 0);
+    return (int) call(GET_OPTION, errno, descriptor, level, option, address(value), length, 0);
   }
 
   /** See poll(2). */
@@ -288,16 +290,7 @@ public final class SystemCalls {
       MemorySegment errno, int descriptor, MemorySegment bytes, int flags, MemorySegment to) {
     long length = bytes.byteSize();
     return call(
-        SEND_TO,
-        errno,
-        descriptor,
-        address(bytes),
-        length,
-        flags,
-        address(to),
-        to.byteSize(),
-        0,
-        0);
+        SEND_TO, errno, descriptor, address(bytes), length, flags, address(to), to.byteSize());
   }
 
   /** The exception for a call that failed: {@code call} names it with its inputs. */
