@@ -2,6 +2,7 @@ package io.conntrack.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.KernelTest;
 import io.conntrack.testbed.Namespace;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class FewFilesTest {
   void clientsThatDoNothingTakeNeitherTheLastFileNorAProcessor() throws Exception {
     List<Socket> idle = new ArrayList<>();
     try (Program program = withFiles(48).serve()) {
+      int files = program.openFiles();
       for (int i = 0; i < 60; i++) {
         idle.add(HttpAnswer.connect(namespace, "127.0.0.1", program.port()));
       }
@@ -35,6 +37,7 @@ final class FewFilesTest {
       Thread.sleep(2_000);
       assertThat(program.cpuTicks() - before).isLessThan(TICKS_A_SECOND);
       close(idle);
+      Await.until("the idle connections' files", program::openFiles, open -> open <= files);
       assertThat(program.awaitScrape().value("conntrack_exporter_in_sync")).isEqualTo(1);
     } finally {
       close(idle);

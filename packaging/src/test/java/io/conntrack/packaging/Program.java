@@ -155,6 +155,14 @@ public final class Program implements AutoCloseable {
     }
   }
 
+  public int openFiles() {
+    try (Stream<Path> files = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      return Math.toIntExact(files.count());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Its CPU time, user and system, in hundredths of a second. */
   public long cpuTicks() {
     try {

@@ -252,17 +252,11 @@ final class Soak implements AutoCloseable {
             program.status("VmRSS"),
             cpuPercent,
             program.status("Threads"),
-            files(),
+            program.openFiles(),
             shown.health().get("").get("conntrack_exporter_events_lost_total").longValue(),
             flooded,
             wrong));
     System.out.println(samples.getLast());
-  }
-
-  private int files() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("/proc/" + program.pid() + "/fd"))) {
-      return (int) files.count();
-    }
   }
 
   private String curl(String path) {
