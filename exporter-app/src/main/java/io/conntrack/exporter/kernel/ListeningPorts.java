@@ -33,19 +33,32 @@ public final class ListeningPorts {
   private final FlowTracker tracker;
   private final BitSet kept = new BitSet();
   private ServicePorts last = ServicePorts.NONE;
+  private long readMs = Long.MIN_VALUE / 2;
 
   public ListeningPorts(NetworkNamespace namespace, FlowTracker tracker) {
     this.namespace = namespace;
     this.tracker = tracker;
   }
 
-  /** Tells those of now; to be called before an epoch opens. */
-  public void read() throws ConntrackException {
-    ServicePorts ports = namespace.call(this::readInside);
-    if (!ports.equals(last)) {
-      last = ports;
-      tracker.servicePorts(ports);
+  /**
+   * Tells those of now, unless they have been read within {@code longestAgeMs}; to be called before
+   * an epoch opens. Returns whether they are others than before.
+   *
+   * <p>The kernel goes through all its sockets to find where the listening ones end. That takes 5
+   * ms where it has room for 262,144.
+   */
+  public boolean read(long nowMs, long longestAgeMs) throws ConntrackException {
+    if (nowMs - readMs < longestAgeMs) {
+      return false;
     }
+    readMs = nowMs;
+    ServicePorts ports = namespace.call(this::readInside);
+    if (ports.equals(last)) {
+      return false;
+    }
+    last = ports;
+    tracker.servicePorts(ports);
+    return true;
   }
 
   private ServicePorts readInside() {

@@ -43,6 +43,9 @@ final class ReadingLoop implements AutoCloseable {
 
   private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
 
+  /** Reading which ports are listened on takes half as long as a dump of few flows. */
+  private static final long LONGEST_PORTS_AGE_MS = 60_000;
+
   /** A scrape is answered with what there is when resyncs take longer. */
   static final long LONGEST_SCRAPE_WAIT_MS = 200;
 
@@ -259,13 +262,16 @@ final class ReadingLoop implements AutoCloseable {
     }
     countLost();
     lostBeforeEpoch = counters.lost();
-    counters.resyncBegun(schedule.begin(MonotonicClock.nowMs()));
+    ResyncReason reason = schedule.begin(MonotonicClock.nowMs());
+    counters.resyncBegun(reason);
     tracker.limitFlows(flowLimit.now());
     if (!listening) {
       tracker.eventsLost();
     }
     if (sources.namespace.isOwn() || !synced || dump.entries() > 0) {
-      listeningPorts.read();
+      // To a scrape's dump all flows are known, since events have told of them.
+      boolean all = reason != ResyncReason.SCRAPE || !listening;
+      listeningPorts.read(MonotonicClock.nowMs(), all ? 0 : LONGEST_PORTS_AGE_MS);
     }
     tracker.openEpoch();
     if (!dump.begin(counters.created())) {
