@@ -83,6 +83,7 @@ final class ReadingLoop implements AutoCloseable {
 
   private boolean synced;
   private long lostBeforeEpoch;
+  private long createdBeforePorts;
   private int dumpFailures;
 
   /** The last batch was full: more can be received without waiting. */
@@ -269,15 +270,21 @@ final class ReadingLoop implements AutoCloseable {
       tracker.eventsLost();
     }
     if (sources.namespace.isOwn() || !synced || dump.entries() > 0) {
-      // To a scrape's dump all flows are known, since events have told of them.
-      boolean all = reason != ResyncReason.SCRAPE || !listening;
-      listeningPorts.read(MonotonicClock.nowMs(), all ? 0 : LONGEST_PORTS_AGE_MS);
+      readPorts(reason);
     }
     tracker.openEpoch();
     if (!dump.begin(counters.created())) {
       endResync(false);
     }
     return dump.isRunning();
+  }
+
+  /** To a scrape's dump all flows are known, unless one has begun since the ports were read. */
+  private void readPorts(ResyncReason reason) throws ConntrackException {
+    boolean known =
+        reason == ResyncReason.SCRAPE && listening && counters.created() == createdBeforePorts;
+    createdBeforePorts = counters.created();
+    listeningPorts.read(MonotonicClock.nowMs(), known ? LONGEST_PORTS_AGE_MS : 0);
   }
 
   /** Only while {@link #isDumping}. Returns whether it still is. */
