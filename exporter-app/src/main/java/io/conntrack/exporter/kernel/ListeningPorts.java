@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
 public final class ListeningPorts {
   private static final Path SOCKETS = Path.of("/proc/thread-self/net");
 
+  private static final long LONGEST_AGE_MS = 60_000;
+
   /** The local address, whose port is hexadecimal; the remote one; the state LISTEN. */
   private static final Pattern LISTENING =
       Pattern.compile("\\s*\\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A .*");
@@ -33,7 +35,8 @@ public final class ListeningPorts {
   private final FlowTracker tracker;
   private final BitSet kept = new BitSet();
   private ServicePorts last = ServicePorts.NONE;
-  private long readMs = Long.MIN_VALUE / 2;
+  private long readMs;
+  private long createdBefore = -1;
 
   public ListeningPorts(NetworkNamespace namespace, FlowTracker tracker) {
     this.namespace = namespace;
@@ -41,17 +44,21 @@ public final class ListeningPorts {
   }
 
   /**
-   * Tells those of now, unless they have been read within {@code longestAgeMs}; to be called before
-   * an epoch opens. Returns whether they are others than before.
+   * Tells those of now; to be called before an epoch opens. Returns whether they are others than
+   * before.
    *
    * <p>The kernel goes through all its sockets to find where the listening ones end. That takes 5
-   * ms where it has room for 262,144.
+   * ms where it has room for 262,144, half as long as a dump of few flows.
+   *
+   * @param created how many events of new flows have come until now
+   * @param mayBeOld whether those of the last time will do for a minute, if no flow has begun since
    */
-  public boolean read(long nowMs, long longestAgeMs) throws ConntrackException {
-    if (nowMs - readMs < longestAgeMs) {
+  public boolean read(long nowMs, long created, boolean mayBeOld) throws ConntrackException {
+    if (mayBeOld && created == createdBefore && nowMs - readMs < LONGEST_AGE_MS) {
       return false;
     }
     readMs = nowMs;
+    createdBefore = created;
     ServicePorts ports = namespace.call(this::readInside);
     if (ports.equals(last)) {
       return false;

@@ -43,9 +43,6 @@ final class ReadingLoop implements AutoCloseable {
 
   private static final long SCRAPE_RESYNC_PAUSE_MS = 1_000;
 
-  /** Reading which ports are listened on takes half as long as a dump of few flows. */
-  private static final long LONGEST_PORTS_AGE_MS = 60_000;
-
   /** A scrape is answered with what there is when resyncs take longer. */
   static final long LONGEST_SCRAPE_WAIT_MS = 200;
 
@@ -83,7 +80,6 @@ final class ReadingLoop implements AutoCloseable {
 
   private boolean synced;
   private long lostBeforeEpoch;
-  private long createdBeforePorts;
   private int dumpFailures;
 
   /** The last batch was full: more can be received without waiting. */
@@ -270,21 +266,14 @@ final class ReadingLoop implements AutoCloseable {
       tracker.eventsLost();
     }
     if (sources.namespace.isOwn() || !synced || dump.entries() > 0) {
-      readPorts(reason);
+      boolean mayBeOld = listening && reason == ResyncReason.SCRAPE;
+      listeningPorts.read(MonotonicClock.nowMs(), counters.created(), mayBeOld);
     }
     tracker.openEpoch();
     if (!dump.begin(counters.created())) {
       endResync(false);
     }
     return dump.isRunning();
-  }
-
-  /** To a scrape's dump all flows are known, unless one has begun since the ports were read. */
-  private void readPorts(ResyncReason reason) throws ConntrackException {
-    boolean known =
-        reason == ResyncReason.SCRAPE && listening && counters.created() == createdBeforePorts;
-    createdBeforePorts = counters.created();
-    listeningPorts.read(MonotonicClock.nowMs(), known ? LONGEST_PORTS_AGE_MS : 0);
   }
 
   /** Only while {@link #isDumping}. Returns whether it still is. */

@@ -21,7 +21,7 @@ class ListeningPortsTest {
   @AutoClose private final Namespace namespace = Namespace.create();
 
   @Test
-  void theyAreReadAgainOnlyWhenTheyAreOlderThanTheyMayBe() throws Exception {
+  void theyAreReadAgainAfterAMinuteOrWhenAFlowHasBegun() throws Exception {
     namespace.run(ListeningPortsTest::readAgain);
   }
 
@@ -29,14 +29,18 @@ class ListeningPortsTest {
     Options options = Options.parse(new String[0], Map.of());
     try (FlowTracker tracker = new FlowTracker(options.configuration().trackerOptions())) {
       ListeningPorts ports = new ListeningPorts(NetworkNamespace.OWN, tracker);
-      assertThat(ports.read(0, AGE_MS)).as("those that the kernel gives are told").isTrue();
+      assertThat(ports.read(0, 0, true)).as("those that the kernel gives are told").isTrue();
       try (ServerSocket _ = listen(80)) {
-        assertThat(ports.read(AGE_MS - 1, AGE_MS)).isFalse();
-        assertThat(ports.read(AGE_MS, AGE_MS)).isTrue();
-        assertThat(ports.read(AGE_MS, 0)).as("nothing has changed").isFalse();
+        assertThat(ports.read(AGE_MS - 1, 0, true)).isFalse();
+        assertThat(ports.read(AGE_MS, 0, true)).isTrue();
+        assertThat(ports.read(AGE_MS, 0, false)).as("nothing has changed").isFalse();
         try (ServerSocket _ = listen(81)) {
-          assertThat(ports.read(AGE_MS + 1, AGE_MS)).isFalse();
-          assertThat(ports.read(AGE_MS + 1, 0)).isTrue();
+          assertThat(ports.read(AGE_MS + 1, 0, true)).isFalse();
+          assertThat(ports.read(AGE_MS + 1, 1, true)).as("a flow has begun").isTrue();
+        }
+        try (ServerSocket _ = listen(82)) {
+          assertThat(ports.read(AGE_MS + 2, 1, true)).isFalse();
+          assertThat(ports.read(AGE_MS + 2, 1, false)).isTrue();
         }
       }
     }
