@@ -11,7 +11,9 @@ chmod 755 "$work"
 
 clone() {
   git clone --quiet --no-hardlinks "$source" "$1"
-  git -C "$1" checkout --quiet -B "$(git -C "$source" rev-parse --abbrev-ref HEAD)" "$(git -C "$source" rev-parse HEAD)"
+  # The branch is part of --version. A tag that was checked out, as by a workflow, has none.
+  branch=$(git -C "$source" symbolic-ref --quiet --short HEAD) || branch=
+  git -C "$1" checkout --quiet ${branch:+-B "$branch"} "$(git -C "$source" rev-parse HEAD)"
 }
 if [ -n "$(git -C "$source" status --porcelain)" ]; then
   echo 'What is not committed is not built.' >&2
