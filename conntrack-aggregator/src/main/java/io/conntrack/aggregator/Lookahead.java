@@ -8,7 +8,7 @@ import io.conntrack.aggregator.remote.KeyedHash;
 
 /**
  * Makes the processor fetch what a tracker needs for the next messages: the entries of all flows at
- * once, then the endpoints of new flows.
+ * once, then their endpoints.
  *
  * <p>The kernel's work leaves little of the tables in the caches. Fetching one entry after the
  * other took a fifth of an event's whole time. Each loop does little, so many fetches run at a
@@ -22,6 +22,9 @@ final class Lookahead {
 
   /** Of flows that are new, where their endpoints may be found. */
   private final long[] places = new long[FlowTracker.MOST_EXPECTED];
+
+  /** Of flows that are known, the numbers of their endpoints. */
+  private final int[] known = new int[FlowTracker.MOST_EXPECTED];
 
   /** Written so that the compiler cannot leave the reading out. */
   @SuppressWarnings("UnusedVariable")
@@ -43,14 +46,16 @@ final class Lookahead {
       words ^= flows.touch(next[i].expectedHash);
     }
     for (int i = 0; i < count; i++) {
-      boolean known = flows.isAtHome(next[i].expectedHash);
-      places[i] = known ? EndpointStore.NO_PLACE : resolver.likelyPlace(next[i]);
+      long hash = next[i].expectedHash;
+      boolean atHome = flows.isAtHome(hash);
+      places[i] = atHome ? EndpointStore.NO_PLACE : resolver.likelyPlace(next[i]);
+      known[i] = atHome ? FlowEntry.endpoint(flows.valueAtHome(hash)) : FlowEntry.NO_ENDPOINT;
     }
     for (int i = 0; i < count; i++) {
       next[i].expectedEndpoint = endpoints.at(places[i]);
     }
     for (int i = 0; i < count; i++) {
-      words ^= endpoints.touch(next[i].expectedEndpoint);
+      words ^= endpoints.touch(next[i].expectedEndpoint) ^ endpoints.touch(known[i]);
     }
     touched = words;
   }

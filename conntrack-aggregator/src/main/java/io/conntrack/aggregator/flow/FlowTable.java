@@ -127,6 +127,11 @@ public final class FlowTable implements AutoCloseable {
     return FlowEntry.fingerprint(slots, home(fingerprint)) == fingerprint;
   }
 
+  /** The value of an entry of which {@link #isAtHome} is true. */
+  public long valueAtHome(long hash) {
+    return FlowEntry.value(slots, home(fingerprintOf(hash)));
+  }
+
   /**
    * Adds what {@link #find} did not find and for which there is room, with words at zero. Returns
    * its slot.
