@@ -3,6 +3,7 @@ package io.conntrack.testbed;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,16 @@ public final class Namespace implements AutoCloseable {
   static {
     // Here, since no thread can be inside a namespace of ours yet.
     ChildProcesses.ready();
+    openFirstSocket();
+  }
+
+  /** With it the JVM makes a pair of sockets that it keeps: those would keep a namespace. */
+  private static void openFirstSocket() {
+    try {
+      SocketChannel.open().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("opening a socket", e);
+    }
   }
 
   /** What runs in a namespace and returns a value. */

@@ -3,6 +3,7 @@ package io.conntrack.benchmarks.endtoend;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.conntrack.testbed.Await;
 import io.conntrack.testbed.TableSize;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -11,6 +12,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Room for millions of flows in the kernel, where it has less: nf_conntrack_max, and for very many
@@ -24,6 +28,14 @@ final class ConntrackLimit implements AutoCloseable {
 
   /** The kernel refuses a flow whose chain has 50 entries. A flow is two, and chance is uneven. */
   private static final int MOST_FLOWS_PER_BUCKET = 8;
+
+  /** The kernel's caches of objects, one a line: its name, and how many are in use. */
+  private static final Path CACHES = Path.of("/proc/slabinfo");
+
+  private static final Pattern IN_USE = Pattern.compile("nf_conntrack +([0-9]+)");
+
+  /** The kernel takes a minute for 10,000,000. */
+  private static final Duration LONGEST_END = Duration.ofMinutes(10);
 
   private static final Path LOCK =
       Path.of(System.getProperty("java.io.tmpdir"), "conntrack-exporter-bench.lock");
@@ -52,7 +64,7 @@ final class ConntrackLimit implements AutoCloseable {
     if (most != 0 && most < flows) {
       Files.writeString(SETTING, Integer.toString(flows));
     }
-    if (flows > MOST_FLOWS_PER_BUCKET * limit.buckets.before()) {
+    if (flows > limit.few()) {
       limit.buckets.set(flows);
     }
     return limit;
@@ -76,12 +88,37 @@ final class ConntrackLimit implements AutoCloseable {
     }
   }
 
+  /** The kernel ends a network namespace in its own time, and its flows with it. */
+  private void awaitFewFlows() {
+    Await.until("the kernel to end the flows", LONGEST_END, this::flows, flows -> flows <= few());
+  }
+
+  private long few() {
+    return MOST_FLOWS_PER_BUCKET * buckets.before();
+  }
+
+  /** Of all network namespaces. */
+  private long flows() {
+    try {
+      return Files.readAllLines(CACHES).stream()
+          .map(IN_USE::matcher)
+          .filter(Matcher::lookingAt)
+          .mapToLong(line -> Long.parseLong(line.group(1)))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + CACHES, e);
+    }
+  }
+
   @Override
   public void close() {
-    restore();
-    Runtime.getRuntime().removeShutdownHook(atSignal);
-    try {
-      lock.close();
+    try (lock) {
+      try {
+        awaitFewFlows();
+      } finally {
+        restore();
+      }
+      Runtime.getRuntime().removeShutdownHook(atSignal);
     } catch (IOException e) {
       throw new UncheckedIOException("closing " + LOCK, e);
     }

@@ -9,7 +9,12 @@ import java.util.function.Function;
 enum Documents {
   /** All rows. */
   README(
-      "../README.md", results -> results.machine() + ".\n\n" + Table.ofResults(results.results())),
+      "../README.md",
+      results ->
+          "The last record was made on "
+              + results.machine()
+              + ".\n\n"
+              + Table.ofResults(results.results())),
 
   /** What to expect of a host. */
   CAPACITY("../../docs/capacity.md", Sizing::text);

@@ -6,10 +6,14 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** What figures depend on beside the program. */
 final class Machine {
   private static final double BUSY = 1.0;
+
+  /** What is behind a processor's name, and marks within. */
+  private static final Pattern NUMBERS = Pattern.compile("\\((R|TM)\\)| +([0-9]|Processor|CPU).*");
 
   private Machine() {}
 
@@ -27,10 +31,15 @@ final class Machine {
             options == null ? "" : "; JAVA_OPTS=" + options);
   }
 
-  /** The date, and the load average of the last minute. */
+  /** The date, the load average of the last minute, and the kind of processor. */
   static String now() throws IOException {
     return String.format(
-        Locale.ROOT, "%s, load %.1f", LocalDate.now(ZoneId.systemDefault()), load());
+        Locale.ROOT, "%s, load %.1f, %s", LocalDate.now(ZoneId.systemDefault()), load(), kind());
+  }
+
+  /** Such as AMD EPYC, of "AMD EPYC 7763 64-Core Processor". */
+  private static String kind() throws IOException {
+    return NUMBERS.matcher(processor()).replaceAll("");
   }
 
   private static String processor() throws IOException {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * A row of a run, and under what it was measured.
  *
  * @param measurement the name of the measurement that the row is of
- * @param when the date, and the load average of the minute before it was done
+ * @param when the date, the load average of the minute before it was done, and the processor
  */
 record Result(String measurement, String when, Row row) {
   private static final int FIELDS = 8;
