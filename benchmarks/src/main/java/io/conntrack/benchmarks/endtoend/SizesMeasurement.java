@@ -66,6 +66,7 @@ final class SizesMeasurement implements Measurement {
         add(flows, "scrape", "scrape of 1,000 endpoints, %s flows", "ms", scrapes(exporter));
       }
       try (Server exporter = Server.exporter(namespace)) {
+        RestMeasurement.warmUpDumps(exporter, flows);
         double percent = RestMeasurement.percent(exporter, WARM_UP_SCRAPES, SCRAPES_AT_REST);
         String what = "%s flows from before, a scrape every 15 s";
         add(flows, "rest", what, "% of a core", Samples.of(percent));

@@ -55,7 +55,7 @@ final class Sizing {
       rows.add(
           List.of(
               number(flows),
-              figure(SizesMeasurement.name("rest", flows), "rest-" + shortly(flows) + "-old"),
+              figure("rest-" + shortly(flows) + "-old", SizesMeasurement.name("rest", flows)),
               figure(SizesMeasurement.name("resync", flows), "resync-" + shortly(flows)),
               figure(SizesMeasurement.name("memory", flows), "memory-" + shortly(flows))));
     }
