@@ -35,7 +35,11 @@ final class DocumentsTest {
     String document = "before\n" + place.formatted("old\n") + "after\n";
     String table = Table.ofResults(List.of());
     assertThat(Documents.README.replaced(document, NONE))
-        .isEqualTo("before\n" + place.formatted("\na machine.\n\n" + table + "\n") + "after\n");
+        .isEqualTo(
+            "before\n"
+                + place.formatted(
+                    "\nThe last record was made on a machine.\n\n" + table + "\n")
+                + "after\n");
   }
 
   @Test
