@@ -37,8 +37,7 @@ final class DocumentsTest {
     assertThat(Documents.README.replaced(document, NONE))
         .isEqualTo(
             "before\n"
-                + place.formatted(
-                    "\nThe last record was made on a machine.\n\n" + table + "\n")
+                + place.formatted("\nThe last record was made on a machine.\n\n" + table + "\n")
                 + "after\n");
   }
 
